@@ -1,0 +1,14 @@
+package io.paddock.contracts.spi;
+
+import java.util.Map;
+
+/**
+ * What shall be deployed for an instance.
+ *
+ * @param template name of the deployer's template
+ * @param attributes values of the template's placeholders
+ * @param liveSettings what is applied to the running service after the deployment, without a restart
+ * @param versions versions of what is deployed, to be sent along with the next request
+ */
+public record DeploymentSpec(
+        String template, Map<String, Object> attributes, Map<String, Object> liveSettings, Map<String, String> versions) {}

@@ -1,0 +1,43 @@
+package io.paddock.contracts.spi;
+
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.service.annotation.DeleteExchange;
+import org.springframework.web.service.annotation.GetExchange;
+import org.springframework.web.service.annotation.HttpExchange;
+import org.springframework.web.service.annotation.PostExchange;
+import org.springframework.web.service.annotation.PutExchange;
+
+/**
+ * The service provider interface: all that the broker asks a data service. Every call may be repeated. The service keeps no
+ * state: what it must know is in the request, or in the database that it administers.
+ *
+ * <p>Errors are {@link io.paddock.contracts.Problem}s: 404 for an unknown plan, 422 for a request that is refused (its detail
+ * is shown to the user), 503 when the database can't be reached now.
+ */
+@HttpExchange("/v1")
+public interface SpiApi {
+
+    @GetExchange("/catalog")
+    ServiceOffering catalog();
+
+    /** Turns a plan and parameters into what the deployer needs; 422 with the reason if they are refused. */
+    @PostExchange("/deployment-specs")
+    DeploymentSpec deploymentSpec(@RequestBody DeploymentSpecRequest request);
+
+    /**
+     * Brings the running data service into the state that bindings need (live settings among it) and checks that it really
+     * answers. A service that is not ready yet is a {@link Verification} that says so, not an error.
+     */
+    @PostExchange("/instances/{instanceId}/verification")
+    Verification verify(@PathVariable String instanceId, @RequestBody VerificationRequest request);
+
+    /** Creates the binding's account. Repeated, it gives the same account a new password. 503 if the database is away. */
+    @PutExchange("/instances/{instanceId}/bindings/{bindingId}")
+    BindingCredentials bind(
+            @PathVariable String instanceId, @PathVariable String bindingId, @RequestBody BindingRequest request);
+
+    /** Removes the binding's account and ends its sessions; what it created stays. An absent account is fine. */
+    @DeleteExchange("/instances/{instanceId}/bindings/{bindingId}")
+    void unbind(@PathVariable String instanceId, @PathVariable String bindingId, @RequestBody BindingRequest request);
+}

@@ -1,0 +1,49 @@
+package io.paddock.minidirector.api;
+
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Answers as the director gives them: JSON that mostly calls itself HTML, and redirects to tasks. */
+final class Answers {
+
+    static final MediaType HTML = MediaType.parseMediaType("text/html;charset=utf-8");
+    static final String CONTEXT_ID = "X-Bosh-Context-Id";
+
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    private Answers() {}
+
+    /** JSON under the content type that most routes of the director give it. */
+    static ResponseEntity<String> html(@Nullable Object body) {
+        return text(200, HTML, MAPPER.writeValueAsString(body));
+    }
+
+    static ResponseEntity<String> json(@Nullable Object body) {
+        return text(200, MediaType.APPLICATION_JSON, MAPPER.writeValueAsString(body));
+    }
+
+    static ResponseEntity<String> html(int status, @Nullable Object body) {
+        return text(status, HTML, MAPPER.writeValueAsString(body));
+    }
+
+    static ResponseEntity<String> text(int status, MediaType type, String body) {
+        return ResponseEntity.status(status).contentType(type).body(body);
+    }
+
+    /** "Task started": 302 with the task's address, built from the request's host. */
+    static ResponseEntity<String> started(long taskId) {
+        URI location = ServletUriComponentsBuilder.fromCurrentContextPath()
+                .path("/tasks/" + taskId)
+                .build()
+                .toUri();
+        return ResponseEntity.status(HttpStatus.FOUND)
+                .contentType(HTML)
+                .location(location)
+                .build();
+    }
+}

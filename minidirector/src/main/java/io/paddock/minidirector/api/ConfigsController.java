@@ -1,0 +1,143 @@
+package io.paddock.minidirector.api;
+
+import io.paddock.minidirector.config.Config;
+import io.paddock.minidirector.config.Configs;
+import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Yaml;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.yaml.snakeyaml.error.YAMLException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Cloud configs and their like. */
+@RestController
+class ConfigsController {
+
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    private final Configs configs;
+
+    ConfigsController(Configs configs) {
+        this.configs = configs;
+    }
+
+    @GetMapping("/configs")
+    ResponseEntity<String> list(
+            @RequestParam(required = false) @Nullable String type,
+            @RequestParam(required = false) @Nullable String name,
+            @RequestParam(required = false) @Nullable Boolean latest,
+            @RequestParam(required = false) @Nullable Integer limit) {
+        boolean currentOnly = latest == null ? limit == null : latest;
+        List<Config> found = currentOnly ? configs.current(type) : configs.all();
+        return Answers.html(found.stream()
+                .filter(config -> type == null || config.type().equals(type))
+                .filter(config -> name == null || config.name().equals(name))
+                .limit(limit == null ? Long.MAX_VALUE : limit)
+                .map(this::shown)
+                .toList());
+    }
+
+    @GetMapping("/configs/{id}")
+    ResponseEntity<String> get(@PathVariable String id) {
+        return Answers.html(shown(find(id)));
+    }
+
+    @PostMapping(path = "/configs", consumes = "application/json")
+    ResponseEntity<String> put(@RequestBody String body) {
+        Map<String, Object> request = parse(body);
+        String type = required(request, "type");
+        String name = required(request, "name");
+        String content = content(request.get("content"));
+        String latest = configs.current(type, name).map(Config::id).orElse(0L).toString();
+        Object expected = request.get("expected_latest_id");
+        if (expected != null && !latest.equals(expected.toString())) {
+            Map<String, Object> missed = new LinkedHashMap<>();
+            missed.put("latest_id", latest);
+            missed.put("expected_latest_id", expected.toString());
+            missed.put("description", "Latest Id: '" + latest + "' does not match expected latest id");
+            return Answers.html(412, missed);
+        }
+        return Answers.html(201, shown(configs.put(type, name, content)));
+    }
+
+    @DeleteMapping("/configs/{id}")
+    ResponseEntity<String> delete(@PathVariable String id) {
+        long found = find(id).id();
+        configs.remove(config -> config.id() == found);
+        return ResponseEntity.noContent().build();
+    }
+
+    @DeleteMapping("/configs")
+    ResponseEntity<String> delete(@RequestParam String type, @RequestParam String name) {
+        boolean found =
+                configs.remove(config -> config.type().equals(type) && config.name().equals(name));
+        return found
+                ? ResponseEntity.noContent().build()
+                : Answers.text(404, Answers.HTML, "Endpoint '/configs' not found.");
+    }
+
+    private Config find(String id) {
+        return configs.all().stream()
+                .filter(config -> Long.toString(config.id()).equals(id))
+                .findFirst()
+                .orElseThrow(() -> new DirectorException(440012, 404, "Config " + id + " not found"));
+    }
+
+    private static Map<String, Object> parse(String body) {
+        try {
+            return Yaml.map(MAPPER.readValue(body, Map.class));
+        } catch (JacksonException broken) {
+            throw new DirectorException(710001, "Invalid JSON request body: " + broken.getOriginalMessage());
+        }
+    }
+
+    private static String required(Map<String, Object> request, String key) {
+        return Optional.ofNullable(request.get(key))
+                .map(String::valueOf)
+                .filter(value -> !value.isEmpty())
+                .orElseThrow(() -> new DirectorException(440010, "'" + key + "' is required"));
+    }
+
+    private static String content(@Nullable Object content) {
+        if (!(content instanceof String text)) {
+            throw new DirectorException(
+                    440011, "Config must be valid YAML: no implicit conversion of nil into String");
+        }
+        try {
+            if (Yaml.parse(text) instanceof Map) {
+                return text;
+            }
+        } catch (YAMLException broken) {
+            throw new DirectorException(440011, "Config must be valid YAML: " + broken.getMessage());
+        }
+        throw new DirectorException(440011, "YAML hash expected");
+    }
+
+    private Map<String, Object> shown(Config config) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("content", config.content());
+        shown.put("id", Long.toString(config.id()));
+        shown.put("type", config.type());
+        shown.put("name", config.name());
+        shown.put("team", null);
+        shown.put("created_at", config.createdAt());
+        shown.put(
+                "current",
+                configs.current(config.type(), config.name())
+                        .filter(current -> current.id() == config.id())
+                        .isPresent());
+        return shown;
+    }
+}

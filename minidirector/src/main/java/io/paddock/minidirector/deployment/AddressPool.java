@@ -1,0 +1,87 @@
+package io.paddock.minidirector.deployment;
+
+import io.paddock.minidirector.manifest.CloudConfig;
+import io.paddock.minidirector.manifest.CloudConfig.Subnet;
+import io.paddock.minidirector.system.DirectorException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Gives out the lowest free address of a network; one that another program listens on counts as taken. */
+final class AddressPool {
+
+    private static final String LISTENING = "0A";
+
+    private final Set<Long> taken;
+
+    AddressPool(Set<String> used) {
+        taken = used.stream().map(AddressPool::number).collect(Collectors.toCollection(HashSet::new));
+        taken.addAll(listening());
+    }
+
+    /** @throws DirectorException 130011 if the network has no more address for the zone */
+    String reserve(CloudConfig.Network network, Instance instance) {
+        for (Subnet subnet : network.in(instance.az())) {
+            String[] range = subnet.range().split("/");
+            long size = 1L << (32 - Integer.parseInt(range[1]));
+            long first = number(range[0]) & -size;
+            Set<Long> reserved = reserved(subnet);
+            for (long address = first + 1; address < first + size - 1; address++) {
+                if (!reserved.contains(address) && taken.add(address)) {
+                    return text(address);
+                }
+            }
+        }
+        throw new DirectorException(
+                130011,
+                "Failed to reserve IP for '" + instance.label() + "' for manual network '" + network.name()
+                        + "': no more available");
+    }
+
+    private static Set<Long> reserved(Subnet subnet) {
+        Set<Long> reserved = new HashSet<>();
+        if (!subnet.gateway().isEmpty()) {
+            reserved.add(number(subnet.gateway()));
+        }
+        for (String entry : subnet.reserved()) {
+            String[] bounds = entry.split("-");
+            long last = number(bounds[bounds.length - 1].strip());
+            for (long address = number(bounds[0].strip()); address <= last; address++) {
+                reserved.add(address);
+            }
+        }
+        return reserved;
+    }
+
+    private static Set<Long> listening() {
+        try {
+            List<String> lines = Files.readAllLines(Path.of("/proc/net/tcp"));
+            return lines.stream()
+                    .skip(1)
+                    .map(line -> line.strip().split("\\s+"))
+                    .filter(fields -> fields[3].equals(LISTENING))
+                    .map(fields -> fields[1].split(":")[0])
+                    .map(hexadecimal -> Long.reverseBytes(Long.parseLong(hexadecimal, 16)) >>> 32)
+                    .collect(Collectors.toSet());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static long number(String address) {
+        long number = 0;
+        for (String part : address.split("\\.")) {
+            number = number << 8 | Integer.parseInt(part);
+        }
+        return number;
+    }
+
+    private static String text(long address) {
+        return (address >> 24 & 255) + "." + (address >> 16 & 255) + "." + (address >> 8 & 255) + "." + (address & 255);
+    }
+}

@@ -1,0 +1,82 @@
+package io.paddock.minidirector.deployment;
+
+import io.paddock.minidirector.system.Directories;
+import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.JsonFile;
+import io.paddock.minidirector.system.MinidirectorProperties;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.springframework.stereotype.Component;
+
+/** All deployments, a file each. */
+@Component
+public class Deployments {
+
+    private final Path directory;
+    private final ConcurrentSkipListMap<String, Deployment> deployments = new ConcurrentSkipListMap<>();
+
+    Deployments(MinidirectorProperties properties) {
+        directory = Directories.create(properties.stateDirectory().resolve("deployments"), "rwx------");
+        try (Stream<Path> files = Files.list(directory)) {
+            files.filter(file -> file.toString().endsWith(".json"))
+                    .flatMap(file -> new JsonFile<>(file, Deployment.class).read().stream())
+                    .forEach(deployment -> deployments.put(deployment.name(), deployment));
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot read the deployments in " + directory, failure);
+        }
+    }
+
+    /** By name. */
+    public List<Deployment> all() {
+        return List.copyOf(deployments.values());
+    }
+
+    public Optional<Deployment> find(String name) {
+        return Optional.ofNullable(deployments.get(name));
+    }
+
+    /** @throws DirectorException 70000, HTTP status 404 */
+    public Deployment get(String name) {
+        return find(name).orElseThrow(() -> DirectorException.deploymentNotFound(name));
+    }
+
+    /** Lists a deployment from its first deploy on, whether that gets through or not. */
+    public synchronized void ensure(String name) {
+        if (!deployments.containsKey(name)) {
+            save(Deployment.fresh(name));
+        }
+    }
+
+    synchronized Deployment change(String name, UnaryOperator<Deployment> change) {
+        Deployment changed = change.apply(get(name));
+        save(changed);
+        return changed;
+    }
+
+    synchronized void remove(String name) {
+        try {
+            Files.deleteIfExists(file(name));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        deployments.remove(name);
+    }
+
+    private void save(Deployment deployment) {
+        new JsonFile<>(file(deployment.name()), Deployment.class).write(deployment);
+        deployments.put(deployment.name(), deployment);
+    }
+
+    private Path file(String name) {
+        return directory.resolve(URLEncoder.encode(name, StandardCharsets.UTF_8) + ".json");
+    }
+}

@@ -1,0 +1,160 @@
+package io.paddock.minidirector.deployment;
+
+import io.paddock.minidirector.machine.JobProcesses;
+import io.paddock.minidirector.machine.Machine;
+import io.paddock.minidirector.machine.MachineHost;
+import io.paddock.minidirector.machine.Monit;
+import io.paddock.minidirector.system.JsonFile;
+import io.paddock.minidirector.system.MinidirectorProperties;
+import io.paddock.minidirector.task.TaskQueue;
+import io.paddock.minidirector.task.TaskStore;
+import io.paddock.minidirector.task.Task;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/** Looks after machines while nobody asks: dead processes are started, dead machines resurrected, unless that is paused. */
+@Component
+public class HealthMonitor {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HealthMonitor.class);
+
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(30);
+
+    /** The file's content. */
+    record Resurrection(boolean paused) {}
+
+    private final Deployments deployments;
+    private final DeploymentLocks locks;
+    private final InstanceUpdater updater;
+    private final MachineHost host;
+    private final Monit monit;
+    private final JobProcesses processes;
+    private final OrphanedDisks orphanedDisks;
+    private final TaskQueue queue;
+    private final TaskStore tasks;
+    private final JsonFile<Resurrection> file;
+    private final Clock clock;
+    private volatile boolean paused;
+    private volatile boolean ready;
+
+    HealthMonitor(
+            Deployments deployments,
+            DeploymentLocks locks,
+            InstanceUpdater updater,
+            MachineHost host,
+            Monit monit,
+            JobProcesses processes,
+            OrphanedDisks orphanedDisks,
+            TaskQueue queue,
+            TaskStore tasks,
+            MinidirectorProperties properties,
+            Clock clock) {
+        this.clock = clock;
+        this.deployments = deployments;
+        this.locks = locks;
+        this.updater = updater;
+        this.host = host;
+        this.monit = monit;
+        this.processes = processes;
+        this.orphanedDisks = orphanedDisks;
+        this.queue = queue;
+        this.tasks = tasks;
+        this.file = new JsonFile<>(properties.stateDirectory().resolve("resurrection.json"), Resurrection.class);
+        this.paused = file.read().map(Resurrection::paused).orElse(false);
+    }
+
+    public boolean isResurrectionPaused() {
+        return paused;
+    }
+
+    public void pauseResurrection(boolean pause) {
+        file.write(new Resurrection(pause));
+        paused = pause;
+    }
+
+    /** After a restart, before waiting tasks go on: removes what the last director left half done. */
+    @EventListener(ApplicationReadyEvent.class)
+    @Order(0)
+    void cleanUp() {
+        Set<String> known = deployments.all().stream()
+                .flatMap(deployment -> deployment.instances().stream())
+                .filter(instance -> instance.vm() != null)
+                .map(instance -> instance.vm().cid())
+                .collect(Collectors.toSet());
+        host.existing().stream()
+                .filter(cid -> !known.contains(cid))
+                .forEach(cid -> host.destroy(host.machine(cid, null)));
+        instances(machine -> {
+            if (host.isAlive(machine)) {
+                processes.killStrays(machine);
+            }
+        });
+        orphanedDisks.removeExpired();
+        ready = true;
+    }
+
+    @Scheduled(fixedDelayString = "${minidirector.supervise-interval:1s}")
+    void look() {
+        if (!ready) {
+            return;
+        }
+        orphanedDisks.removeExpired();
+        for (Deployment deployment : deployments.all()) {
+            boolean resurrect = false;
+            for (Instance instance : deployment.instances()) {
+                if (instance.vm() == null) {
+                    continue;
+                }
+                Machine machine = updater.machine(instance);
+                if (host.isAlive(machine)) {
+                    supervise(machine);
+                } else if (monit.isMonitored(machine)) {
+                    resurrect = true;
+                }
+            }
+            if (resurrect && !paused && !locks.isLocked(deployment.name())) {
+                resurrect(deployment.name());
+            }
+        }
+    }
+
+    private void supervise(Machine machine) {
+        try {
+            monit.supervise(machine);
+        } catch (RuntimeException failure) {
+            LOG.warn("machine {} could not be looked after, trying again: {}", machine.cid(), failure.toString());
+        }
+    }
+
+    private void resurrect(String deployment) {
+        long tooSoon = clock.instant().minus(PAUSE_AFTER_FAILURE).getEpochSecond();
+        boolean wait = tasks.newestFirst().stream()
+                .filter(task -> deployment.equals(task.deployment()))
+                .anyMatch(task -> task.state().isRunning()
+                        || task.type().equals(ScanAndFixTask.TYPE)
+                                && task.state() != Task.State.DONE
+                                && task.createdAt() > tooSoon);
+        if (!wait) {
+            LOG.warn("deployment {}: a machine is dead, making it anew", deployment);
+            queue.submit(ScanAndFixTask.TYPE, "scan and fix", "hm", deployment, "", Map.of());
+        }
+    }
+
+    private void instances(java.util.function.Consumer<Machine> work) {
+        deployments.all().stream()
+                .flatMap(deployment -> deployment.instances().stream())
+                .filter(instance -> instance.vm() != null)
+                .map(updater::machine)
+                .forEach(work);
+    }
+}

@@ -1,0 +1,72 @@
+package io.paddock.minidirector.deployment;
+
+import io.paddock.minidirector.machine.MachineHost;
+import io.paddock.minidirector.system.Directories;
+import io.paddock.minidirector.system.JsonFile;
+import io.paddock.minidirector.system.MinidirectorProperties;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.stereotype.Component;
+
+/** Disks without an instance: kept for a while in case their content is missed, then removed. */
+@Component
+public class OrphanedDisks {
+
+    /** The file's content. */
+    record Content(List<Orphan> disks) {}
+
+    /** @param orphanedAt seconds since the epoch */
+    public record Orphan(String cid, int sizeMb, String az, String deployment, String instance, long orphanedAt) {}
+
+    private final JsonFile<Content> file;
+    private final MachineHost host;
+    private final Clock clock;
+    private final Duration retention;
+    private final List<Orphan> disks;
+
+    OrphanedDisks(MinidirectorProperties properties, MachineHost host, Clock clock) {
+        this.file = new JsonFile<>(properties.stateDirectory().resolve("orphaned_disks.json"), Content.class);
+        this.host = host;
+        this.clock = clock;
+        this.retention = properties.orphanedDiskRetention();
+        this.disks = new ArrayList<>(file.read().map(Content::disks).orElse(List.of()));
+    }
+
+    public synchronized List<Orphan> all() {
+        return List.copyOf(disks);
+    }
+
+    synchronized void add(String deployment, Instance instance, Instance.Disk disk) {
+        disks.add(new Orphan(
+                disk.cid(),
+                disk.sizeMb(),
+                instance.az(),
+                deployment,
+                instance.group() + "/" + instance.id(),
+                clock.instant().getEpochSecond()));
+        save();
+        removeExpired();
+    }
+
+    /** Removes the disks whose time is over. */
+    synchronized void removeExpired() {
+        Instant limit = clock.instant().minus(retention);
+        List<Orphan> expired = disks.stream()
+                .filter(disk -> disk.orphanedAt() <= limit.getEpochSecond())
+                .toList();
+        for (Orphan disk : expired) {
+            Directories.delete(host.disk(disk.cid()));
+            disks.remove(disk);
+        }
+        if (!expired.isEmpty()) {
+            save();
+        }
+    }
+
+    private void save() {
+        file.write(new Content(List.copyOf(disks)));
+    }
+}

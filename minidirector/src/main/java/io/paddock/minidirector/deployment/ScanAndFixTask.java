@@ -1,0 +1,67 @@
+package io.paddock.minidirector.deployment;
+
+import io.paddock.minidirector.task.EventLog;
+import io.paddock.minidirector.task.Task;
+import io.paddock.minidirector.task.TaskLog;
+import io.paddock.minidirector.task.TaskRunner;
+import java.util.List;
+import java.util.Objects;
+import org.springframework.stereotype.Component;
+
+/** Carries "scan and fix": gives dead instances a machine again, with the disk that they had. */
+@Component
+public class ScanAndFixTask implements TaskRunner {
+
+    public static final String TYPE = "cck_scan_and_fix";
+
+    private final Deployments deployments;
+    private final DeploymentLocks locks;
+    private final Planner planner;
+    private final InstanceUpdater updater;
+
+    ScanAndFixTask(Deployments deployments, DeploymentLocks locks, Planner planner, InstanceUpdater updater) {
+        this.deployments = deployments;
+        this.locks = locks;
+        this.planner = planner;
+        this.updater = updater;
+    }
+
+    @Override
+    public String type() {
+        return TYPE;
+    }
+
+    @Override
+    public String run(Task task, TaskLog log) {
+        String name = Objects.requireNonNull(task.deployment());
+        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+            String manifest = deployments.get(name).manifest();
+            if (manifest == null) {
+                return "scan and fix complete";
+            }
+            Plan plan = planner.plan(planner.prepare(manifest).manifest(), name);
+            for (Plan.Group group : plan.groups()) {
+                fix(name, group, log);
+            }
+        }
+        return "scan and fix complete";
+    }
+
+    private void fix(String name, Plan.Group group, TaskLog log) {
+        List<Plan.Wanted> dead = group.instances().stream()
+                .filter(wanted -> wanted.instance().vm() != null
+                        && updater.jobState(wanted.instance()).equals("unresponsive agent"))
+                .toList();
+        EventLog stage = log.stage("Applying problem resolutions", dead.size());
+        for (Plan.Wanted wanted : dead) {
+            stage.step("VM for '" + wanted.instance().label() + "' missing: recreate_vm", progress -> {
+                Instance equipped = updater.ensureMachine(name, wanted);
+                updater.update(
+                        name,
+                        new Plan.Wanted(equipped, wanted.group(), wanted.jobs(), wanted.configuration()),
+                        group.group().update().updateWatchTime(),
+                        progress);
+            });
+        }
+    }
+}

@@ -1,0 +1,348 @@
+package io.paddock.minidirector.machine;
+
+import io.paddock.minidirector.release.RenderedJob;
+import io.paddock.minidirector.system.Directories;
+import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.MinidirectorProperties;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * What a BOSH agent with monit and bpm does on a machine: installs rendered jobs, runs their scripts, starts, watches and
+ * stops their processes. All of it is found again on disk, so a new director goes on where the old one was.
+ */
+@Component
+public class JobProcesses {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JobProcesses.class);
+    private static final long TERM_SECONDS = 15;
+    private static final long QUIT_SECONDS = 2;
+    private static final String VCAP = "/var/vcap/";
+
+    private final MachineHost host;
+    private final Map<String, Path> packages;
+
+    JobProcesses(MachineHost host, MinidirectorProperties properties) {
+        this.host = host;
+        this.packages = properties.packages();
+    }
+
+    /** A process of a job as monit sees it. */
+    public record Status(String job, String name, boolean running, long pid) {}
+
+    /** What a script printed, and how it ended. */
+    public record ScriptResult(int exitCode, String standardOutput) {}
+
+    /** Lays the jobs' files and packages on the machine, in place of those that were there. */
+    public void install(Machine machine, List<RenderedJob> jobs) {
+        Path installed = machine.vcap().resolve("data/jobs");
+        Directories.delete(machine.vcap().resolve("jobs"));
+        Directories.delete(machine.vcap().resolve("monit"));
+        Directories.delete(installed);
+        for (String directory : List.of("jobs", "monit", "data/jobs")) {
+            Directories.create(machine.vcap().resolve(directory), "rwxr-xr-x");
+        }
+        for (RenderedJob job : jobs) {
+            install(machine, installed.resolve(job.name()), job);
+        }
+    }
+
+    /** Jobs that have a script of this name. */
+    public List<String> jobsWithScript(Machine machine, String script) {
+        return jobs(machine).stream()
+                .filter(job -> Files.exists(machine.job(job).resolve("bin").resolve(script)))
+                .toList();
+    }
+
+    /** Starts a script as root; its output goes to /var/vcap/sys/log/JOB/SCRIPT.std{out,err}.log. */
+    public ScriptResult run(Machine machine, String job, String script, List<String> arguments, Map<String, String> environment) {
+        List<String> command = new ArrayList<>(host.entering(machine));
+        command.addAll(List.of("setsid", "--wait", VCAP + "jobs/" + job + "/bin/" + script));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        builder.environment().putAll(environment);
+        builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(
+                machine.log(job).resolve(script + ".stderr.log").toFile()));
+        try {
+            Process process = builder.start();
+            byte[] output = process.getInputStream().readAllBytes();
+            Files.write(
+                    machine.log(job).resolve(script + ".stdout.log"),
+                    output,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+            return new ScriptResult(process.waitFor(), new String(output, java.nio.charset.StandardCharsets.UTF_8));
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot run " + script + " of " + job, failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + script + " of " + job + " ran", interrupted);
+        }
+    }
+
+    public List<Status> status(Machine machine) {
+        List<Status> all = new ArrayList<>();
+        for (String job : jobs(machine)) {
+            for (MonitFile.Process process : declared(machine, job)) {
+                long pid = pid(machine, process);
+                boolean running = pid > 0 && host.isMember(machine, pid);
+                all.add(new Status(job, process.name(), running, running ? pid : 0));
+            }
+        }
+        return all;
+    }
+
+    /** Starts every declared process that does not run. */
+    public void startAll(Machine machine) {
+        for (String job : jobs(machine)) {
+            for (MonitFile.Process process : declared(machine, job)) {
+                long pid = pid(machine, process);
+                if (pid == 0 || !host.isMember(machine, pid)) {
+                    start(machine, job, process);
+                }
+            }
+        }
+    }
+
+    /** Stops every declared process: its signal, then SIGQUIT, then SIGKILL, as bpm does. */
+    public void stopAll(Machine machine) {
+        for (String job : jobs(machine)) {
+            for (MonitFile.Process process : declared(machine, job)) {
+                stop(machine, job, process);
+            }
+        }
+    }
+
+    /** Kills what a lost director left running besides the jobs' processes. */
+    public void killStrays(Machine machine) {
+        Set<Long> wanted = status(machine).stream()
+                .filter(Status::running)
+                .map(Status::pid)
+                .collect(Collectors.toSet());
+        host.killStrays(machine, wanted);
+    }
+
+    private List<String> jobs(Machine machine) {
+        Path directory = machine.vcap().resolve("jobs");
+        try (Stream<Path> found = Files.list(directory)) {
+            return found.map(path -> path.getFileName().toString()).sorted().toList();
+        } catch (java.nio.file.NoSuchFileException none) {
+            return List.of();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private void install(Machine machine, Path directory, RenderedJob job) {
+        Directories.create(directory, "rwxr-x---");
+        host.giveToVcapGroup(directory);
+        job.files().forEach((path, content) -> {
+            Path file = directory.resolve(path).normalize();
+            if (!file.startsWith(directory)) {
+                throw DirectorException.uncoded("Job '" + job.name() + "' has a template outside of its directory: " + path);
+            }
+            for (Path parent = file.getParent(); !parent.equals(directory); parent = parent.getParent()) {
+                Directories.create(parent, "rwxr-x---");
+                host.giveToVcapGroup(parent);
+            }
+            write(file, content, path.startsWith("bin/") ? "rwxr-x---" : "rw-r-----");
+            host.giveToVcapGroup(file);
+        });
+        Path monit = machine.vcap().resolve("monit").resolve(job.name() + ".monitrc");
+        write(monit, job.monit(), "rw-------");
+        Path log = Directories.create(machine.log(job.name()), "rwxrwx---");
+        Path run = Directories.create(machine.vcap().resolve("sys/run").resolve(job.name()), "rwxrwx---");
+        Path data = Directories.create(machine.vcap().resolve("data").resolve(job.name()), "rwxrwx---");
+        Path temporary = Directories.create(data.resolve("tmp"), "rwxrwx---");
+        List.of(log, run, data, temporary).forEach(host::giveToVcap);
+        Directories.create(machine.vcap().resolve("sys/run/bpm").resolve(job.name()), "rwxr-xr-x");
+        link(machine.vcap().resolve("jobs").resolve(job.name()), Path.of(VCAP + "data/jobs/" + job.name()));
+        for (String name : job.packages()) {
+            Path target = packages.get(name);
+            if (target == null) {
+                throw DirectorException.uncoded("Package '" + name + "' of job '" + job.name()
+                        + "' is not known here: set minidirector.packages." + name + " to the directory that stands in for it");
+            }
+            link(machine.vcap().resolve("packages").resolve(name), target);
+        }
+    }
+
+    private List<MonitFile.Process> declared(Machine machine, String job) {
+        try {
+            return MonitFile.parse(Files.readString(machine.vcap().resolve("monit").resolve(job + ".monitrc")));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private void start(Machine machine, String job, MonitFile.Process process) {
+        LOG.info("machine {}: starting {}", machine.cid(), process.name());
+        if (!process.isBpm()) {
+            List<String> command = new ArrayList<>(host.entering(machine));
+            command.addAll(List.of("setsid", "sh", "-c", process.start()));
+            MachineHost.start(command, Map.of(), machine.log(job).resolve("monit.log"));
+            return;
+        }
+        BpmConfig bpm = BpmConfig.read(hostPath(machine, VCAP + "jobs/" + job + "/config/bpm.yml"), process.bpmProcess());
+        Path data = machine.vcap().resolve("store").resolve(job);
+        if (bpm.persistentDisk() && !Files.exists(data)) {
+            host.giveToVcap(Directories.create(data, "rwx------"));
+        }
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("BPM_ID", job + (bpm.name().equals(job) ? "" : "." + bpm.name()));
+        environment.put("HOME", VCAP + "data/" + job);
+        environment.put("LANG", "C.UTF-8");
+        environment.put("TMPDIR", VCAP + "data/" + job + "/tmp");
+        environment.putAll(bpm.environment());
+        bpm.preStart().ifPresent(hook -> runHook(machine, job, hook, environment));
+        List<String> command = new ArrayList<>(host.entering(machine));
+        // The shell becomes the process itself, so the pid file is right even if the director dies between the two.
+        command.addAll(List.of("setsid", "sh", "-c",
+                "cd \"$1\" && exec >>\"$2.stdout.log\" 2>>\"$2.stderr.log\" && echo $$ >\"$3.next\" && mv \"$3.next\" \"$3\""
+                        + " && shift 3 && exec \"$@\"",
+                "bpm",
+                bpm.workingDirectory().orElse(VCAP + "jobs/" + job),
+                VCAP + "sys/log/" + job + "/" + bpm.name(),
+                process.pidFile()));
+        bpm.openFiles().ifPresent(limit -> command.addAll(List.of("prlimit", "--nofile=" + limit)));
+        command.addAll(host.asVcap());
+        command.add(bpm.executable());
+        command.addAll(bpm.arguments());
+        deletePidFile(machine, process);
+        Process started = MachineHost.start(command, environment, machine.log(job).resolve("bpm.log"));
+        awaitPidFile(machine, process, started);
+    }
+
+    private void runHook(Machine machine, String job, String hook, Map<String, String> environment) {
+        List<String> command = new ArrayList<>(host.entering(machine));
+        command.addAll(host.asVcap());
+        command.add(hook);
+        Process process = MachineHost.start(command, environment, machine.log(job).resolve("bpm.log"));
+        try {
+            if (process.waitFor() != 0) {
+                LOG.warn("machine {}: pre_start hook of {} exited with {}", machine.cid(), job, process.exitValue());
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    private void stop(Machine machine, String job, MonitFile.Process process) {
+        long pid = pid(machine, process);
+        if (pid == 0 || !host.isMember(machine, pid)) {
+            return;
+        }
+        if (process.isBpm()) {
+            String signal = BpmConfig.read(
+                            hostPath(machine, VCAP + "jobs/" + job + "/config/bpm.yml"), process.bpmProcess())
+                    .shutdownSignal();
+            if (!signalAndWait(machine, pid, signal, TERM_SECONDS)
+                    && !signalAndWait(machine, pid, "QUIT", QUIT_SECONDS)) {
+                signalAndWait(machine, pid, "KILL", QUIT_SECONDS);
+            }
+        } else {
+            List<String> command = new ArrayList<>(host.entering(machine));
+            command.addAll(List.of("sh", "-c", process.stop()));
+            Process stopping = MachineHost.start(command, Map.of(), machine.log(job).resolve("monit.log"));
+            try {
+                stopping.waitFor(TERM_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(interrupted);
+            }
+        }
+        deletePidFile(machine, process);
+    }
+
+    private boolean signalAndWait(Machine machine, long pid, String signal, long seconds) {
+        List<String> command = new ArrayList<>(host.entering(machine));
+        command.addAll(List.of("kill", "-s", signal, Long.toString(pid)));
+        MachineHost.start(command, Map.of(), machine.directory().resolve("holder.log"));
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (host.isMember(machine, pid)) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            pause();
+        }
+        return true;
+    }
+
+    private void awaitPidFile(Machine machine, MonitFile.Process process, Process started) {
+        while (pid(machine, process) == 0 && started.isAlive()) {
+            pause();
+        }
+    }
+
+    private long pid(Machine machine, MonitFile.Process process) {
+        try {
+            return Long.parseLong(Files.readString(hostPath(machine, process.pidFile())).strip());
+        } catch (IOException | NumberFormatException absent) {
+            return 0;
+        }
+    }
+
+    private void deletePidFile(Machine machine, MonitFile.Process process) {
+        try {
+            Files.deleteIfExists(hostPath(machine, process.pidFile()));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Where the director finds a file that the machine sees below /var/vcap; jobs are links into data/jobs. */
+    private static Path hostPath(Machine machine, String path) {
+        String below = path.substring(VCAP.length());
+        return machine.vcap().resolve(below.startsWith("jobs/") ? "data/" + below : below);
+    }
+
+    private static void write(Path file, String content, String permissions) {
+        try {
+            Files.createFile(
+                    file,
+                    java.nio.file.attribute.PosixFilePermissions.asFileAttribute(
+                            java.nio.file.attribute.PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(file, content);
+            Files.setPosixFilePermissions(
+                    file, java.nio.file.attribute.PosixFilePermissions.fromString(permissions));
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot write " + file, failure);
+        }
+    }
+
+    private static void link(Path link, Path target) {
+        try {
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, target);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(5);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", interrupted);
+        }
+    }
+}

@@ -1,0 +1,275 @@
+package io.paddock.minidirector.machine;
+
+import io.paddock.minidirector.system.Directories;
+import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.MinidirectorProperties;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes, enters and ends machines. A machine is a mount namespace that a sleeping process, its holder, keeps open; the
+ * processes in that namespace are the machine's processes. It needs no director to live on.
+ *
+ * <p>As root, jobs run as an unprivileged id of their own; as an ordinary user, everything runs as that user in a user namespace.
+ */
+@Component
+public class MachineHost {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MachineHost.class);
+    private static final long START_SECONDS = 20;
+    private static final int KILL_ROUNDS = 200;
+
+    private final Path machines;
+    private final Path disks;
+    private final Path script;
+    private final boolean root;
+    private final int vcapId;
+
+    MachineHost(MinidirectorProperties properties) {
+        this.machines = Directories.create(properties.stateDirectory().resolve("machines"), "rwx------");
+        this.disks = Directories.create(properties.stateDirectory().resolve("disks"), "rwx------");
+        this.script = properties.stateDirectory().resolve("machine.sh");
+        this.root = "root".equals(System.getProperty("user.name"));
+        this.vcapId = properties.vcapId();
+        try (InputStream text = MachineHost.class.getResourceAsStream("machine.sh")) {
+            Files.copy(java.util.Objects.requireNonNull(text), script, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    public Machine machine(String cid, @Nullable String diskCid) {
+        return new Machine(cid, machines.resolve(cid), diskCid == null ? null : disk(diskCid));
+    }
+
+    public Path disk(String diskCid) {
+        return disks.resolve(diskCid);
+    }
+
+    /** Names of all machines that have a directory, known to a deployment or not. */
+    public Set<String> existing() {
+        try (var found = Files.list(machines)) {
+            return found.map(path -> path.getFileName().toString()).collect(java.util.stream.Collectors.toSet());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Creates the machine's directories and starts its holder. */
+    public void create(Machine machine) {
+        for (String directory : List.of("bosh", "data", "data/jobs", "instance", "instance/dns", "jobs", "monit", "packages", "store", "sys",
+                "sys/log", "sys/run", "sys/run/bpm")) {
+            Directories.create(machine.vcap().resolve(directory), "rwxr-xr-x");
+        }
+        Directories.create(machine.directory().resolve("tmp"), "rwxrwxrwx");
+        Directories.create(machine.directory().resolve("var"), "rwxr-xr-x");
+        if (machine.disk() != null) {
+            Directories.create(machine.disk(), "rwxr-xr-x");
+        }
+        List<String> command = new ArrayList<>(List.of("setsid", "unshare", "--mount"));
+        if (!root) {
+            command.addAll(List.of("--user", "--map-current-user", "--keep-caps"));
+        }
+        command.addAll(List.of(
+                "sh",
+                script.toString(),
+                machine.directory().toString(),
+                machine.disk() == null ? "" : machine.disk().toString(),
+                Integer.toString(vcapId)));
+        Process holder = start(command, Map.of(), machine.directory().resolve("holder.log"));
+        await(holder, machine);
+    }
+
+    /** Whether the machine's holder lives; its other processes may be dead or alive. */
+    public boolean isAlive(Machine machine) {
+        return holder(machine).isPresent();
+    }
+
+    /** Kills all processes of the machine: what is left is a dead machine with its directories. */
+    public void kill(Machine machine) {
+        Optional<Holder> record = holderRecord(machine);
+        if (record.isEmpty()) {
+            return;
+        }
+        String namespace = record.get().namespace();
+        for (int round = 0; round < KILL_ROUNDS; round++) {
+            List<Long> members = Namespaces.members(namespace);
+            if (members.isEmpty()) {
+                break;
+            }
+            members.forEach(MachineHost::kill);
+            pause();
+        }
+        try {
+            Files.deleteIfExists(machine.holderFile());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Kills the machine and removes its directories, its persistent disk not among them. */
+    public void destroy(Machine machine) {
+        kill(machine);
+        Directories.delete(machine.directory());
+    }
+
+    /** Kills what runs in the machine besides its holder, these processes and their descendants: scripts of a lost director. */
+    public void killStrays(Machine machine, Set<Long> wanted) {
+        holder(machine).ifPresent(holder -> Namespaces.members(holder.namespace()).stream()
+                .filter(pid -> pid != holder.pid() && !descendsFrom(pid, wanted))
+                .forEach(pid -> {
+                    LOG.warn("machine {}: killing stray process {}", machine.cid(), pid);
+                    kill(pid);
+                }));
+    }
+
+    /** Whether a process with this id lives in the machine. */
+    public boolean isMember(Machine machine, long pid) {
+        return holder(machine)
+                .flatMap(holder -> Namespaces.of(pid).filter(holder.namespace()::equals))
+                .isPresent();
+    }
+
+    /**
+     * The command line that runs a command in the machine as its root: in the director's own rights if that is root, as the
+     * ordinary user otherwise.
+     */
+    List<String> entering(Machine machine) {
+        Holder holder = holder(machine)
+                .orElseThrow(() -> new DirectorException(450002, "Timed out sending 'get_state' to machine " + machine.cid()));
+        List<String> command = new ArrayList<>(List.of("nsenter", "--target", Long.toString(holder.pid()), "--mount"));
+        if (!root) {
+            command.addAll(List.of("--user", "--preserve-credentials"));
+        }
+        return command;
+    }
+
+    /** The prefix of a command that gives up root's rights, empty if there are none. */
+    List<String> asVcap() {
+        return root
+                ? List.of("setpriv", "--reuid", "" + vcapId, "--regid", "" + vcapId, "--clear-groups", "--no-new-privs",
+                        "--inh-caps=-all", "--bounding-set=-all")
+                : List.of();
+    }
+
+    /** Hands a directory of the machine to the unprivileged user. */
+    void giveToVcap(Path path) {
+        if (!root) {
+            return;
+        }
+        try {
+            Files.setAttribute(path, "unix:uid", vcapId);
+            Files.setAttribute(path, "unix:gid", vcapId);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot give " + path + " to vcap", failure);
+        }
+    }
+
+    /** Hands a file or directory to root with the unprivileged group. */
+    void giveToVcapGroup(Path path) {
+        if (!root) {
+            return;
+        }
+        try {
+            Files.setAttribute(path, "unix:gid", vcapId);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot give " + path + " to the group vcap", failure);
+        }
+    }
+
+    static Process start(List<String> command, Map<String, String> environment, Path log) {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        builder.environment().putAll(environment);
+        builder.redirectErrorStream(true);
+        builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        try {
+            return builder.start();
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot start " + command.get(0), failure);
+        }
+    }
+
+    /** The living holder. */
+    private record Holder(long pid, String namespace) {}
+
+    private Optional<Holder> holder(Machine machine) {
+        return holderRecord(machine)
+                .filter(holder -> Namespaces.of(holder.pid()).filter(holder.namespace()::equals).isPresent());
+    }
+
+    private static Optional<Holder> holderRecord(Machine machine) {
+        try {
+            String line = Files.readString(machine.holderFile());
+            if (!line.endsWith("\n")) {
+                return Optional.empty();
+            }
+            String[] fields = line.strip().split(" ");
+            return Optional.of(new Holder(Long.parseLong(fields[0]), fields[1]));
+        } catch (IOException absent) {
+            return Optional.empty();
+        }
+    }
+
+    private void await(Process holder, Machine machine) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (holder(machine).isEmpty()) {
+            if (!holder.isAlive() || System.nanoTime() > deadline) {
+                holder.destroyForcibly();
+                throw DirectorException.uncoded("Unknown CPI error 'Unknown' with message 'machine " + machine.cid()
+                        + " did not start: " + lastLine(machine.directory().resolve("holder.log"))
+                        + "' in 'create_vm' CPI method");
+            }
+            pause();
+        }
+    }
+
+    private static boolean descendsFrom(long pid, Set<Long> ancestors) {
+        Long current = pid;
+        while (current != null && current > 1) {
+            if (ancestors.contains(current)) {
+                return true;
+            }
+            current = Namespaces.parent(current);
+        }
+        return false;
+    }
+
+    private static String lastLine(Path log) {
+        try {
+            List<String> lines = Files.readAllLines(log);
+            return lines.isEmpty() ? "no output" : lines.get(lines.size() - 1);
+        } catch (IOException unreadable) {
+            return "no output";
+        }
+    }
+
+    private static void kill(long pid) {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(5);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", interrupted);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.paddock.minidirector.manifest;
+
+import java.util.List;
+import java.util.Map;
+
+/** A deployment manifest, checked against the cloud config; references to variables are still in it. */
+public record Manifest(
+        String name,
+        List<Release> releases,
+        List<Stemcell> stemcells,
+        List<InstanceGroup> instanceGroups,
+        List<VariableDeclaration> variables) {
+
+    public record Release(String name, String version) {}
+
+    public record Stemcell(String alias, String os, String version) {}
+
+    public record VariableDeclaration(String name, String type, Map<String, Object> options) {}
+
+    /** @param properties of the job, or those of the group if the job has none of its own */
+    public record Job(String name, String release, Map<String, Object> properties) {}
+
+    /**
+     * @param persistentDiskMb 0 without a disk
+     * @param networks the first one gives the instance's address
+     */
+    public record InstanceGroup(
+            String name,
+            int instances,
+            List<String> azs,
+            List<Job> jobs,
+            String vmType,
+            String stemcell,
+            List<CloudConfig.Network> networks,
+            int persistentDiskMb,
+            boolean errand,
+            UpdatePolicy update) {}
+}

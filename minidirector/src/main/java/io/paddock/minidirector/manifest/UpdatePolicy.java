@@ -1,0 +1,58 @@
+package io.paddock.minidirector.manifest;
+
+import io.paddock.minidirector.system.DirectorException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How an instance group is rolled: an {@code update} block, of the group or of the whole manifest. */
+public record UpdatePolicy(int canaries, int maxInFlight, WatchTime canaryWatchTime, WatchTime updateWatchTime) {
+
+    /** Milliseconds until the first look at an updated instance, and until it counts as failed. */
+    public record WatchTime(long minimum, long maximum) {
+
+        static WatchTime parse(Object value) {
+            String[] bounds = String.valueOf(value).split("-", 2);
+            try {
+                long first = Long.parseLong(bounds[0].strip());
+                long last = bounds.length == 1 ? first : Long.parseLong(bounds[1].strip());
+                if (first > last) {
+                    throw new DirectorException(180001, "Min watch time cannot be greater than max watch time");
+                }
+                return new WatchTime(bounds.length == 1 ? 0 : first, last);
+            } catch (NumberFormatException notANumber) {
+                throw new DirectorException(180001, "Watch time should be an integer or a range of two integers");
+            }
+        }
+
+        /** Time between two looks: a ninth of the window, from one second to fifteen. */
+        public long step() {
+            return Math.max(1_000, Math.min(15_000, (maximum - minimum) / 9));
+        }
+    }
+
+    /** @param group the block of an instance group, whose keys go before those of the manifest */
+    static UpdatePolicy parse(Map<String, Object> manifest, Map<String, Object> group, int instances) {
+        return new UpdatePolicy(
+                count(required("canaries", manifest, group), instances, 0),
+                count(required("max_in_flight", manifest, group), instances, 1),
+                WatchTime.parse(required("canary_watch_time", manifest, group)),
+                WatchTime.parse(required("update_watch_time", manifest, group)));
+    }
+
+    private static int count(Object value, int instances, int atLeast) {
+        String text = String.valueOf(value);
+        int number = text.endsWith("%")
+                ? Integer.parseInt(text.substring(0, text.length() - 1)) * instances / 100
+                : Integer.parseInt(text);
+        return Math.max(atLeast, number);
+    }
+
+    private static Object required(String key, Map<String, Object> manifest, Map<String, Object> group) {
+        @Nullable Object value = group.getOrDefault(key, manifest.get(key));
+        if (value == null) {
+            throw new DirectorException(
+                    40001, "Required property '" + key + "' was not specified in object (" + manifest + ")");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,60 @@
+package io.paddock.minidirector.release;
+
+import io.paddock.minidirector.system.Yaml;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job of a release as its {@code spec} file describes it.
+ *
+ * @param directory null for a job that the director provides itself
+ * @param templates source file to destination below the job's directory
+ * @param properties dotted name to default, null without one
+ */
+public record JobSpec(
+        String name,
+        @Nullable Path directory,
+        Map<String, String> templates,
+        List<String> packages,
+        Map<String, @Nullable Object> properties) {
+
+    static JobSpec read(Path directory) {
+        Map<String, Object> spec = Yaml.map(Yaml.parse(text(directory.resolve("spec"))));
+        Map<String, String> templates = new LinkedHashMap<>();
+        Yaml.map(spec.get("templates")).forEach((source, target) -> templates.put(source, String.valueOf(target)));
+        Map<String, @Nullable Object> properties = new LinkedHashMap<>();
+        Yaml.map(spec.get("properties"))
+                .forEach((name, description) -> properties.put(name, Yaml.map(description).get("default")));
+        return new JobSpec(
+                String.valueOf(spec.get("name")), directory, templates, Yaml.strings(spec.get("packages")), properties);
+    }
+
+    String template(String source) {
+        return text(templatesRoot().resolve("templates").resolve(source));
+    }
+
+    String monit() {
+        return directory == null ? "" : text(directory.resolve("monit"));
+    }
+
+    private Path templatesRoot() {
+        if (directory == null) {
+            throw new IllegalStateException(name + " has no templates");
+        }
+        return directory;
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot read " + file, failure);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package io.paddock.minidirector.release;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A job's files for one instance.
+ *
+ * @param files path below the job's directory to content
+ * @param monit the rendered monit file, empty for a job without processes
+ */
+public record RenderedJob(String name, Map<String, String> files, String monit, List<String> packages) {
+
+    /** Without the contents, which hold passwords. */
+    @Override
+    public String toString() {
+        return "RenderedJob[" + name + ", files=" + files.keySet() + "]";
+    }
+}

@@ -1,0 +1,107 @@
+# What a job's ERB template can call, as in bosh's template library. The last value of this script is the renderer.
+require 'erb'
+require 'json'
+require 'ostruct'
+require 'shellwords'
+require 'yaml'
+
+module Paddock
+  class UnknownProperty < StandardError
+    def initialize(names)
+      super("Can't find property '#{names.inspect}'")
+    end
+  end
+
+  class UnknownLink < StandardError
+    def initialize(name)
+      super("Can't find link '#{name}'")
+    end
+  end
+
+  class Otherwise
+    def initialize(context, active)
+      @context = context
+      @active = active
+    end
+
+    def else
+      yield if @active
+    end
+
+    def else_if_p(*names, &block)
+      @active ? @context.if_p(*names, &block) : self
+    end
+
+    def else_if_link(name, &block)
+      @active ? @context.if_link(name, &block) : self
+    end
+  end
+
+  class EvaluationContext
+    attr_reader :name, :index, :properties, :raw_properties, :spec
+
+    def initialize(input)
+      @name = input['job']['name']
+      @index = input['index']
+      @raw_properties = input['properties']
+      @properties = open_struct(@raw_properties)
+      @spec = open_struct(input)
+    end
+
+    def p(names, *default)
+      found = Array(names).lazy.map { |name| lookup(name) }.reject(&:nil?).first
+      return found unless found.nil?
+      return default.first unless default.empty?
+
+      raise UnknownProperty, Array(names)
+    end
+
+    def if_p(*names)
+      values = names.map { |name| lookup(name) }
+      return Otherwise.new(self, true) if values.any?(&:nil?)
+
+      yield(*values)
+      Otherwise.new(self, false)
+    end
+
+    def link(name)
+      raise UnknownLink, name
+    end
+
+    def if_link(_name)
+      Otherwise.new(self, true)
+    end
+
+    def get_binding
+      binding
+    end
+
+    private
+
+    def lookup(name)
+      name.split('.').reduce(@raw_properties) { |node, key| node.is_a?(Hash) ? node[key] : nil }
+    end
+
+    def open_struct(node)
+      case node
+      when Hash then OpenStruct.new(node.transform_values { |value| open_struct(value) })
+      when Array then node.map { |value| open_struct(value) }
+      else node
+      end
+    end
+  end
+
+  # Answers [text, nil] or [nil, message]: an exception would lose the line of the template on its way to Java.
+  class Renderer
+    def render(template, name, json)
+      erb = ERB.new(template, trim_mode: '-')
+      erb.filename = name
+      [erb.result(EvaluationContext.new(JSON.parse(json)).get_binding), nil]
+    rescue ScriptError, StandardError => e
+      place = e.backtrace.to_a.grep(/#{Regexp.escape(name)}:(\d+)/) { Regexp.last_match(1) }.first
+      [nil, "line #{place || 'unknown'}: #{e.message}"]
+    end
+  end
+end
+
+Paddock::Renderer.new
