@@ -33,6 +33,19 @@ public class JobProcesses {
     private static final long QUIT_SECONDS = 2;
     private static final String VCAP = "/var/vcap/";
 
+    /**
+     * The shell becomes the process itself, so the pid file is right even if the director dies between the two. An open-files
+     * limit above what this machine allows becomes what it allows.
+     */
+    private static final String START =
+            """
+            cd "$1" && exec >>"$2.stdout.log" 2>>"$2.stderr.log" || exit 1
+            [ -z "$4" ] || ulimit -n "$4" 2>/dev/null || ulimit -n "$(ulimit -Hn)"
+            echo $$ >"$3.next" && mv "$3.next" "$3" || exit 1
+            shift 4
+            exec "$@"
+            """;
+
     private final MachineHost host;
     private final Map<String, Path> packages;
 
@@ -213,15 +226,16 @@ public class JobProcesses {
         environment.putAll(bpm.environment());
         bpm.preStart().ifPresent(hook -> runHook(machine, job, hook, environment));
         List<String> command = new ArrayList<>(host.entering(machine));
-        // The shell becomes the process itself, so the pid file is right even if the director dies between the two.
-        command.addAll(List.of("setsid", "sh", "-c",
-                "cd \"$1\" && exec >>\"$2.stdout.log\" 2>>\"$2.stderr.log\" && echo $$ >\"$3.next\" && mv \"$3.next\" \"$3\""
-                        + " && shift 3 && exec \"$@\"",
+        command.addAll(List.of(
+                "setsid",
+                "sh",
+                "-c",
+                START,
                 "bpm",
                 bpm.workingDirectory().orElse(VCAP + "jobs/" + job),
                 VCAP + "sys/log/" + job + "/" + bpm.name(),
-                process.pidFile()));
-        bpm.openFiles().ifPresent(limit -> command.addAll(List.of("prlimit", "--nofile=" + limit)));
+                process.pidFile(),
+                bpm.openFiles().map(String::valueOf).orElse("")));
         command.addAll(host.asVcap());
         command.add(bpm.executable());
         command.addAll(bpm.arguments());
