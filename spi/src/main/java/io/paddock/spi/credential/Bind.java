@@ -1,0 +1,52 @@
+package io.paddock.spi.credential;
+
+import io.paddock.contracts.Outputs;
+import io.paddock.contracts.service.ProblemException;
+import io.paddock.contracts.spi.BindingCredentials;
+import io.paddock.spi.connection.AdminConnections;
+import io.paddock.spi.connection.Server;
+import io.paddock.spi.role.ApplicationDatabase;
+import io.paddock.spi.role.BindingRole;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.springframework.stereotype.Component;
+
+/** Makes and removes the login roles of bindings. */
+@Component
+public class Bind {
+
+    private final AdminConnections connections;
+
+    Bind(AdminConnections connections) {
+        this.connections = connections;
+    }
+
+    /** @throws ProblemException 503 if the database can't be reached */
+    public BindingCredentials bind(String instanceId, String bindingId, Outputs outputs) {
+        Server server = Server.of(outputs);
+        String role = BindingRole.name(bindingId);
+        String password = BindingRole.randomPassword();
+        try (Connection connection = connections.open(server, ApplicationDatabase.NAME)) {
+            BindingRole.ensure(connection, role, password);
+        } catch (SQLException failure) {
+            throw unavailable(instanceId, failure);
+        }
+        return ConnectionCredentials.of(server, ApplicationDatabase.NAME, role, password);
+    }
+
+    /** @throws ProblemException 503 if the database can't be reached */
+    public void unbind(String instanceId, String bindingId, Outputs outputs) {
+        try (Connection connection = connections.open(Server.of(outputs), ApplicationDatabase.NAME)) {
+            BindingRole.drop(connection, BindingRole.name(bindingId));
+        } catch (SQLException failure) {
+            throw unavailable(instanceId, failure);
+        }
+    }
+
+    private static ProblemException unavailable(String instanceId, SQLException failure) {
+        return ProblemException.unavailable(
+                "The database does not answer now; please try again",
+                "instance " + instanceId + ": SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage(),
+                failure);
+    }
+}

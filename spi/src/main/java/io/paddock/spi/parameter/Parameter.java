@@ -1,0 +1,13 @@
+package io.paddock.spi.parameter;
+
+/** A setting of PostgreSQL that users may give a value, under PostgreSQL's own name. */
+public record Parameter(String name, Application application, ParameterType type, String description) {
+
+    /** What brings a new value into force. */
+    public enum Application {
+        /** SQL, for the sessions that start after it; no restart. */
+        LIVE,
+        /** A deployment, which restarts the server. */
+        RESTART
+    }
+}

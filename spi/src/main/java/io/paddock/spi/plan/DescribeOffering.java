@@ -1,0 +1,44 @@
+package io.paddock.spi.plan;
+
+import io.paddock.contracts.spi.ServiceOffering;
+import io.paddock.spi.parameter.Parameters;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.stereotype.Component;
+
+/** Turns the configured offering into the catalog's. */
+@Component
+public class DescribeOffering {
+
+    private final OfferingProperties offering;
+
+    DescribeOffering(OfferingProperties offering) {
+        this.offering = offering;
+    }
+
+    public ServiceOffering describe() {
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        metadata.put("displayName", offering.metadata().displayName());
+        metadata.put("longDescription", offering.metadata().longDescription());
+        metadata.put("documentationUrl", offering.metadata().documentationUrl());
+        return new ServiceOffering(
+                offering.id(),
+                offering.name(),
+                offering.description(),
+                offering.tags(),
+                metadata,
+                offering.plans().stream().map(DescribeOffering::plan).toList());
+    }
+
+    private static ServiceOffering.Plan plan(OfferingProperties.Plan plan) {
+        Map<String, Object> schema = Parameters.of(plan.limits()).schema();
+        return new ServiceOffering.Plan(
+                plan.id(),
+                plan.name(),
+                plan.description(),
+                plan.free(),
+                Map.of("displayName", plan.name(), "bullets", plan.bullets()),
+                schema,
+                schema);
+    }
+}

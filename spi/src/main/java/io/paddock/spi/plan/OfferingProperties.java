@@ -1,0 +1,60 @@
+package io.paddock.spi.plan;
+
+import io.paddock.spi.parameter.PlanLimits;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
+import java.util.List;
+import java.util.Map;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The service offering. An operator adds a plan here; ids must never change or be used again.
+ *
+ * @param id UUID of the offering
+ * @param versions versions that new instances get: release_version, bpm_version, stemcell_os, stemcell_version
+ * @param deployment names of the operator's cloud config that all plans share: azs, network
+ */
+@Validated
+@ConfigurationProperties("spi.offering")
+public record OfferingProperties(
+        @NotBlank String id,
+        @NotBlank String name,
+        @NotBlank String description,
+        @DefaultValue List<String> tags,
+        @NotNull @Valid Metadata metadata,
+        @NotNull @Valid Versions versions,
+        @NotNull @Valid DeploymentProperties deployment,
+        @NotEmpty List<@Valid Plan> plans) {
+
+    /** @param documentationUrl where users find help */
+    public record Metadata(@NotBlank String displayName, @NotBlank String longDescription, String documentationUrl) {}
+
+    /** Exact versions: "latest" would change instances behind their users' backs. */
+    public record Versions(
+            @NotBlank String releaseVersion,
+            @NotBlank String bpmVersion,
+            @NotBlank String stemcellOs,
+            @NotBlank String stemcellVersion) {}
+
+    public record DeploymentProperties(@NotEmpty List<String> azs, @NotBlank String network) {}
+
+    /**
+     * @param template name of the deployer's template
+     * @param attributes what the template needs for this plan: nodes, vm_type, disk_type, memory settings
+     * @param defaultMaxConnections value of max_connections without the parameter
+     */
+    public record Plan(
+            @NotBlank String id,
+            @NotBlank String name,
+            @NotBlank String description,
+            @DefaultValue List<String> bullets,
+            @DefaultValue("true") boolean free,
+            @NotBlank String template,
+            @NotEmpty Map<String, Object> attributes,
+            @NotNull @Valid PlanLimits limits,
+            @DefaultValue("100") int defaultMaxConnections) {}
+}
