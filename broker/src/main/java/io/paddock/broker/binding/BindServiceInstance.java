@@ -1,0 +1,105 @@
+package io.paddock.broker.binding;
+
+import io.paddock.broker.instance.FetchServiceInstance;
+import io.paddock.broker.instance.ServiceInstance;
+import io.paddock.broker.operation.Operation;
+import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.remote.Interactive;
+import io.paddock.broker.request.RefusedException;
+import io.paddock.broker.request.RefusedException.Reason;
+import io.paddock.contracts.Outputs;
+import io.paddock.contracts.spi.BindingCredentials;
+import io.paddock.contracts.spi.BindingRequest;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Makes a binding while the platform waits (OSB 2.17, Binding); needs the SPI and the config server, not the director. */
+@Component
+public class BindServiceInstance {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BindServiceInstance.class);
+
+    private final ServiceBindingRepository bindings;
+    private final FetchServiceInstance instances;
+    private final OperationRepository operations;
+    private final StoredCredentials storedCredentials;
+    private final Interactive remote;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+
+    BindServiceInstance(
+            ServiceBindingRepository bindings,
+            FetchServiceInstance instances,
+            OperationRepository operations,
+            StoredCredentials storedCredentials,
+            Interactive remote,
+            TransactionTemplate transaction,
+            Clock clock) {
+        this.bindings = bindings;
+        this.instances = instances;
+        this.operations = operations;
+        this.storedCredentials = storedCredentials;
+        this.remote = remote;
+        this.transaction = transaction;
+        this.clock = clock;
+    }
+
+    /** @param existed whether the binding was there before, as asked for */
+    public record Bound(Map<String, Object> credentials, boolean existed) {
+
+        /** Without the credentials. */
+        @Override
+        public String toString() {
+            return "Bound[existed=" + existed + "]";
+        }
+    }
+
+    /**
+     * @throws RefusedException 404 for an unknown or unfinished instance, 409 if the id is taken, 422 while the instance is being
+     *     deleted
+     * @throws io.paddock.broker.remote.RemoteException if SPI or config server are away, 503: a repeat is safe
+     */
+    public Bound bind(String instanceId, String bindingId, Optional<String> appId, Map<String, Object> parameters) {
+        ServiceInstance instance = instances.fetch(instanceId);
+        refuseIfDeleting(instanceId);
+        if (!parameters.isEmpty()) {
+            throw new RefusedException(
+                    Reason.BAD_REQUEST, "Bindings of this service take no parameters: " + String.join(", ", parameters.keySet()));
+        }
+        transaction.executeWithoutResult(
+                status -> bindings.insertIfAbsent(bindingId, instanceId, appId.orElse(null), clock.instant()));
+        return transaction.execute(status -> {
+            ServiceBinding binding = bindings.lock(bindingId)
+                    .orElseThrow(() -> new RefusedException(Reason.CONCURRENCY, "The binding is being deleted"));
+            if (!binding.instanceId().equals(instanceId) || !binding.appId().equals(appId)) {
+                throw new RefusedException(Reason.CONFLICT, "A binding with this id and other attributes exists");
+            }
+            if (binding.credentials().isPresent()) {
+                return new Bound(storedCredentials.read(binding), true);
+            }
+            Outputs secrets = remote.deployer().secrets(instance.deployment(), instance.template());
+            BindingCredentials made = remote.spi()
+                    .bind(
+                            instanceId,
+                            bindingId,
+                            new BindingRequest(instance.outputs().withSecrets(secrets.secrets())));
+            storedCredentials.write(binding, made.credentials());
+            bindings.save(binding);
+            LOG.info("binding {} of instance {} created", bindingId, instanceId);
+            return new Bound(made.credentials(), false);
+        });
+    }
+
+    private void refuseIfDeleting(String instanceId) {
+        operations
+                .findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS)
+                .ifPresent(running -> {
+                    throw new RefusedException(Reason.CONCURRENCY, "Another operation on the service instance is in progress");
+                });
+    }
+}

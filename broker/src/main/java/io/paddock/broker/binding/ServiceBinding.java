@@ -1,0 +1,54 @@
+package io.paddock.broker.binding;
+
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A service binding. Its row is stored before its account is made, so that an account without credentials can be found again and
+ * removed.
+ */
+@Entity
+public class ServiceBinding {
+
+    @Id
+    private String id = "";
+
+    private String instanceId = "";
+
+    private @Nullable String appId;
+
+    private @Nullable String keyId;
+
+    private byte @Nullable [] credentials;
+
+    private Instant createdAt = Instant.EPOCH;
+
+    protected ServiceBinding() {}
+
+    void store(CredentialCipher.Encrypted encrypted) {
+        keyId = encrypted.keyId();
+        credentials = encrypted.bytes();
+    }
+
+    /** Empty while the account is being made, or when making it was cut off. */
+    Optional<CredentialCipher.Encrypted> credentials() {
+        return keyId == null || credentials == null
+                ? Optional.empty()
+                : Optional.of(new CredentialCipher.Encrypted(keyId, credentials));
+    }
+
+    String id() {
+        return id;
+    }
+
+    String instanceId() {
+        return instanceId;
+    }
+
+    Optional<String> appId() {
+        return Optional.ofNullable(appId);
+    }
+}

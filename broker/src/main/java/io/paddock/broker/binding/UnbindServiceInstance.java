@@ -1,0 +1,57 @@
+package io.paddock.broker.binding;
+
+import io.paddock.broker.instance.FetchServiceInstance;
+import io.paddock.broker.instance.ServiceInstance;
+import io.paddock.broker.remote.Interactive;
+import io.paddock.broker.request.RefusedException;
+import io.paddock.broker.request.RefusedException.Reason;
+import io.paddock.contracts.Outputs;
+import io.paddock.contracts.spi.BindingRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Removes a binding with its account (OSB 2.17, Unbinding). */
+@Component
+public class UnbindServiceInstance {
+
+    private static final Logger LOG = LoggerFactory.getLogger(UnbindServiceInstance.class);
+
+    private final ServiceBindingRepository bindings;
+    private final FetchServiceInstance instances;
+    private final Interactive remote;
+    private final TransactionTemplate transaction;
+
+    UnbindServiceInstance(
+            ServiceBindingRepository bindings,
+            FetchServiceInstance instances,
+            Interactive remote,
+            TransactionTemplate transaction) {
+        this.bindings = bindings;
+        this.instances = instances;
+        this.remote = remote;
+        this.transaction = transaction;
+    }
+
+    /**
+     * @throws RefusedException 410 if there is no such binding
+     * @throws io.paddock.broker.remote.RemoteException if SPI or config server are away, 503: a repeat is safe
+     */
+    public void unbind(String instanceId, String bindingId) {
+        transaction.executeWithoutResult(status -> {
+            ServiceBinding binding = bindings.lock(bindingId)
+                    .filter(found -> found.instanceId().equals(instanceId))
+                    .orElseThrow(() -> new RefusedException(Reason.GONE, "The binding does not exist"));
+            ServiceInstance instance = instances.fetch(instanceId);
+            Outputs secrets = remote.deployer().secrets(instance.deployment(), instance.template());
+            remote.spi()
+                    .unbind(
+                            instanceId,
+                            bindingId,
+                            new BindingRequest(instance.outputs().withSecrets(secrets.secrets())));
+            bindings.delete(binding);
+            LOG.info("binding {} of instance {} removed", bindingId, instanceId);
+        });
+    }
+}

@@ -1,0 +1,60 @@
+package io.paddock.broker.catalog;
+
+import io.paddock.broker.remote.Interactive;
+import io.paddock.broker.remote.RemoteException;
+import io.paddock.contracts.spi.ServiceOffering;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** The SPI's offering, asked anew when it is a minute old; while the SPI is away the last known one stands. */
+@Component
+public class CatalogCache {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CatalogCache.class);
+    private static final Duration FRESH = Duration.ofMinutes(1);
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
+    private final Interactive remote;
+    private final Clock clock;
+    private volatile @Nullable ServiceOffering known;
+    private volatile Instant askAgain = Instant.MIN;
+
+    CatalogCache(Interactive remote, Clock clock) {
+        this.remote = remote;
+        this.clock = clock;
+    }
+
+    /** @throws RemoteException if the SPI is away and has never answered */
+    public ServiceOffering offering() {
+        ServiceOffering last = known;
+        if (last != null && clock.instant().isBefore(askAgain)) {
+            return last;
+        }
+        return refresh();
+    }
+
+    private synchronized ServiceOffering refresh() {
+        ServiceOffering last = known;
+        if (last != null && clock.instant().isBefore(askAgain)) {
+            return last;
+        }
+        try {
+            ServiceOffering fresh = remote.spi().catalog();
+            known = fresh;
+            askAgain = clock.instant().plus(FRESH);
+            return fresh;
+        } catch (RemoteException away) {
+            if (last == null) {
+                throw away;
+            }
+            LOG.warn("the catalog is the last known one: {}", away.getMessage());
+            askAgain = clock.instant().plus(RETRY);
+            return last;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.paddock.broker.instance;
+
+import io.paddock.broker.operation.Fence;
+import io.paddock.broker.operation.Operation;
+import io.paddock.broker.operation.OperationFlow;
+import io.paddock.broker.operation.OperationWorker;
+import io.paddock.broker.operation.StepResult;
+import io.paddock.broker.remote.Patient;
+import io.paddock.contracts.deployer.DirectorTask;
+import java.time.Duration;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Component;
+
+/**
+ * Deletes an instance: wait until the worker of a cancelled operation has let go, ask the deployer step by step until nothing is
+ * left, forget the instance with its bindings. The roles go with the database.
+ */
+@Component
+class DeleteFlow implements OperationFlow {
+
+    /** The steps in their order; the last two alternate until nothing is left. */
+    enum Step {
+        TAKE_OVER,
+        REMOVE,
+        AWAIT_TASK
+    }
+
+    private static final Duration TAKE_OVER_PAUSE = Duration.ofMillis(500);
+
+    private final ServiceInstanceRepository instances;
+    private final OperationWorker worker;
+    private final Patient remote;
+    private final TaskPolling polling;
+
+    DeleteFlow(
+            ServiceInstanceRepository instances,
+            OperationWorker worker,
+            Patient remote,
+            TaskPolling polling) {
+        this.instances = instances;
+        this.worker = worker;
+        this.remote = remote;
+        this.polling = polling;
+    }
+
+    @Override
+    public Operation.Type type() {
+        return Operation.Type.DELETE;
+    }
+
+    @Override
+    public StepResult run(Operation operation, Fence fence) {
+        return switch (Step.valueOf(operation.step())) {
+            case TAKE_OVER -> takeOver(operation);
+            case REMOVE -> remove(operation, fence);
+            case AWAIT_TASK -> await(operation);
+        };
+    }
+
+    /** The bindings' rows go with the instance's. */
+    @Override
+    public void succeeded(Operation operation) {
+        instances.findById(operation.instanceId()).ifPresent(instances::delete);
+    }
+
+    @Override
+    public String timedOut() {
+        return "The deletion of the service instance took too long; please delete it again";
+    }
+
+    private StepResult takeOver(Operation operation) {
+        boolean held = operation.predecessorId().filter(worker::isBeingWorkedOn).isPresent();
+        return held
+                ? new StepResult.Again(TAKE_OVER_PAUSE, "waiting until the cancelled operation has stopped")
+                : new StepResult.Next(Step.REMOVE.name(), "deleting");
+    }
+
+    private StepResult remove(Operation operation, Fence fence) {
+        fence.pass();
+        ResponseEntity<DirectorTask> answer = remote.deployer().delete(operation.deployment(), operation.context());
+        DirectorTask task = answer.getBody();
+        if (task == null) {
+            return new StepResult.Succeeded("The service instance is deleted");
+        }
+        operation.awaits(task.id());
+        return new StepResult.Next(Step.AWAIT_TASK.name(), task.progress());
+    }
+
+    private StepResult await(Operation operation) {
+        DirectorTask task = remote.deployer().task(operation.taskId().orElseThrow());
+        return switch (task.state()) {
+            case QUEUED, RUNNING -> new StepResult.Again(polling.pause(operation), task.progress());
+            // A deploy that was cancelled, or failed before it was, has done its duty here.
+            case DONE, CANCELLED, INTERRUPTED -> new StepResult.Next(Step.REMOVE.name(), "deleting");
+            case FAILED -> failed(operation, task);
+        };
+    }
+
+    /** A failed task is tried again, with pauses: only the deadline ends a deletion. */
+    private static StepResult failed(Operation operation, DirectorTask task) {
+        operation.nextAttempt();
+        operation.returnTo(Step.REMOVE.name());
+        return new StepResult.Retry("the platform failed to delete; trying again", String.valueOf(task.error()));
+    }
+}

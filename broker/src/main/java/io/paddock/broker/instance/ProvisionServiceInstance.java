@@ -1,0 +1,131 @@
+package io.paddock.broker.instance;
+
+import io.paddock.broker.operation.Operation;
+import io.paddock.broker.operation.OperationProperties;
+import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.operation.OperationWorker;
+import io.paddock.broker.remote.Interactive;
+import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.request.RefusedException;
+import io.paddock.broker.request.RefusedException.Reason;
+import io.paddock.contracts.spi.DeploymentSpecRequest;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Accepts the creation of an instance (OSB 2.17, Provisioning): checks it and stores instance and operation together. */
+@Component
+public class ProvisionServiceInstance {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProvisionServiceInstance.class);
+
+    private final ServiceInstanceRepository instances;
+    private final OperationRepository operations;
+    private final OperationWorker worker;
+    private final OperationProperties properties;
+    private final Interactive remote;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+
+    ProvisionServiceInstance(
+            ServiceInstanceRepository instances,
+            OperationRepository operations,
+            OperationWorker worker,
+            OperationProperties properties,
+            Interactive remote,
+            TransactionTemplate transaction,
+            Clock clock) {
+        this.instances = instances;
+        this.operations = operations;
+        this.worker = worker;
+        this.properties = properties;
+        this.remote = remote;
+        this.transaction = transaction;
+        this.clock = clock;
+    }
+
+    /**
+     * @return the operation (202), or nothing to do because the instance exists as asked for (200)
+     * @throws RefusedException 400 for refused parameters, 409 if the id is taken, 422 while it is being deleted, 503 while the
+     *     service provider is away
+     */
+    public Accepted provision(ProvisionRequest request) {
+        Optional<Accepted> known = repeated(request);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        validate(request);
+        try {
+            return transaction.execute(status -> Accepted.by(store(request).id()));
+        } catch (DataIntegrityViolationException taken) {
+            // Another request for the same id was faster: the answer is the one to a repeated request.
+            return repeated(request).orElseThrow(() -> taken);
+        }
+    }
+
+    private Operation store(ProvisionRequest request) {
+        Instant now = clock.instant();
+        ServiceInstance instance = instances.saveAndFlush(
+                new ServiceInstance(request, DeploymentName.of(request.instanceId()), now));
+        Operation operation = operations.saveAndFlush(new Operation(
+                Operation.Type.CREATE,
+                instance.getId(),
+                instance.deployment(),
+                CreateFlow.Step.DEPLOY.name(),
+                "waiting to start",
+                now,
+                now.plus(properties.deadline())));
+        worker.submit(operation);
+        LOG.info("create of instance {} accepted, operation {}", instance.getId(), operation.id());
+        return operation;
+    }
+
+    private Optional<Accepted> repeated(ProvisionRequest request) {
+        return instances.findById(request.instanceId()).map(instance -> {
+            Operation last = operations
+                    .findFirstByInstanceIdOrderByGenerationDesc(instance.getId())
+                    .orElseThrow();
+            if (last.isInProgress() && last.type() == Operation.Type.DELETE) {
+                throw new RefusedException(Reason.CONCURRENCY, "The service instance is being deleted");
+            }
+            if (!instance.isWhatWasAskedFor(request)) {
+                throw new RefusedException(
+                        Reason.CONFLICT, "A service instance with this id and other attributes exists");
+            }
+            if (instance.isReady()) {
+                return Accepted.nothingToDo();
+            }
+            if (last.isInProgress()) {
+                return Accepted.by(last.id());
+            }
+            throw new RefusedException(
+                    Reason.CONFLICT, "The creation of this service instance failed; delete it before you create it again");
+        });
+    }
+
+    private void validate(ProvisionRequest request) {
+        try {
+            remote.spi()
+                    .deploymentSpec(new DeploymentSpecRequest(
+                            request.instanceId(),
+                            request.planId(),
+                            null,
+                            request.parameters(),
+                            Map.of(),
+                            Map.of()));
+        } catch (RemoteException failure) {
+            if (failure.kind() == RemoteException.Kind.REFUSED) {
+                // 400, not 422: Cloud Controller takes a 422 with an unknown code as an orphan to be cleaned up.
+                throw new RefusedException(Reason.BAD_REQUEST, failure.detail());
+            }
+            LOG.warn("create of instance {} not accepted: {}", request.instanceId(), failure.getMessage());
+            throw new RefusedException(Reason.UNAVAILABLE, failure.detail() + "; please try again");
+        }
+    }
+}

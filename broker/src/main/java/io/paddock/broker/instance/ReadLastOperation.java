@@ -1,0 +1,45 @@
+package io.paddock.broker.instance;
+
+import io.paddock.broker.operation.Operation;
+import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.request.RefusedException;
+import io.paddock.broker.request.RefusedException.Reason;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/** Answers the poll (OSB 2.17, Polling Last Operation): reads one row and changes nothing. Rows outlive their instances. */
+@Component
+public class ReadLastOperation {
+
+    private final OperationRepository operations;
+
+    ReadLastOperation(OperationRepository operations) {
+        this.operations = operations;
+    }
+
+    /**
+     * @param operation the id that the operation was accepted with, if the platform sends it
+     * @throws RefusedException 404 for an instance or an operation of it that was never heard of
+     */
+    public Operation read(String instanceId, Optional<String> operation) {
+        if (operation.isEmpty()) {
+            return operations
+                    .findFirstByInstanceIdOrderByGenerationDesc(instanceId)
+                    .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance does not exist"));
+        }
+        return operation
+                .flatMap(ReadLastOperation::uuid)
+                .flatMap(operations::findById)
+                .filter(found -> found.instanceId().equals(instanceId))
+                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance has no such operation"));
+    }
+
+    private static Optional<UUID> uuid(String text) {
+        try {
+            return Optional.of(UUID.fromString(text));
+        } catch (IllegalArgumentException notAnId) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.paddock.broker.instance;
+
+import io.paddock.contracts.Outputs;
+import io.paddock.contracts.spi.DeploymentSpec;
+import jakarta.persistence.Convert;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.PostLoad;
+import jakarta.persistence.PostPersist;
+import jakarta.persistence.Transient;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.domain.Persistable;
+
+/** A service instance from its request on until its deletion has ended. No secrets: those stay in the config server. */
+@Entity
+public class ServiceInstance implements Persistable<String> {
+
+    @Id
+    private String id = "";
+
+    private String serviceId = "";
+
+    private String planId = "";
+
+    private String organizationId = "";
+
+    private String spaceId = "";
+
+    @Convert(converter = JsonMap.class)
+    private Map<String, Object> parameters = Map.of();
+
+    @Convert(converter = JsonMap.class)
+    private Map<String, Object> context = Map.of();
+
+    private String deployment = "";
+
+    private @Nullable String template;
+
+    @Convert(converter = JsonMap.class)
+    private Map<String, Object> versions = Map.of();
+
+    @Convert(converter = JsonMap.class)
+    private Map<String, Object> liveSettings = Map.of();
+
+    @Convert(converter = JsonMap.class)
+    private Map<String, Object> outputs = Map.of();
+
+    private boolean ready;
+
+    private Instant createdAt = Instant.EPOCH;
+
+    @Transient
+    private boolean stored;
+
+    protected ServiceInstance() {}
+
+    ServiceInstance(ProvisionRequest request, String deployment, Instant now) {
+        this.id = request.instanceId();
+        this.serviceId = request.serviceId();
+        this.planId = request.planId();
+        this.organizationId = request.organizationId();
+        this.spaceId = request.spaceId();
+        this.parameters = request.parameters();
+        this.context = request.context();
+        this.deployment = deployment;
+        this.createdAt = now;
+    }
+
+    /** Whether a request asks for what this instance is. */
+    boolean isWhatWasAskedFor(ProvisionRequest request) {
+        return serviceId.equals(request.serviceId())
+                && planId.equals(request.planId())
+                && organizationId.equals(request.organizationId())
+                && spaceId.equals(request.spaceId())
+                && parameters.equals(request.parameters());
+    }
+
+    void specified(DeploymentSpec spec) {
+        template = spec.template();
+        versions = new LinkedHashMap<>(spec.versions());
+        liveSettings = spec.liveSettings();
+    }
+
+    void told(Outputs found) {
+        outputs = found.values();
+    }
+
+    void becomeReady() {
+        ready = true;
+    }
+
+    @Override
+    public String getId() {
+        return id;
+    }
+
+    /** An id that is assigned does not tell a new row from an old one, and a merge would overwrite the old one. */
+    @Override
+    public boolean isNew() {
+        return !stored;
+    }
+
+    @PostLoad
+    @PostPersist
+    void markStored() {
+        stored = true;
+    }
+
+    public String planId() {
+        return planId;
+    }
+
+    public String serviceId() {
+        return serviceId;
+    }
+
+    public Map<String, Object> parameters() {
+        return parameters;
+    }
+
+    public String deployment() {
+        return deployment;
+    }
+
+    /** Name of the deployed template; there is one once the instance is ready. */
+    public String template() {
+        if (template == null) {
+            throw new IllegalStateException("instance " + id + " has not been deployed yet");
+        }
+        return template;
+    }
+
+    Map<String, String> versions() {
+        Map<String, String> result = new LinkedHashMap<>();
+        versions.forEach((name, version) -> result.put(name, version.toString()));
+        return result;
+    }
+
+    Map<String, Object> liveSettings() {
+        return liveSettings;
+    }
+
+    /** The part of the deployment's outputs that is not secret. */
+    public Outputs outputs() {
+        return new Outputs(outputs, Map.of());
+    }
+
+    /** Whether its creation has succeeded. */
+    public boolean isReady() {
+        return ready;
+    }
+}

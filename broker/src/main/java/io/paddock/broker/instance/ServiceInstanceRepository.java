@@ -1,0 +1,16 @@
+package io.paddock.broker.instance;
+
+import jakarta.persistence.LockModeType;
+import java.util.Optional;
+import org.springframework.data.jpa.repository.JpaRepository;
+import org.springframework.data.jpa.repository.Lock;
+import org.springframework.data.jpa.repository.Query;
+
+/** Stored service instances. */
+public interface ServiceInstanceRepository extends JpaRepository<ServiceInstance, String> {
+
+    /** The instance, held against other requests until the transaction ends. */
+    @Lock(LockModeType.PESSIMISTIC_WRITE)
+    @Query("select instance from ServiceInstance instance where instance.id = :id")
+    Optional<ServiceInstance> lock(String id);
+}

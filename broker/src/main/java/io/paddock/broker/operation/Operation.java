@@ -1,0 +1,218 @@
+package io.paddock.broker.operation;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.Id;
+import jakarta.persistence.Version;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.hibernate.annotations.Generated;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens, or happened, to a service instance: the row that {@code last_operation} answers from. It outlives the instance.
+ * Changes are refused when the row has been changed since it was read, which is how a cancelled operation stays cancelled.
+ */
+@Entity
+public class Operation {
+
+    /** What the operation is for. */
+    public enum Type {
+        CREATE,
+        DELETE
+    }
+
+    /** States of the Open Service Broker API. */
+    public enum State {
+        IN_PROGRESS,
+        SUCCEEDED,
+        FAILED
+    }
+
+    @Id
+    private UUID id = UUID.randomUUID();
+
+    @Version
+    private int version;
+
+    /** Grows with every operation of the broker: the generation of what it deploys. */
+    @Generated
+    @Column(insertable = false, updatable = false)
+    private long generation;
+
+    private String instanceId = "";
+
+    private String deployment = "";
+
+    @Enumerated(EnumType.STRING)
+    private Type type = Type.CREATE;
+
+    @Enumerated(EnumType.STRING)
+    private State state = State.IN_PROGRESS;
+
+    private String step = "";
+
+    private String description = "";
+
+    private @Nullable String operatorMessage;
+
+    private int attempt = 1;
+
+    private int failures;
+
+    private @Nullable Long taskId;
+
+    private @Nullable UUID predecessorId;
+
+    private Instant deadline = Instant.EPOCH;
+
+    private Instant createdAt = Instant.EPOCH;
+
+    private Instant updatedAt = Instant.EPOCH;
+
+    protected Operation() {}
+
+    /**
+     * @param step name of the first step
+     * @param description what the user reads until then
+     */
+    public Operation(
+            Type type,
+            String instanceId,
+            String deployment,
+            String step,
+            String description,
+            Instant now,
+            Instant deadline) {
+        this.type = type;
+        this.instanceId = instanceId;
+        this.deployment = deployment;
+        this.step = step;
+        this.description = description;
+        this.createdAt = now;
+        this.updatedAt = now;
+        this.deadline = deadline;
+    }
+
+    /** The operation that this one cancelled: its worker must have let go before this one starts. */
+    public void follows(Operation cancelled) {
+        predecessorId = cancelled.id;
+    }
+
+    void moveTo(String nextStep, String nextDescription, Instant now) {
+        step = nextStep;
+        failures = 0;
+        describe(nextDescription, now);
+    }
+
+    void describe(String text, Instant now) {
+        description = text;
+        updatedAt = now;
+    }
+
+    void failedOnce(String text, String forOperator, Instant now) {
+        failures++;
+        operatorMessage = forOperator;
+        describe(text, now);
+    }
+
+    /** Goes back to a step without forgetting how often it failed. */
+    public void returnTo(String earlierStep) {
+        step = earlierStep;
+    }
+
+    /** Remembers the director's task that is awaited. */
+    public void awaits(long task) {
+        taskId = task;
+    }
+
+    /** The next attempt has a context of its own, so that it starts a task of its own. */
+    public void nextAttempt() {
+        attempt++;
+        taskId = null;
+    }
+
+    void succeed(String text, Instant now) {
+        state = State.SUCCEEDED;
+        describe(text, now);
+    }
+
+    /** Ends the operation; later changes by a worker that does not know are refused. */
+    public void fail(String text, String forOperator, Instant now) {
+        state = State.FAILED;
+        operatorMessage = forOperator;
+        describe(text, now);
+    }
+
+    public UUID id() {
+        return id;
+    }
+
+    public long generation() {
+        return generation;
+    }
+
+    public String instanceId() {
+        return instanceId;
+    }
+
+    public String deployment() {
+        return deployment;
+    }
+
+    public Type type() {
+        return type;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    public boolean isInProgress() {
+        return state == State.IN_PROGRESS;
+    }
+
+    public String step() {
+        return step;
+    }
+
+    public String description() {
+        return description;
+    }
+
+    public Optional<String> operatorMessage() {
+        return Optional.ofNullable(operatorMessage);
+    }
+
+    public int attempt() {
+        return attempt;
+    }
+
+    int failures() {
+        return failures;
+    }
+
+    public Optional<Long> taskId() {
+        return Optional.ofNullable(taskId);
+    }
+
+    public Optional<UUID> predecessorId() {
+        return Optional.ofNullable(predecessorId);
+    }
+
+    public Instant createdAt() {
+        return createdAt;
+    }
+
+    Instant deadline() {
+        return deadline;
+    }
+
+    /** Names this attempt to the director, at most 64 characters. */
+    public String context() {
+        return id + "." + attempt;
+    }
+}

@@ -1,0 +1,35 @@
+package io.paddock.broker.operation;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The steps of one type of operation. Every step may run twice: the worker may be killed after the step's work and before its
+ * result is stored.
+ */
+public interface OperationFlow {
+
+    Operation.Type type();
+
+    /**
+     * Does the operation's current step.
+     *
+     * @param fence to be asked right before every call outward
+     */
+    StepResult run(Operation operation, Fence fence);
+
+    /** Called in the transaction that stores the success. */
+    default void succeeded(Operation operation) {}
+
+    /** What the user reads when the operation's time is over. */
+    String timedOut();
+
+    /**
+     * Looks after an operation that ended while a worker may still have been at work on it, so that nothing it did late stays behind.
+     *
+     * @return when to look again; empty when all is well
+     */
+    default Optional<Duration> settle(Operation ended) {
+        return Optional.empty();
+    }
+}

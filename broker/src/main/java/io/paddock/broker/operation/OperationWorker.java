@@ -1,0 +1,210 @@
+package io.paddock.broker.operation;
+
+import com.github.kagkarlsson.scheduler.ScheduledExecution;
+import com.github.kagkarlsson.scheduler.SchedulerClient;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import io.paddock.broker.remote.RemoteException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.annotation.Bean;
+import org.springframework.dao.OptimisticLockingFailureException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Carries operations from step to step. Its queue is a table of the state database: any replica takes the next step, and a step
+ * whose worker died is run again by another one.
+ */
+@Component
+public class OperationWorker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OperationWorker.class);
+    private static final TaskDescriptor<Void> TASK = TaskDescriptor.of("operation");
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration SETTLE_PAUSE = Duration.ofSeconds(1);
+
+    private final OperationRepository operations;
+    private final TransactionTemplate transaction;
+    private final OperationProperties properties;
+    private final Clock clock;
+    private final ObjectProvider<SchedulerClient> scheduler;
+    private final ObjectProvider<OperationFlow> flowBeans;
+
+    OperationWorker(
+            OperationRepository operations,
+            TransactionTemplate transaction,
+            OperationProperties properties,
+            Clock clock,
+            ObjectProvider<SchedulerClient> scheduler,
+            ObjectProvider<OperationFlow> flowBeans) {
+        this.operations = operations;
+        this.transaction = transaction;
+        this.properties = properties;
+        this.clock = clock;
+        this.scheduler = scheduler;
+        this.flowBeans = flowBeans;
+    }
+
+    /** Has the operation carried out; part of the caller's transaction. */
+    public void submit(Operation operation) {
+        scheduler
+                .getObject()
+                .schedule(TASK.instance(operation.id().toString()).scheduledTo(clock.instant()));
+    }
+
+    /** Whether a worker, alive or not yet known to be dead, is at work on the operation. */
+    public boolean isBeingWorkedOn(UUID operationId) {
+        return scheduler
+                .getObject()
+                .getScheduledExecution(TASK.instanceId(operationId.toString()))
+                .filter(ScheduledExecution::isPicked)
+                .isPresent();
+    }
+
+    @Bean
+    Task<Void> operationTask() {
+        return Tasks.custom(TASK)
+                .onFailure((complete, execution) -> execution.reschedule(complete, clock.instant().plus(FIRST_PAUSE)))
+                .onDeadExecutionRevive()
+                .execute((instance, context) -> completion(work(UUID.fromString(instance.getId()))));
+    }
+
+    private CompletionHandler<Void> completion(Optional<Instant> next) {
+        return next.<CompletionHandler<Void>>map(
+                        time -> (complete, execution) -> execution.reschedule(complete, time))
+                .orElseGet(CompletionHandler.OnCompleteRemove::new);
+    }
+
+    /**
+     * Runs steps until one has to wait.
+     *
+     * @return when to go on; empty when the operation has ended
+     */
+    Optional<Instant> work(UUID id) {
+        while (true) {
+            Optional<Operation> found = operations.findById(id);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            Operation operation = found.get();
+            if (!operation.isInProgress()) {
+                return settle(operation);
+            }
+            try (MDC.MDCCloseable instance = MDC.putCloseable("instanceId", operation.instanceId());
+                    MDC.MDCCloseable row = MDC.putCloseable("operationId", id.toString())) {
+                Optional<Duration> pause = store(operation, step(operation));
+                if (operation.state() != Operation.State.IN_PROGRESS) {
+                    return Optional.empty();
+                }
+                if (pause.isPresent()) {
+                    return Optional.of(clock.instant().plus(pause.get()));
+                }
+            } catch (OperationCancelledException | OptimisticLockingFailureException cancelled) {
+                LOG.info("operation {} of instance {} was cancelled meanwhile", id, operation.instanceId());
+                Instant soon = clock.instant().plus(SETTLE_PAUSE);
+                // Another replica may have taken the execution over and ended it: then there is no row to come back to.
+                scheduler.getObject().scheduleIfNotExists(TASK.instance(id.toString()).build(), soon);
+                return Optional.of(soon);
+            }
+        }
+    }
+
+    private Optional<Instant> settle(Operation ended) {
+        try {
+            return flow(ended).settle(ended).map(clock.instant()::plus);
+        } catch (RemoteException away) {
+            LOG.warn("operation {} of instance {}: {}", ended.id(), ended.instanceId(), away.getMessage());
+            return Optional.of(clock.instant().plus(properties.longestPause()));
+        }
+    }
+
+    private StepResult step(Operation operation) {
+        OperationFlow flow = flow(operation);
+        if (clock.instant().isAfter(operation.deadline())) {
+            return new StepResult.Failed(
+                    flow.timedOut(),
+                    "deadline passed in step " + operation.step() + ": " + operation.operatorMessage().orElse("no error"));
+        }
+        try {
+            return flow.run(operation, () -> pass(operation.id()));
+        } catch (RemoteException failure) {
+            return switch (failure.kind()) {
+                case UNAVAILABLE -> new StepResult.Retry(
+                        failure.detail() + "; trying again", String.valueOf(failure.getMessage()));
+                case BUSY -> new StepResult.Again(Duration.ofSeconds(2), failure.detail() + "; waiting for it to end");
+                case LEASE_EXPIRED -> new StepResult.Again(FIRST_PAUSE, operation.description());
+                case REFUSED -> new StepResult.Failed(failure.detail(), String.valueOf(failure.getMessage()));
+            };
+        }
+    }
+
+    private Instant pass(UUID id) {
+        Instant read = clock.instant();
+        if (operations.findById(id).filter(Operation::isInProgress).isEmpty()) {
+            throw new OperationCancelledException();
+        }
+        return read.plus(properties.lease());
+    }
+
+    /** Stores what a step came to; how long to wait before the next, empty for not at all. */
+    private Optional<Duration> store(Operation operation, StepResult result) {
+        Instant now = clock.instant();
+        Optional<Duration> pause = Optional.empty();
+        if (result instanceof StepResult.Next next) {
+            operation.moveTo(next.step(), next.description(), now);
+            LOG.info("{} of instance {}: {}", operation.type(), operation.instanceId(), next.description());
+        } else if (result instanceof StepResult.Again again) {
+            operation.describe(again.description(), now);
+            pause = Optional.of(again.after());
+        } else if (result instanceof StepResult.Retry retry) {
+            operation.failedOnce(retry.description(), retry.operatorMessage(), now);
+            pause = Optional.of(backOff(operation.failures()));
+            LOG.warn(
+                    "{} of instance {}, step {}, try {}: {}",
+                    operation.type(),
+                    operation.instanceId(),
+                    operation.step(),
+                    operation.failures(),
+                    retry.operatorMessage());
+        } else if (result instanceof StepResult.Succeeded succeeded) {
+            operation.succeed(succeeded.description(), now);
+            LOG.info("{} of instance {} succeeded", operation.type(), operation.instanceId());
+        } else if (result instanceof StepResult.Failed failed) {
+            operation.fail(failed.description(), failed.operatorMessage(), now);
+            LOG.error(
+                    "{} of instance {} failed: {}", operation.type(), operation.instanceId(), failed.operatorMessage());
+        }
+        transaction.executeWithoutResult(status -> {
+            operations.saveAndFlush(operation);
+            if (operation.state() == Operation.State.SUCCEEDED) {
+                flow(operation).succeeded(operation);
+            }
+        });
+        return pause;
+    }
+
+    /** Doubles from half a second to the longest pause, with a jitter of a quarter. */
+    private Duration backOff(int failures) {
+        long longest = properties.longestPause().toMillis();
+        long pause = Math.min(longest, FIRST_PAUSE.toMillis() << Math.min(failures - 1, 16));
+        return Duration.ofMillis(pause - ThreadLocalRandom.current().nextLong(pause / 4 + 1));
+    }
+
+    private OperationFlow flow(Operation operation) {
+        return flowBeans.stream()
+                .filter(flow -> flow.type() == operation.type())
+                .findFirst()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,69 @@
+package io.paddock.broker.osb;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.MDC;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * What the specification says of headers and SCOSB leaves out: a version of the same major number and at least 2.13 is answered,
+ * and the request's identity is given back. Runs after authentication.
+ */
+@Component
+class OsbHeaders extends OncePerRequestFilter {
+
+    private static final String VERSION = "X-Broker-API-Version";
+    private static final String REQUEST_IDENTITY = "X-Broker-API-Request-Identity";
+    private static final Pattern VERSION_FORMAT = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})");
+    private static final Pattern IDENTITY_FORMAT = Pattern.compile("[\\x21-\\x7e]{1,100}");
+    private static final int MAJOR = 2;
+    private static final int OLDEST_MINOR = 13;
+
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return !request.getRequestURI().contains("/v2/");
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        String identity = request.getHeader(REQUEST_IDENTITY);
+        if (identity != null && IDENTITY_FORMAT.matcher(identity).matches()) {
+            response.setHeader(REQUEST_IDENTITY, identity);
+            MDC.put("requestId", identity);
+        }
+        try {
+            String version = request.getHeader(VERSION);
+            if (version == null) {
+                answer(response, 400, "The header " + VERSION + " is missing");
+            } else if (!isSupported(version)) {
+                answer(response, 412, "This service broker speaks version 2.17 of the Open Service Broker API, and 2.13 or later"
+                        + " with clients");
+            } else {
+                chain.doFilter(request, response);
+            }
+        } finally {
+            MDC.remove("requestId");
+        }
+    }
+
+    private static boolean isSupported(String version) {
+        Matcher matcher = VERSION_FORMAT.matcher(version);
+        return matcher.matches()
+                && Integer.parseInt(matcher.group(1)) == MAJOR
+                && Integer.parseInt(matcher.group(2)) >= OLDEST_MINOR;
+    }
+
+    private static void answer(HttpServletResponse response, int status, String description) throws IOException {
+        response.setStatus(status);
+        response.setContentType(MediaType.APPLICATION_JSON_VALUE);
+        response.getWriter().write("{\"description\":\"" + description + "\"}");
+    }
+}

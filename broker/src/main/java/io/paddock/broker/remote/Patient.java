@@ -1,0 +1,7 @@
+package io.paddock.broker.remote;
+
+import io.paddock.contracts.deployer.DeployerApi;
+import io.paddock.contracts.spi.SpiApi;
+
+/** Clients with long time-outs, for the worker. */
+public record Patient(SpiApi spi, DeployerApi deployer) {}

@@ -1,0 +1,40 @@
+package io.paddock.broker.remote;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a service behind the broker answered instead of what it was asked for.
+ *
+ * <p>The exception's message is for the operator, {@link #detail()} for the user.
+ */
+public class RemoteException extends RuntimeException {
+
+    /** How the caller goes on. */
+    public enum Kind {
+        /** No connection, no answer in time, 5xx: a repeat is expected to help. */
+        UNAVAILABLE,
+        /** 409: other work goes on; a repeat later is expected to help. */
+        BUSY,
+        /** 410: the caller's lease ran out before the work began. */
+        LEASE_EXPIRED,
+        /** Any other 4xx: a repeat does not help. */
+        REFUSED
+    }
+
+    private final Kind kind;
+    private final String detail;
+
+    public RemoteException(Kind kind, String detail, String operatorMessage, @Nullable Throwable cause) {
+        super(operatorMessage, cause);
+        this.kind = kind;
+        this.detail = detail;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    public String detail() {
+        return detail;
+    }
+}

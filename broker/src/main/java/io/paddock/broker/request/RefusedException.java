@@ -1,0 +1,54 @@
+package io.paddock.broker.request;
+
+/**
+ * A request of the platform that is not carried out, with the answer that the platform gets.
+ *
+ * <p>The message is the answer's {@code description}: users read it.
+ */
+public class RefusedException extends RuntimeException {
+
+    /** Why, and the HTTP status and {@code error} code of the Open Service Broker API for it. */
+    public enum Reason {
+        /** What was sent is wrong in itself. */
+        BAD_REQUEST(400, ""),
+        /** No such instance or binding (GET, PUT of a binding). */
+        NOT_FOUND(404, ""),
+        /** The id is taken by something else. */
+        CONFLICT(409, ""),
+        /** Already deleted. */
+        GONE(410, ""),
+        API_VERSION(412, ""),
+        ASYNC_REQUIRED(422, "AsyncRequired"),
+        CONCURRENCY(422, "ConcurrencyError"),
+        /** A part of the platform is away; the same request may be sent again. */
+        UNAVAILABLE(503, "");
+
+        private final int status;
+        private final String code;
+
+        Reason(int status, String code) {
+            this.status = status;
+            this.code = code;
+        }
+
+        public int status() {
+            return status;
+        }
+
+        /** Empty where the specification has none. */
+        public String code() {
+            return code;
+        }
+    }
+
+    private final Reason reason;
+
+    public RefusedException(Reason reason, String description) {
+        super(description);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

@@ -1,0 +1,47 @@
+package io.paddock.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "bind-service",
+        aliases = "bs",
+        description = {
+            "Bind a service instance to an app",
+            "There are no apps here: the name stands for one, and what it would find in VCAP_SERVICES is printed."
+        },
+        footer = {"", "Example:", "  paddock bind-service my-app db"})
+class BindService extends ServiceCommand {
+
+    @Parameters(index = "0", paramLabel = "APP")
+    private String app;
+
+    @Parameters(index = "1", paramLabel = "SERVICE_INSTANCE")
+    private String name;
+
+    @Override
+    public Integer call() {
+        Names.Service service = names().get(name);
+        if (Bindings.find(service, app, false).isPresent()) {
+            say("App " + app + " is already bound to service instance " + name + ".");
+            return 0;
+        }
+        say("Binding service instance " + name + " to app " + app + "...");
+        JsonNode credentials = Bindings.create(this, name, app, false);
+        say("OK\n");
+        say(Bindings.pretty(Map.of(
+                "VCAP_SERVICES",
+                Map.of(
+                        service.offering(),
+                        List.of(Map.of(
+                                "name", name,
+                                "label", service.offering(),
+                                "plan", service.plan(),
+                                "credentials", credentials))))));
+        return 0;
+    }
+
+}

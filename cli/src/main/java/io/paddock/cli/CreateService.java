@@ -1,0 +1,108 @@
+package io.paddock.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "create-service",
+        aliases = "cs",
+        description = "Create a service instance",
+        footer = {
+            "",
+            "Examples:",
+            "  paddock create-service postgresql single-small db --wait",
+            "  paddock create-service postgresql single-small db -c '{\"max_connections\": 50}'"
+        })
+class CreateService extends ServiceCommand {
+
+    /** Stand for the organization and the space that a platform would name. */
+    private static final String NO_PLATFORM = "00000000-0000-0000-0000-000000000000";
+
+    @Parameters(index = "0", paramLabel = "OFFERING")
+    private String offering;
+
+    @Parameters(index = "1", paramLabel = "PLAN")
+    private String plan;
+
+    @Parameters(index = "2", paramLabel = "SERVICE_INSTANCE")
+    private String name;
+
+    @Option(names = "-c", paramLabel = "PARAMETERS", description = "JSON object, or a file that holds one")
+    private @Nullable String parameters;
+
+    @Option(
+            names = {"-w", "--wait"},
+            description = "Wait until it is ready, and show what happens")
+    private boolean wait;
+
+    @Override
+    public Integer call() {
+        if (names().find(name).isPresent()) {
+            throw new CliException("Service instance '" + name + "' already exists");
+        }
+        JsonNode service = child(broker().catalog(), offering, "Service offering");
+        JsonNode chosen = child(service.path("plans"), plan, "Service plan");
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("service_id", service.path("id").asText());
+        request.put("plan_id", chosen.path("id").asText());
+        request.put("organization_guid", NO_PLATFORM);
+        request.put("space_guid", NO_PLATFORM);
+        request.put("context", Map.of("platform", "paddock", "instance_name", name));
+        if (parameters != null) {
+            request.put("parameters", json(parameters));
+        }
+        say("Creating service instance " + name + "...");
+        String id = UUID.randomUUID().toString();
+        JsonNode answer = broker().expect(broker().provision(id, request), 200, 201, 202);
+        Names.Service created = new Names.Service(
+                id,
+                service.path("id").asText(),
+                chosen.path("id").asText(),
+                offering,
+                plan,
+                answer.path("operation").asText(""),
+                "create",
+                new TreeMap<>());
+        names().put(name, created);
+        if (wait) {
+            await(created);
+            ok();
+        } else {
+            ok();
+            say("\nCreate in progress. Use 'paddock services' or 'paddock service " + name + "' to check its status.");
+        }
+        return 0;
+    }
+
+    private static JsonNode child(JsonNode candidates, String name, String what) {
+        for (JsonNode candidate : candidates) {
+            if (candidate.path("name").asText().equals(name)) {
+                return candidate;
+            }
+        }
+        throw new CliException(what + " '" + name + "' not found. See: paddock marketplace");
+    }
+
+    private static Map<?, ?> json(String given) {
+        try {
+            String text = given.strip().startsWith("{") ? given : Files.readString(Path.of(given));
+            return new ObjectMapper().readValue(text, Map.class);
+        } catch (JsonProcessingException broken) {
+            throw new CliException("Invalid configuration for -c: not a JSON object (" + broken.getOriginalMessage() + ")");
+        } catch (IOException unreadable) {
+            throw new CliException("Invalid configuration for -c: neither a JSON object nor a file that can be read");
+        }
+    }
+}

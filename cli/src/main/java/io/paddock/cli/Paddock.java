@@ -1,0 +1,73 @@
+package io.paddock.cli;
+
+import java.nio.file.Path;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command line. Exit codes: 0 done, 1 failed, 2 not understood. */
+@Command(
+        name = "paddock",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            Marketplace.class,
+            CreateService.class,
+            Services.class,
+            ShowService.class,
+            BindService.class,
+            UnbindService.class,
+            CreateServiceKey.class,
+            ShowServiceKey.class,
+            DeleteServiceKey.class,
+            DeleteService.class
+        })
+public class Paddock implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    private final Broker broker;
+    private final Names names;
+
+    Paddock(Map<String, String> environment) {
+        this.broker = new Broker(environment);
+        this.names = new Names(Path.of(environment.getOrDefault("PADDOCK_HOME", ".paddock"), "cli"));
+    }
+
+    Broker broker() {
+        return broker;
+    }
+
+    Names names() {
+        return names;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+
+    static CommandLine commandLine(Map<String, String> environment) {
+        return new CommandLine(new Paddock(environment))
+                .setExecutionExceptionHandler((failure, command, result) -> {
+                    if (!(failure instanceof CliException)) {
+                        throw failure;
+                    }
+                    command.getErr().println("FAILED");
+                    command.getErr().println(failure.getMessage());
+                    return 1;
+                });
+    }
+
+    public static void main(String[] arguments) {
+        try {
+            System.exit(commandLine(System.getenv()).execute(arguments));
+        } catch (CliException failure) {
+            System.err.println(failure.getMessage());
+            System.exit(1);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.paddock.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** What all commands share: the broker, the names, the output, and how an operation is awaited. */
+abstract class ServiceCommand implements Callable<Integer> {
+
+    private static final long POLL_MILLISECONDS = 250;
+
+    @Spec
+    private CommandSpec spec;
+
+    @ParentCommand
+    private Paddock paddock;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help")
+    private boolean help;
+
+    Broker broker() {
+        return paddock.broker();
+    }
+
+    Names names() {
+        return paddock.names();
+    }
+
+    PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    void ok() {
+        out().println("OK");
+        out().flush();
+    }
+
+    void say(String line) {
+        out().println(line);
+        out().flush();
+    }
+
+    /** Where an operation stands. */
+    record Progress(String state, String description) {}
+
+    Progress progress(Names.Service service) {
+        Broker.Answer answer = broker().lastOperation(service);
+        if (answer.status() == 410) {
+            return new Progress("succeeded", "");
+        }
+        JsonNode body = broker().expect(answer, 200);
+        return new Progress(body.path("state").asText(), body.path("description").asText(""));
+    }
+
+    /** Shows what happens until the operation has ended; one that failed is the command's failure. */
+    void await(Names.Service service) {
+        String shown = "";
+        while (true) {
+            Progress progress = progress(service);
+            if (!progress.description().isEmpty() && !progress.description().equals(shown)) {
+                shown = progress.description();
+                say("  " + shown);
+            }
+            switch (progress.state()) {
+                case "succeeded" -> {
+                    return;
+                }
+                case "failed" -> throw new CliException(progress.description());
+                default -> pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new CliException("Interrupted; the operation goes on. See: ./paddock services");
+        }
+    }
+}
