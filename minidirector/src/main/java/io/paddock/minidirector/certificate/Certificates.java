@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -35,9 +36,10 @@ import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
 import org.jspecify.annotations.Nullable;
 
-/** Makes RSA keys and X.509 certificates, in PEM. */
+/** Makes keys and X.509 certificates, in PEM. */
 public final class Certificates {
 
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*");
@@ -46,12 +48,22 @@ public final class Certificates {
 
     private Certificates() {}
 
-    /** A certificate with its private key (PKCS#1), both in PEM, and the certificate of its issuer. */
+    /** A certificate with its private key, both in PEM, and the certificate of its issuer. */
     public record Issued(String ca, String certificate, String privateKey) {
 
         @Override
         public String toString() {
             return "Issued[...]";
+        }
+    }
+
+    /** A key's algorithm and length. */
+    public record KeyType(String algorithm, int bits) {
+
+        public static final KeyType EC = new KeyType("EC", 256);
+
+        public static KeyType rsa(int bits) {
+            return new KeyType("RSA", bits);
         }
     }
 
@@ -63,13 +75,13 @@ public final class Certificates {
             String commonName,
             List<String> alternativeNames,
             boolean isCa,
-            int keyLength,
+            KeyType keyType,
             Duration validity,
             @Nullable Issued issuer) {}
 
     public static Issued issue(Wish wish, Instant now) {
         try {
-            KeyPair keys = keyPair(wish.keyLength());
+            KeyPair keys = keyPair(wish.keyType());
             X500Name subject =
                     new X500NameBuilder().addRDN(BCStyle.CN, wish.commonName()).build();
             Issued issuer = wish.issuer();
@@ -98,9 +110,9 @@ public final class Certificates {
                 builder.addExtension(Extension.subjectAlternativeName, false, names(wish.alternativeNames()));
             }
             X509Certificate made = new JcaX509CertificateConverter()
-                    .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withRSA").build(signingKey)));
+                    .getCertificate(builder.build(new JcaContentSignerBuilder(signatureOf(signingKey)).build(signingKey)));
             String pem = pem(made);
-            return new Issued(issuer == null ? pem : issuer.certificate(), pem, pem(keys.getPrivate()));
+            return new Issued(issuer == null ? pem : issuer.certificate(), pem, privateKeyPem(keys.getPrivate()));
         } catch (GeneralSecurityException | OperatorCreationException failure) {
             throw new IllegalStateException("cannot issue a certificate for " + wish.commonName(), failure);
         } catch (IOException failure) {
@@ -108,9 +120,9 @@ public final class Certificates {
         }
     }
 
-    public static KeyPair keyPair(int bits) throws GeneralSecurityException {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-        generator.initialize(bits, RANDOM);
+    public static KeyPair keyPair(KeyType type) throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance(type.algorithm());
+        generator.initialize(type.bits(), RANDOM);
         return generator.generateKeyPair();
     }
 
@@ -129,6 +141,15 @@ public final class Certificates {
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
+    }
+
+    /** PKCS#1 for RSA, as CredHub gives it; PKCS#8 for EC, whose older form does not name its curve here. */
+    private static String privateKeyPem(PrivateKey key) throws IOException {
+        return key.getAlgorithm().equals("RSA") ? pem(key) : pem(new PemObject("PRIVATE KEY", key.getEncoded()));
+    }
+
+    private static String signatureOf(PrivateKey key) {
+        return key.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
     }
 
     private static GeneralNames names(List<String> alternativeNames) throws IOException {
@@ -151,9 +172,9 @@ public final class Certificates {
 
     private static PrivateKey privateKey(String pem) throws IOException {
         try (PEMParser parser = new PEMParser(new StringReader(pem))) {
-            return new JcaPEMKeyConverter()
-                    .getKeyPair((PEMKeyPair) parser.readObject())
-                    .getPrivate();
+            Object key = parser.readObject();
+            PrivateKeyInfo info = key instanceof PEMKeyPair pair ? pair.getPrivateKeyInfo() : (PrivateKeyInfo) key;
+            return new JcaPEMKeyConverter().getPrivateKey(info);
         }
     }
 }

@@ -16,7 +16,6 @@ public final class DirectorCertificate {
 
     private static final Duration VALIDITY = Duration.ofDays(825);
     private static final Duration RENEW_BEFORE = Duration.ofDays(30);
-    private static final int KEY_LENGTH = 2048;
 
     private final Path directory;
 
@@ -47,9 +46,9 @@ public final class DirectorCertificate {
                 return;
             }
             Certificates.Issued ca = Certificates.issue(
-                    new Certificates.Wish("minidirector CA", List.of(), true, KEY_LENGTH, VALIDITY, null), now);
+                    new Certificates.Wish("minidirector CA", List.of(), true, Certificates.KeyType.EC, VALIDITY, null), now);
             Certificates.Issued server = Certificates.issue(
-                    new Certificates.Wish("minidirector", List.of("127.0.0.1", "localhost"), false, KEY_LENGTH, VALIDITY, ca), now);
+                    new Certificates.Wish("minidirector", List.of("127.0.0.1", "localhost"), false, Certificates.KeyType.EC, VALIDITY, ca), now);
             write("ca.pem", ca.certificate());
             write("server.key", server.privateKey());
             write("server.pem", server.certificate());

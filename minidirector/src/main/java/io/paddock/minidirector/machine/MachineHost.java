@@ -71,6 +71,8 @@ public class MachineHost {
 
     /** Creates the machine's directories and starts its holder. */
     public void create(Machine machine) {
+        Directories.create(machine.directory(), "rwx------");
+        Directories.create(machine.vcap(), "rwxr-xr-x");
         for (String directory : List.of("bosh", "data", "data/jobs", "instance", "instance/dns", "jobs", "monit", "packages", "store", "sys",
                 "sys/log", "sys/run", "sys/run/bpm")) {
             Directories.create(machine.vcap().resolve(directory), "rwxr-xr-x");
@@ -155,6 +157,8 @@ public class MachineHost {
         if (!root) {
             command.addAll(List.of("--user", "--preserve-credentials"));
         }
+        // Like a machine's agent, whatever the director was started with.
+        command.addAll(List.of("sh", "-c", "umask 022 && exec \"$@\"", "machine"));
         return command;
     }
 

@@ -2,6 +2,7 @@ package io.paddock.minidirector.variable;
 
 import io.paddock.minidirector.certificate.Certificates;
 import io.paddock.minidirector.certificate.Certificates.Issued;
+import io.paddock.minidirector.certificate.Certificates.KeyType;
 import io.paddock.minidirector.certificate.Certificates.Wish;
 import io.paddock.minidirector.system.DirectorException;
 import java.io.IOException;
@@ -74,7 +75,7 @@ final class VariableGenerator {
                         String.valueOf(options.getOrDefault("common_name", name)),
                         strings(options.get("alternative_names")),
                         isCa,
-                        number(options, "key_length", KEY_LENGTH),
+                        KeyType.rsa(number(options, "key_length", KEY_LENGTH)),
                         Duration.ofDays(number(options, "duration", VALID_DAYS)),
                         issuer),
                 now);
@@ -87,7 +88,7 @@ final class VariableGenerator {
 
     private static Map<String, Object> rsa(Map<String, Object> options) {
         try {
-            KeyPair keys = Certificates.keyPair(number(options, "key_length", KEY_LENGTH));
+            KeyPair keys = Certificates.keyPair(KeyType.rsa(number(options, "key_length", KEY_LENGTH)));
             return Map.of(
                     "public_key", Certificates.pem(keys.getPublic()), "private_key", Certificates.pem(keys.getPrivate()));
         } catch (GeneralSecurityException failure) {

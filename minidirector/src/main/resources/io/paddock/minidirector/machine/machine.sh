@@ -5,6 +5,7 @@
 #   $3  the id of the user vcap if this is root; otherwise vcap is the user that this is
 # /var is laid anew as a tmpfs with the host's entries bound back, since /var/vcap need not exist there.
 set -eu
+umask 022
 machine=$1 disk=$2
 if [ "$(id -u)" -eq 0 ]; then vcap=$3 group=$3; else vcap=$(id -u) group=$(id -g); fi
 
