@@ -1,0 +1,122 @@
+package io.paddock.broker;
+
+import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.remote.RemoteException.Kind;
+import io.paddock.contracts.Outputs;
+import io.paddock.contracts.deployer.DeployRequest;
+import io.paddock.contracts.deployer.DeployerApi;
+import io.paddock.contracts.deployer.Deployment;
+import io.paddock.contracts.deployer.DirectorTask;
+import io.paddock.contracts.deployer.DirectorTask.State;
+import io.paddock.contracts.deployer.Template;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.springframework.http.ResponseEntity;
+
+/** A deployer with a director in its memory: a task goes on only when a test says so. */
+public class FakeDeployer implements DeployerApi {
+
+    public boolean away;
+    public final TreeMap<Long, DirectorTask> tasks = new TreeMap<>();
+    public final Map<String, Long> contexts = new HashMap<>();
+    public final Map<String, DeployRequest> deployments = new HashMap<>();
+    public final List<Runnable> beforeDeploy = new ArrayList<>();
+    private final Map<Long, String> deletions = new HashMap<>();
+
+    public void reset() {
+        away = false;
+        tasks.clear();
+        contexts.clear();
+        deployments.clear();
+        deletions.clear();
+        beforeDeploy.clear();
+    }
+
+    /** Ends the newest task. */
+    public void end(State state) {
+        DirectorTask task = tasks.lastEntry().getValue();
+        tasks.put(task.id(), new DirectorTask(task.id(), state, "done", state == State.DONE ? null : "it rained"));
+        if (state == State.DONE && deletions.containsKey(task.id())) {
+            deployments.remove(deletions.get(task.id()));
+        }
+    }
+
+    @Override
+    public List<Template> templates() {
+        return List.of();
+    }
+
+    @Override
+    public DirectorTask deploy(String name, DeployRequest request) {
+        List.copyOf(beforeDeploy).forEach(Runnable::run);
+        reachable();
+        Long known = contexts.get(request.context());
+        if (known != null) {
+            return tasks.get(known);
+        }
+        deployments.put(name, request);
+        DirectorTask task = start("digging");
+        contexts.put(request.context(), task.id());
+        return task;
+    }
+
+    @Override
+    public Deployment deployment(String name) {
+        reachable();
+        if (!deployments.containsKey(name)) {
+            throw new RemoteException(Kind.REFUSED, "does not exist", "404", null);
+        }
+        return new Deployment(name, deployments.get(name).generation(), null, List.of());
+    }
+
+    @Override
+    public Outputs outputs(String name, String template) {
+        reachable();
+        return new Outputs(Map.of("host", "192.0.2.1"), Map.of("admin", "hush"));
+    }
+
+    @Override
+    public Outputs secrets(String name, String template) {
+        reachable();
+        return new Outputs(Map.of(), Map.of("admin", "hush"));
+    }
+
+    @Override
+    public ResponseEntity<DirectorTask> delete(String name, String context) {
+        reachable();
+        if (!tasks.isEmpty() && !tasks.lastEntry().getValue().state().isFinal()) {
+            if (!deletions.containsKey(tasks.lastKey())) {
+                end(State.CANCELLED);
+            }
+            return ResponseEntity.accepted().body(tasks.lastEntry().getValue());
+        }
+        if (!deployments.containsKey(name)) {
+            return ResponseEntity.noContent().build();
+        }
+        DirectorTask task = start("filling up");
+        deletions.put(task.id(), name);
+        return ResponseEntity.accepted().body(task);
+    }
+
+    @Override
+    public DirectorTask task(long id) {
+        reachable();
+        return tasks.get(id);
+    }
+
+    private DirectorTask start(String progress) {
+        long id = tasks.isEmpty() ? 1 : tasks.lastKey() + 1;
+        DirectorTask task = new DirectorTask(id, State.RUNNING, progress, null);
+        tasks.put(id, task);
+        return task;
+    }
+
+    private void reachable() {
+        if (away) {
+            throw new RemoteException(Kind.UNAVAILABLE, "A part of the platform does not answer now", "refused", null);
+        }
+    }
+}

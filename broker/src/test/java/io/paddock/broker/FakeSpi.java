@@ -1,0 +1,81 @@
+package io.paddock.broker;
+
+import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.remote.RemoteException.Kind;
+import io.paddock.contracts.spi.BindingCredentials;
+import io.paddock.contracts.spi.BindingRequest;
+import io.paddock.contracts.spi.DeploymentSpec;
+import io.paddock.contracts.spi.DeploymentSpecRequest;
+import io.paddock.contracts.spi.ServiceOffering;
+import io.paddock.contracts.spi.SpiApi;
+import io.paddock.contracts.spi.Verification;
+import io.paddock.contracts.spi.VerificationRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** A service provider of a made-up service, "ducks": what the broker must not know cannot be in its tests either. */
+public class FakeSpi implements SpiApi {
+
+    public static final String SERVICE = "5e1f7a52-0d7b-4a6e-9c1d-3f5d5f1f0a01";
+    public static final String PLAN = "5e1f7a52-0d7b-4a6e-9c1d-3f5d5f1f0a02";
+    public static final String PASSWORD = "quack-quack-secret";
+
+    public boolean away;
+    public boolean ready = true;
+    public final Set<String> accounts = new TreeSet<>();
+
+    public void reset() {
+        away = false;
+        ready = true;
+        accounts.clear();
+    }
+
+    @Override
+    public ServiceOffering catalog() {
+        Map<String, Object> schema = Map.of("$schema", "http://json-schema.org/draft-04/schema#", "type", "object");
+        return new ServiceOffering(
+                SERVICE,
+                "ducks",
+                "Ducks on demand",
+                List.of("duck"),
+                Map.of("displayName", "Ducks"),
+                List.of(new ServiceOffering.Plan(PLAN, "pond", "A pond", true, Map.of("bullets", List.of("water")), schema, schema)));
+    }
+
+    @Override
+    public DeploymentSpec deploymentSpec(DeploymentSpecRequest request) {
+        reachable();
+        if (request.parameters().containsKey("crocodiles")) {
+            throw new RemoteException(Kind.REFUSED, "Invalid parameters: there are no crocodiles", "422", null);
+        }
+        return new DeploymentSpec("pond", Map.of("size", 1), Map.of("depth", "2m"), Map.of("release", "1"));
+    }
+
+    @Override
+    public Verification verify(String instanceId, VerificationRequest request) {
+        reachable();
+        return new Verification(ready, ready ? "quack" : "no water yet");
+    }
+
+    @Override
+    public BindingCredentials bind(String instanceId, String bindingId, BindingRequest request) {
+        reachable();
+        accounts.add(bindingId);
+        return new BindingCredentials(
+                Map.of("password", PASSWORD, "host", request.outputs().values().get("host")));
+    }
+
+    @Override
+    public void unbind(String instanceId, String bindingId, BindingRequest request) {
+        reachable();
+        accounts.remove(bindingId);
+    }
+
+    private void reachable() {
+        if (away) {
+            throw new RemoteException(Kind.UNAVAILABLE, "A part of the platform does not answer now", "refused", null);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+package io.paddock.broker.osb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.paddock.broker.BrokerTest;
+import io.paddock.broker.FakeSpi;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.ResponseEntity;
+
+/** The Open Service Broker API as JSON on the wire. */
+class OsbWireTest extends BrokerTest {
+
+    private static final String ID = "6a4d1f0e-2f7c-4d9a-9f11-0d1a6c5b7e02";
+
+    @Test
+    void theCatalogHasTheSpecificationsFieldNames() {
+        JsonNode service = body(call(HttpMethod.GET, "/v2/catalog", null)).path("services").path(0);
+
+        assertThat(service.path("name").asText()).isEqualTo("ducks");
+        assertThat(service.path("instances_retrievable").asBoolean()).isTrue();
+        assertThat(service.path("bindings_retrievable").asBoolean()).isTrue();
+        JsonNode plan = service.path("plans").path(0);
+        assertThat(plan.path("schemas").path("service_instance").path("create").path("parameters").path("$schema").asText())
+                .contains("draft-04");
+    }
+
+    @Test
+    void aProvisionIsAcceptedWithItsOperation() {
+        ResponseEntity<String> answer = provision(ID, Map.of());
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(202);
+        assertThat(body(answer).path("operation").asText()).hasSize(36);
+        assertThat(lastOperation(ID).path("state").asText()).isEqualTo("in progress");
+    }
+
+    @Test
+    void aRepeatedProvisionIsTheSameOperationAndLaterNothingToDo() {
+        String first = body(provision(ID, Map.of())).path("operation").asText();
+        ResponseEntity<String> second = provision(ID, Map.of());
+        assertThat(second.getStatusCode().value()).isEqualTo(202);
+        assertThat(body(second).path("operation").asText()).isEqualTo(first);
+
+        String ready = readyInstance();
+        assertThat(provision(ready, Map.of()).getStatusCode().value()).isEqualTo(200);
+    }
+
+    @Test
+    void anotherProvisionUnderTheSameIdIsAConflict() {
+        String ready = readyInstance();
+
+        assertThat(provision(ready, Map.of("depth", "3m")).getStatusCode().value()).isEqualTo(409);
+    }
+
+    @Test
+    void aSynchronousProvisionIsRefused() {
+        ResponseEntity<String> answer = call(HttpMethod.PUT, "/v2/service_instances/" + ID, provisionBody(Map.of()));
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(422);
+        assertThat(body(answer).path("error").asText()).isEqualTo("AsyncRequired");
+    }
+
+    static Stream<Arguments> badProvisions() {
+        return Stream.of(
+                Arguments.of("unknown plan", "plan_id", "nope", "no such service offering or plan"),
+                Arguments.of("unknown service", "service_id", "nope", "no such service offering or plan"),
+                Arguments.of("refused parameter", "parameters", Map.of("crocodiles", 2), "there are no crocodiles"),
+                Arguments.of("parameters that are no object", "parameters", "deep", "not the JSON"),
+                Arguments.of("no organization", "organization_guid", "", "organization_guid"),
+                Arguments.of("no space", "space_guid", null, "space_guid"),
+                Arguments.of("no plan", "plan_id", null, ""));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("badProvisions")
+    void badInputGetsAClear400AndChangesNothing(
+            String what, String field, @org.jspecify.annotations.Nullable Object value, String description) {
+        Map<String, Object> body = new HashMap<>(provisionBody(Map.of()));
+        body.put(field, value);
+
+        ResponseEntity<String> answer =
+                call(HttpMethod.PUT, "/v2/service_instances/" + ID + "?accepts_incomplete=true", body);
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(400);
+        assertThat(body(answer).path("description").asText()).contains(description).doesNotContain("Exception");
+        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class)).isZero();
+        assertThat(database.queryForObject("select count(*) from operation", Integer.class)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{", "", "[]", "\"text\"", "{\"service_id\": }", "null"})
+    void brokenJsonGetsAClear400(String text) {
+        ResponseEntity<String> answer =
+                call(HttpMethod.PUT, "/v2/service_instances/" + ID + "?accepts_incomplete=true", text);
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(400);
+        assertThat(body(answer).path("description").asText()).isNotEmpty().doesNotContain("jackson", "Exception");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a%00b", "%2e%2e", "a%20b", "a%0ab", "-x", "ä"})
+    void hostileIdsGetA4xx(String id) {
+        String encoded = id.equals("ä") ? "%C3%A4" : id;
+
+        assertThat(provision(encoded, Map.of()).getStatusCode().value()).isBetween(400, 499);
+        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class)).isZero();
+    }
+
+    @Test
+    void theVersionHeaderIsChecked() {
+        assertThat(catalogStatus(Map.of())).isEqualTo(400);
+        assertThat(catalogStatus(Map.of("X-Broker-API-Version", "2.13"))).isEqualTo(200);
+        assertThat(catalogStatus(Map.of("X-Broker-API-Version", "2.99"))).isEqualTo(200);
+        assertThat(catalogStatus(Map.of("X-Broker-API-Version", "2.12"))).isEqualTo(412);
+        assertThat(catalogStatus(Map.of("X-Broker-API-Version", "3.0"))).isEqualTo(412);
+        assertThat(catalogStatus(Map.of("X-Broker-API-Version", "x"))).isEqualTo(412);
+    }
+
+    @Test
+    void theRequestsIdentityIsGivenBack() {
+        ResponseEntity<String> answer = call(
+                HttpMethod.GET,
+                "/v2/catalog",
+                null,
+                Map.of("X-Broker-API-Version", "2.17", "X-Broker-API-Request-Identity", "me-1"),
+                "secret");
+
+        assertThat(answer.getHeaders().getFirst("X-Broker-API-Request-Identity")).isEqualTo("me-1");
+    }
+
+    @Test
+    void authenticationComesBeforeParsing() {
+        ResponseEntity<String> answer = call(
+                HttpMethod.PUT,
+                "/v2/service_instances/" + ID,
+                "{",
+                Map.of("X-Broker-API-Version", "2.17"),
+                "wrong");
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(401);
+    }
+
+    @Test
+    void whatIsUnknownIsNotFoundOrGone() {
+        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID, null).getStatusCode().value()).isEqualTo(404);
+        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID + "/last_operation", null).getStatusCode().value())
+                .isEqualTo(404);
+        assertThat(deprovision(ID).getStatusCode().value()).isEqualTo(410);
+        assertThat(bind(ID, "b").getStatusCode().value()).isEqualTo(404);
+    }
+
+    @Test
+    void anInstanceIsShownWhenItIsReadyAndNotBefore() {
+        provision(ID, Map.of("depth", "2m"));
+        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID, null).getStatusCode().value()).isEqualTo(404);
+
+        JsonNode shown = body(call(HttpMethod.GET, "/v2/service_instances/" + readyInstance(), null));
+        assertThat(shown.path("plan_id").asText()).isEqualTo(FakeSpi.PLAN);
+        assertThat(shown.path("parameters").isObject()).isTrue();
+    }
+
+    @Test
+    void aBindingIsMadeRepeatedShownAndRemoved() {
+        String id = readyInstance();
+
+        ResponseEntity<String> made = bind(id, "b1");
+        assertThat(made.getStatusCode().value()).isEqualTo(201);
+        assertThat(body(made).path("credentials").path("password").asText()).isEqualTo(FakeSpi.PASSWORD);
+
+        assertThat(bind(id, "b1").getStatusCode().value()).isEqualTo(200);
+        JsonNode shown = body(call(HttpMethod.GET, "/v2/service_instances/" + id + "/service_bindings/b1", null));
+        assertThat(shown.path("credentials").path("host").asText()).isEqualTo("192.0.2.1");
+
+        String path = "/v2/service_instances/" + id + "/service_bindings/b1" + offering();
+        assertThat(call(HttpMethod.DELETE, path, null).getStatusCode().value()).isEqualTo(200);
+        assertThat(SPI.accounts).isEmpty();
+        assertThat(call(HttpMethod.DELETE, path, null).getStatusCode().value()).isEqualTo(410);
+    }
+
+    @Test
+    void theSameAppMayBindTwice() {
+        String id = readyInstance();
+
+        assertThat(bind(id, "b1").getStatusCode().value()).isEqualTo(201);
+        assertThat(bind(id, "b2").getStatusCode().value()).isEqualTo(201);
+    }
+
+    @Test
+    void aBindingThatWasCutOffIsMadeByTheRepeat() {
+        String id = readyInstance();
+        SPI.away = true;
+        ResponseEntity<String> failed = bind(id, "b1");
+        assertThat(failed.getStatusCode().value()).isEqualTo(503);
+        assertThat(body(failed).path("description").asText()).contains("try again");
+
+        SPI.away = false;
+        assertThat(bind(id, "b1").getStatusCode().value()).isEqualTo(201);
+    }
+
+    @Test
+    void credentialsRestEncrypted() {
+        String id = readyInstance();
+        bind(id, "b1");
+
+        byte[] stored = database.queryForObject("select credentials from service_binding where id = 'b1'", byte[].class);
+        assertThat(new String(stored, java.nio.charset.StandardCharsets.ISO_8859_1)).doesNotContain(FakeSpi.PASSWORD);
+        assertThat(database.queryForObject("select key_id from service_binding where id = 'b1'", String.class)).isEqualTo("test");
+        String rows = database.queryForList("select * from service_instance").toString()
+                + database.queryForList("select * from operation");
+        assertThat(rows).doesNotContain("hush");
+    }
+
+    @Test
+    void nothingBindsToAnInstanceThatIsBeingDeleted() {
+        String id = readyInstance();
+        deprovision(id);
+
+        ResponseEntity<String> answer = bind(id, "b1");
+        assertThat(answer.getStatusCode().value()).isEqualTo(422);
+        assertThat(body(answer).path("error").asText()).isEqualTo("ConcurrencyError");
+    }
+
+    @Test
+    void aRepeatedDeleteIsTheSameOperation() {
+        String id = readyInstance();
+
+        String first = body(deprovision(id)).path("operation").asText();
+        assertThat(body(deprovision(id)).path("operation").asText()).isEqualTo(first);
+    }
+
+    @Test
+    void aProvisionWhileTheSpiIsAwayIsUnavailableAndChangesNothing() {
+        SPI.away = true;
+
+        assertThat(provision(ID, Map.of()).getStatusCode().value()).isEqualTo(503);
+        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class)).isZero();
+    }
+
+    private int catalogStatus(Map<String, String> headers) {
+        return call(HttpMethod.GET, "/v2/catalog", null, headers, "secret").getStatusCode().value();
+    }
+}

@@ -1,0 +1,203 @@
+package io.paddock.spi.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The role model, on a real PostgreSQL. */
+class BindingRoleTest {
+
+    private static final String ONE = BindingRole.name("binding-one");
+    private static final String TWO = BindingRole.name("binding-two");
+
+    private static EmbeddedPostgres postgres;
+
+    @BeforeAll
+    static void start() throws IOException, SQLException {
+        postgres = EmbeddedPostgres.builder()
+                .setServerConfig("password_encryption", "scram-sha-256")
+                .start();
+        requirePasswords();
+    }
+
+    /** The embedded server trusts everybody; from here on all roles but the administrator need their password. */
+    private static void requirePasswords() throws IOException, SQLException {
+        try (Connection admin = admin("postgres")) {
+            Files.writeString(
+                    Path.of(text(admin, "SHOW hba_file")),
+                    "host all postgres all trust\nhost all all all scram-sha-256\n");
+            ApplicationDatabase.execute(admin, "SELECT pg_reload_conf()");
+        }
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void database() throws SQLException {
+        try (Connection admin = admin("postgres")) {
+            ApplicationDatabase.ensure(admin);
+        }
+        bind(ONE, "first-password");
+        bind(TWO, "second-password");
+    }
+
+    @Test
+    void whatOneApplicationCreatesTheOtherMayAlter() throws SQLException {
+        run(ONE, "first-password", "DROP TABLE IF EXISTS shared", "CREATE TABLE shared (id int)");
+
+        run(TWO, "second-password", "ALTER TABLE shared ADD COLUMN name text", "INSERT INTO shared VALUES (1, 'x')", "DROP TABLE shared");
+    }
+
+    @Test
+    void whatAnApplicationLeavesBehindStaysUsableAfterItsUnbind() throws SQLException {
+        run(ONE, "first-password", "DROP TABLE IF EXISTS kept", "CREATE TABLE kept (id int)", "INSERT INTO kept VALUES (1)");
+        run(ONE, "first-password", "SET ROLE NONE", "CREATE SCHEMA IF NOT EXISTS own", "CREATE TABLE own.kept (id int)");
+
+        drop(ONE);
+
+        run(TWO, "second-password", "INSERT INTO kept VALUES (2)", "ALTER TABLE own.kept ADD COLUMN x int", "DROP SCHEMA own CASCADE");
+    }
+
+    @Test
+    void unbindEndsTheSessionsOfTheRole() throws SQLException {
+        try (Connection session = connect(ONE, "first-password")) {
+            drop(ONE);
+
+            assertThatThrownBy(() -> session.createStatement().execute("SELECT 1")).isInstanceOf(SQLException.class);
+        }
+    }
+
+    @Test
+    void aSecondUnbindFindsNothingToDo() throws SQLException {
+        drop(ONE);
+        drop(ONE);
+
+        assertThatThrownBy(() -> connect(ONE, "first-password")).isInstanceOf(SQLException.class);
+    }
+
+    @Test
+    void aRepeatedBindGivesTheSameRoleANewPassword() throws SQLException {
+        bind(ONE, "another-password");
+
+        run(ONE, "another-password", "SELECT 1");
+        assertThatThrownBy(() -> connect(ONE, "first-password")).isInstanceOf(SQLException.class);
+    }
+
+    @Test
+    void theServerNeverSeesThePassword() throws SQLException {
+        try (Connection admin = admin("postgres")) {
+            assertThat(text(admin, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + ONE + "'"))
+                    .startsWith("SCRAM-SHA-256$")
+                    .doesNotContain("first-password");
+        }
+    }
+
+    @Test
+    void aRoleIsNoSuperuserAndMayNotMakeRolesOrDatabases() throws SQLException {
+        assertThatThrownBy(() -> run(ONE, "first-password", "CREATE ROLE evil SUPERUSER"))
+                .hasMessageContaining("permission denied");
+        assertThatThrownBy(() -> run(ONE, "first-password", "CREATE DATABASE other"))
+                .hasMessageContaining("permission denied");
+        assertThatThrownBy(() -> run(ONE, "first-password", "SELECT pg_read_file('/etc/passwd')"))
+                .hasMessageContaining("permission denied");
+    }
+
+    @Test
+    void nobodyElseMayConnectToTheDatabase() throws SQLException {
+        try (Connection admin = admin("postgres")) {
+            ApplicationDatabase.execute(admin, "DROP ROLE IF EXISTS stranger");
+            ApplicationDatabase.execute(admin, "CREATE ROLE stranger LOGIN PASSWORD 'p'");
+        }
+
+        assertThatThrownBy(() -> connect("stranger", "p")).hasMessageContaining("permission denied for database");
+    }
+
+    @Test
+    void liveSettingsAreThereForNewSessionsAndGoAgain() throws SQLException {
+        apply(Map.of("work_mem", "8MB", "timezone", "Europe/Berlin", "random_page_cost", 1.1));
+
+        assertThat(shown("work_mem")).isEqualTo("8MB");
+        // Not by SHOW: the driver asks for the JVM's own time zone at each connect.
+        try (Connection admin = admin("postgres")) {
+            assertThat(text(admin, "SELECT setconfig::text FROM pg_db_role_setting WHERE setrole = 0")).contains("TimeZone=Europe/Berlin");
+        }
+        assertThat(shown("random_page_cost")).isEqualTo("1.1");
+
+        apply(Map.of());
+
+        assertThat(shown("work_mem")).isEqualTo("4MB");
+        assertThat(shown("random_page_cost")).isEqualTo("4");
+    }
+
+    @Test
+    void aValueWithAQuoteIsOnlyAValue() {
+        assertThatThrownBy(() -> apply(Map.of("work_mem", "8MB'; DROP DATABASE app; --")))
+                .hasMessageContaining("invalid value for parameter \"work_mem\"");
+    }
+
+    private static void apply(Map<String, Object> settings) throws SQLException {
+        try (Connection admin = admin("postgres")) {
+            ApplicationDatabase.apply(admin, settings);
+        }
+    }
+
+    private static String shown(String setting) throws SQLException {
+        try (Connection session = connect(TWO, "second-password")) {
+            return text(session, "SHOW " + setting);
+        }
+    }
+
+    private static void bind(String role, String password) throws SQLException {
+        try (Connection admin = admin(ApplicationDatabase.NAME)) {
+            BindingRole.ensure(admin, role, password);
+        }
+    }
+
+    private static void drop(String role) throws SQLException {
+        try (Connection admin = admin(ApplicationDatabase.NAME)) {
+            BindingRole.drop(admin, role);
+        }
+    }
+
+    private static void run(String role, String password, String... statements) throws SQLException {
+        try (Connection connection = connect(role, password)) {
+            for (String statement : statements) {
+                ApplicationDatabase.execute(connection, statement);
+            }
+        }
+    }
+
+    private static String text(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    private static Connection admin(String database) throws SQLException {
+        return DriverManager.getConnection(postgres.getJdbcUrl("postgres", database));
+    }
+
+    private static Connection connect(String role, String password) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://localhost:" + postgres.getPort() + "/" + ApplicationDatabase.NAME, role, password);
+    }
+}

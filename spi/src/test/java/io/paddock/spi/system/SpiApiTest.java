@@ -1,0 +1,146 @@
+package io.paddock.spi.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.client.RestClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The SPI over HTTP, as the broker meets it. */
+@SpringBootTest(
+        webEnvironment = WebEnvironment.RANDOM_PORT,
+        properties = {
+            "spring.security.user.name=broker",
+            "spring.security.user.password=secret",
+            "spi.offering.versions.stemcell-version=1.0"
+        })
+class SpiApiTest {
+
+    private static final String SMALL = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e01";
+    private static final String LARGE = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e02";
+
+    @LocalServerPort
+    private int port;
+
+    @Autowired
+    private JsonMapper json;
+
+    @Test
+    void theCatalogHasOneOfferingWithSchemasThatCloudControllerTakes() {
+        JsonNode catalog = body(call("secret", HttpMethod.GET, "/v1/catalog", null));
+
+        assertThat(catalog.path("name").asString()).isEqualTo("postgresql");
+        assertThat(catalog.path("plans")).extracting(plan -> plan.path("name").asString()).containsExactly("single-small", "single-large");
+        for (JsonNode plan : catalog.path("plans")) {
+            assertThat(plan.path("createSchema").path("$schema").asString()).contains("draft-04");
+            assertThat(plan.path("createSchema").path("additionalProperties").asBoolean(true)).isFalse();
+            assertThat(plan.path("createSchema").path("properties").path("max_connections").path("maximum").asInt())
+                    .isGreaterThanOrEqualTo(150);
+        }
+    }
+
+    @Test
+    void aPlanWithParametersBecomesADeploymentSpec() {
+        JsonNode spec = body(specify(SMALL, Map.of("max_connections", 42, "work_mem", "8MB"), Map.of()));
+
+        assertThat(spec.path("template").asString()).isEqualTo("postgresql");
+        assertThat(spec.path("attributes").path("max_connections").asInt()).isEqualTo(42);
+        assertThat(spec.path("attributes").path("vm_type").asString()).isEqualTo("small");
+        assertThat(spec.path("liveSettings").toString()).isEqualTo("{\"work_mem\":\"8MB\"}");
+    }
+
+    @Test
+    void versionsThatAreDeployedStay() {
+        JsonNode spec = body(specify(LARGE, Map.of(), Map.of("release_version", "0.0.9")));
+
+        assertThat(spec.path("attributes").path("release_version").asString()).isEqualTo("0.0.9");
+        assertThat(spec.path("versions").path("release_version").asString()).isEqualTo("0.0.9");
+        assertThat(spec.path("versions").path("stemcell_version").asString()).isEqualTo("1.0");
+    }
+
+    @Test
+    void refusedParametersAreAProblemThatTheUserUnderstands() {
+        ResponseEntity<String> answer = specify(SMALL, Map.of("max_connections", 151), Map.of());
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(422);
+        assertThat(answer.getHeaders().getContentType()).hasToString("application/problem+json");
+        assertThat(body(answer).path("detail").asString()).contains("max_connections").contains("150");
+    }
+
+    @Test
+    void anUnknownPlanIsNotFound() {
+        assertThat(specify("nope", Map.of(), Map.of()).getStatusCode().value()).isEqualTo(404);
+    }
+
+    @Test
+    void aDatabaseThatIsAwayIsNotReadyAndBindingsAreUnavailable() {
+        Map<String, Object> outputs = Map.of(
+                "values", Map.of("hosts", List.of("127.0.0.1"), "port", 1, "admin_username", "paddock_admin"),
+                "secrets", Map.of("admin_password", "hush-hush", "ca", "-----BEGIN CERTIFICATE-----"));
+
+        ResponseEntity<String> verification = call(
+                "secret", HttpMethod.POST, "/v1/instances/i/verification", Map.of("outputs", outputs, "liveSettings", Map.of()));
+        ResponseEntity<String> binding =
+                call("secret", HttpMethod.PUT, "/v1/instances/i/bindings/b", Map.of("outputs", outputs));
+
+        assertThat(body(verification).path("ready").asBoolean(true)).isFalse();
+        assertThat(binding.getStatusCode().value()).isEqualTo(503);
+        assertThat(verification.getBody() + binding.getBody()).doesNotContain("hush-hush");
+    }
+
+    @Test
+    void outputsOfSomethingElseAreRefused() {
+        assertThat(call(
+                                "secret",
+                                HttpMethod.PUT,
+                                "/v1/instances/i/bindings/b",
+                                Map.of("outputs", Map.of("values", Map.of(), "secrets", Map.of())))
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(422);
+    }
+
+    @Test
+    void strangersAreNotAnswered() {
+        assertThat(call("wrong", HttpMethod.GET, "/v1/catalog", null).getStatusCode().value())
+                .isEqualTo(401);
+    }
+
+    private ResponseEntity<String> specify(String plan, Map<String, ?> parameters, Map<String, String> versions) {
+        return call(
+                "secret",
+                HttpMethod.POST,
+                "/v1/deployment-specs",
+                Map.of(
+                        "instanceId", "i",
+                        "planId", plan,
+                        "parameters", parameters,
+                        "previousParameters", Map.of(),
+                        "deployedVersions", versions));
+    }
+
+    private ResponseEntity<String> call(
+            String password, HttpMethod method, String path, @org.jspecify.annotations.Nullable Object body) {
+        RestClient.RequestBodySpec request = RestClient.builder()
+                .baseUrl("http://localhost:" + port)
+                .defaultHeaders(headers -> headers.setBasicAuth("broker", password))
+                .defaultStatusHandler(status -> true, (sent, response) -> {})
+                .build()
+                .method(method)
+                .uri(path);
+        return (body == null ? request : request.body(body)).retrieve().toEntity(String.class);
+    }
+
+    private JsonNode body(ResponseEntity<String> answer) {
+        return json.readTree(answer.getBody());
+    }
+}
