@@ -8,9 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Gives out the lowest free address of a network; one that another program listens on counts as taken. */
 final class AddressPool {
@@ -58,16 +58,27 @@ final class AddressPool {
         return reserved;
     }
 
+    /** Addresses that somebody listens on; the second file lists those of sockets that serve both protocols. */
     private static Set<Long> listening() {
         try {
-            List<String> lines = Files.readAllLines(Path.of("/proc/net/tcp"));
-            return lines.stream()
-                    .skip(1)
+            return Stream.of("/proc/net/tcp", "/proc/net/tcp6")
+                    .map(Path::of)
+                    .filter(Files::exists)
+                    .flatMap(AddressPool::lines)
                     .map(line -> line.strip().split("\\s+"))
                     .filter(fields -> fields[3].equals(LISTENING))
                     .map(fields -> fields[1].split(":")[0])
+                    .map(address -> address.substring(address.length() - 8))
                     .map(hexadecimal -> Long.reverseBytes(Long.parseLong(hexadecimal, 16)) >>> 32)
                     .collect(Collectors.toSet());
+        } catch (UncheckedIOException unreadable) {
+            throw new IllegalStateException("cannot tell which addresses are in use", unreadable);
+        }
+    }
+
+    private static Stream<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file).stream().skip(1);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -1,24 +1,20 @@
 package io.paddock.minidirector.task;
 
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 
-/** How the director shortens a task's result: to 129 characters, and then without the last word of every line. */
+/** How the director shortens a task's result: cut to 129 characters, and then the last word of every line is dropped. */
 final class TaskResult {
 
-    private static final int LONGEST = 129;
+    private static final int LONGEST = 128;
+    private static final Pattern LAST_WORD = Pattern.compile("\\s+?(\\S+)?$", Pattern.MULTILINE);
 
     private TaskResult() {}
 
     static String shorten(String text) {
-        if (text.length() <= LONGEST) {
-            return text;
+        String stripped = text.strip();
+        if (stripped.length() <= LONGEST) {
+            return stripped;
         }
-        return text.substring(0, LONGEST - 3).lines().map(TaskResult::withoutLastWord).collect(Collectors.joining("\n"))
-                + "...";
-    }
-
-    private static String withoutLastWord(String line) {
-        int end = line.lastIndexOf(' ');
-        return end > 0 ? line.substring(0, end) : line;
+        return LAST_WORD.matcher(stripped.substring(0, LONGEST + 1)).replaceAll("") + "...";
     }
 }

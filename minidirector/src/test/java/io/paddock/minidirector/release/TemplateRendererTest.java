@@ -1,0 +1,126 @@
+package io.paddock.minidirector.release;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.yaml.snakeyaml.Yaml;
+
+/** The context of ERB templates, and the templates of the release's own job. */
+class TemplateRendererTest {
+
+    private static TemplateRenderer renderer;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void ruby() {
+        renderer = new TemplateRenderer();
+    }
+
+    @Test
+    void aPropertyIsTheManifestsValueOrTheDefaultOfTheSpec() throws IOException {
+        assertThat(render("<%= p('a.b') %>-<%= p('a.c') %>-<%= p(['x.y', 'a.b']) %>", Map.of("a", Map.of("b", 1))))
+                .isEqualTo("1-two-1");
+    }
+
+    @Test
+    void aPropertyThatTheSpecDoesNotDeclareDoesNotExist() throws IOException {
+        assertThat(render("<%= p('secret', 'none') %>", Map.of("secret", "x"))).isEqualTo("none");
+    }
+
+    @Test
+    void ifPAndElseTellWhetherThereIsAValue() throws IOException {
+        assertThat(render(
+                        "<% if_p('a.b') do |b| %>has <%= b %><% end.else do %>none<% end %>"
+                                + "<% if_p('x.y') do |y| %>has<% end.else do %>none<% end %>",
+                        Map.of("a", Map.of("b", 1))))
+                .isEqualTo("has 1none");
+    }
+
+    @Test
+    void theSpecTellsWhoTheInstanceIs() throws IOException {
+        assertThat(render("<%= spec.deployment %> <%= name %> <%= spec.index %> <%= spec.networks.default.ip %>", Map.of()))
+                .isEqualTo("db job 0 127.9.0.2");
+    }
+
+    @Test
+    void aMissingPropertyNamesTemplateAndLine() {
+        assertThatThrownBy(() -> render("line one\n<%= p('x.y') %>", Map.of()))
+                .isInstanceOf(TemplateRenderer.RenderingException.class)
+                .hasMessage("Error filling in template 'file.erb' (line 2: Can't find property '[\"x.y\"]')");
+    }
+
+    @Test
+    void thePostgresJobRendersWithItsDefaults() {
+        RenderedJob job = postgres(Map.of());
+
+        assertThat(job.files().get("config/postgresql.conf"))
+                .contains("wal_level = logical", "listen_addresses = '127.9.0.2'", "max_connections = 100")
+                .contains("shared_preload_libraries = 'repmgr'")
+                .doesNotContain("<%");
+        Map<String, Object> bpm = new Yaml().load(job.files().get("config/bpm.yml"));
+        assertThat(bpm.get("processes").toString()).contains("shutdown_signal=INT", "/var/vcap/packages/postgres/bin/postgres");
+        assertThat(job.files().get("bin/env")).contains("CERTIFICATE_NAMES=IP:127.9.0.2,DNS:i.postgres.default.db.bosh");
+        assertThat(job.toString()).doesNotContain("hush-hush");
+    }
+
+    @Test
+    void thePostgresJobTakesItsPropertiesFromTheManifest() {
+        RenderedJob job = postgres(Map.of("max_connections", 42, "tls", Map.of("names", List.of("db.example.com"))));
+
+        assertThat(job.files().get("config/postgresql.conf")).contains("max_connections = 42");
+        assertThat(job.files().get("bin/env")).contains("DNS:db.example.com");
+    }
+
+    @Test
+    void aNodeNamesNoPeer() {
+        String all = postgres(Map.of()).files().values().toString();
+
+        assertThat(all).doesNotContain("127.9.0.3");
+    }
+
+    private static RenderedJob postgres(Map<String, Object> more) {
+        JobSpec spec = JobSpec.read(Path.of("../release/jobs/postgres"));
+        Map<String, Object> postgres = new LinkedHashMap<>(more);
+        postgres.put("admin", Map.of("password", "hush-hush"));
+        Map<String, Object> tls = new LinkedHashMap<>();
+        tls.put("ca", Map.of("certificate", "PEM", "private_key", "KEY"));
+        if (more.get("tls") instanceof Map<?, ?> given) {
+            given.forEach((key, value) -> tls.put(key.toString(), value));
+        }
+        postgres.put("tls", tls);
+        return renderer.render(spec, context("postgres"), Map.of("postgres", postgres));
+    }
+
+    private String render(String template, Map<String, Object> properties) throws IOException {
+        Files.createDirectories(directory.resolve("templates"));
+        Files.writeString(directory.resolve("templates/file.erb"), template);
+        Files.writeString(directory.resolve("monit"), "");
+        Files.writeString(
+                directory.resolve("spec"),
+                "name: job\ntemplates: {file.erb: file}\nproperties: {a.b: {}, a.c: {default: two}, x.y: {}}\n");
+        return renderer.render(JobSpec.read(directory), context("job"), properties).files().get("file");
+    }
+
+    private static Map<String, Object> context(String group) {
+        Map<String, Object> context = new LinkedHashMap<>();
+        context.put("deployment", "db");
+        context.put("name", group);
+        context.put("id", "i");
+        context.put("index", 0);
+        context.put("ip", "127.9.0.2");
+        context.put("job", Map.of("name", group));
+        context.put("networks", Map.of("default", Map.of("ip", "127.9.0.2", "dns_record_name", "i." + group + ".default.db.bosh")));
+        return context;
+    }
+}
