@@ -1,5 +1,7 @@
 package io.paddock.broker;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.paddock.broker.operation.WorkByHand;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.Patient;
@@ -30,8 +32,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.web.client.RestClient;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 
 /** The whole broker over HTTP on a real PostgreSQL; SPI and deployer are fakes, and tests do the worker's steps by hand. */
 @SpringBootTest(
@@ -142,7 +142,8 @@ public abstract class BrokerTest {
     }
 
     protected ResponseEntity<String> provision(String id, Map<String, ?> parameters) {
-        return call(HttpMethod.PUT, "/v2/service_instances/" + id + "?accepts_incomplete=true", provisionBody(parameters));
+        return call(
+                HttpMethod.PUT, "/v2/service_instances/" + id + "?accepts_incomplete=true", provisionBody(parameters));
     }
 
     protected Map<String, Object> provisionBody(Map<String, ?> parameters) {
@@ -170,7 +171,13 @@ public abstract class BrokerTest {
         return call(
                 HttpMethod.PUT,
                 "/v2/service_instances/" + id + "/service_bindings/" + binding,
-                Map.of("service_id", FakeSpi.SERVICE, "plan_id", FakeSpi.PLAN, "bind_resource", Map.of("app_guid", "app")));
+                Map.of(
+                        "service_id",
+                        FakeSpi.SERVICE,
+                        "plan_id",
+                        FakeSpi.PLAN,
+                        "bind_resource",
+                        Map.of("app_guid", "app")));
     }
 
     protected static String offering() {
@@ -194,7 +201,8 @@ public abstract class BrokerTest {
                     all.set("Content-Type", "application/json");
                 });
         if (body != null) {
-            request.body(body instanceof String text ? text : json.valueToTree(body).toString());
+            request.body(
+                    body instanceof String text ? text : json.valueToTree(body).toString());
         }
         return request.retrieve().toEntity(String.class);
     }

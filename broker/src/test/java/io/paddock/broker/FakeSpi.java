@@ -41,7 +41,8 @@ public class FakeSpi implements SpiApi {
                 "Ducks on demand",
                 List.of("duck"),
                 Map.of("displayName", "Ducks"),
-                List.of(new ServiceOffering.Plan(PLAN, "pond", "A pond", true, Map.of("bullets", List.of("water")), schema, schema)));
+                List.of(new ServiceOffering.Plan(
+                        PLAN, "pond", "A pond", true, Map.of("bullets", List.of("water")), schema, schema)));
     }
 
     @Override

@@ -37,11 +37,14 @@ class BindService extends ServiceCommand {
                 Map.of(
                         service.offering(),
                         List.of(Map.of(
-                                "name", name,
-                                "label", service.offering(),
-                                "plan", service.plan(),
-                                "credentials", credentials))))));
+                                "name",
+                                name,
+                                "label",
+                                service.offering(),
+                                "plan",
+                                service.plan(),
+                                "credentials",
+                                credentials))))));
         return 0;
     }
-
 }

@@ -19,7 +19,9 @@ final class Bindings {
         Names.Service instance = command.names().get(service);
         String id = UUID.randomUUID().toString();
         // An app has an id of its own on a platform; here its name makes one, the same each time.
-        Map<String, Object> resource = key ? Map.of() : Map.of("app_guid", UUID.nameUUIDFromBytes(name.getBytes()).toString());
+        Map<String, Object> resource = key
+                ? Map.of()
+                : Map.of("app_guid", UUID.nameUUIDFromBytes(name.getBytes()).toString());
         Names.Binding binding = new Names.Binding(id, key);
         command.names().putBinding(service, name, binding);
         Broker.Answer answer = command.broker()

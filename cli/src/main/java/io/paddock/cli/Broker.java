@@ -22,7 +22,8 @@ class Broker {
     private static final Duration ANSWER = Duration.ofSeconds(60);
 
     private final ObjectMapper json = new ObjectMapper();
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(CONNECT).build();
     private final String url;
     private final String authorization;
 
@@ -60,7 +61,10 @@ class Broker {
     }
 
     Answer deprovision(Names.Service service) {
-        return send("DELETE", "/v2/service_instances/" + service.id() + offering(service) + "&accepts_incomplete=true", null);
+        return send(
+                "DELETE",
+                "/v2/service_instances/" + service.id() + offering(service) + "&accepts_incomplete=true",
+                null);
     }
 
     Answer bind(Names.Service service, String bindingId, Map<String, ?> request) {
@@ -107,7 +111,8 @@ class Broker {
             }
             return new Answer(response.statusCode(), parse(response.body()));
         } catch (IOException unreachable) {
-            throw new CliException("The service broker at " + url + " does not answer. Is it up? See: ./paddock status");
+            throw new CliException(
+                    "The service broker at " + url + " does not answer. Is it up? See: ./paddock status");
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new CliException("Interrupted");
@@ -133,7 +138,8 @@ class Broker {
     private static String required(Map<String, String> environment, String name) {
         String value = environment.get(name);
         if (value == null || value.isEmpty()) {
-            throw new CliException(name + " is not set. Run ./paddock up, or set BROKER_URL, BROKER_USERNAME and BROKER_PASSWORD");
+            throw new CliException(
+                    name + " is not set. Run ./paddock up, or set BROKER_URL, BROKER_USERNAME and BROKER_PASSWORD");
         }
         return value;
     }

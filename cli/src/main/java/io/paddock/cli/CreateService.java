@@ -100,7 +100,8 @@ class CreateService extends ServiceCommand {
             String text = given.strip().startsWith("{") ? given : Files.readString(Path.of(given));
             return new ObjectMapper().readValue(text, Map.class);
         } catch (JsonProcessingException broken) {
-            throw new CliException("Invalid configuration for -c: not a JSON object (" + broken.getOriginalMessage() + ")");
+            throw new CliException(
+                    "Invalid configuration for -c: not a JSON object (" + broken.getOriginalMessage() + ")");
         } catch (IOException unreadable) {
             throw new CliException("Invalid configuration for -c: neither a JSON object nor a file that can be read");
         }

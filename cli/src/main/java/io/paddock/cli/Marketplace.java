@@ -29,10 +29,11 @@ class Marketplace extends ServiceCommand {
         for (JsonNode service : services) {
             if (service.path("name").asText().equals(offering)) {
                 Table table = new Table("plan", "description", "free or paid");
-                service.path("plans").forEach(plan -> table.row(
-                        plan.path("name").asText(),
-                        plan.path("description").asText(),
-                        plan.path("free").asBoolean(true) ? "free" : "paid"));
+                service.path("plans")
+                        .forEach(plan -> table.row(
+                                plan.path("name").asText(),
+                                plan.path("description").asText(),
+                                plan.path("free").asBoolean(true) ? "free" : "paid"));
                 table.print(out());
                 out().flush();
                 return 0;

@@ -51,15 +51,14 @@ public class Paddock implements Runnable {
     }
 
     static CommandLine commandLine(Map<String, String> environment) {
-        return new CommandLine(new Paddock(environment))
-                .setExecutionExceptionHandler((failure, command, result) -> {
-                    if (!(failure instanceof CliException)) {
-                        throw failure;
-                    }
-                    command.getErr().println("FAILED");
-                    command.getErr().println(failure.getMessage());
-                    return 1;
-                });
+        return new CommandLine(new Paddock(environment)).setExecutionExceptionHandler((failure, command, result) -> {
+            if (!(failure instanceof CliException)) {
+                throw failure;
+            }
+            command.getErr().println("FAILED");
+            command.getErr().println(failure.getMessage());
+            return 1;
+        });
     }
 
     public static void main(String[] arguments) {

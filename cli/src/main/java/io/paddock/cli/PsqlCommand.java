@@ -27,18 +27,20 @@ final class PsqlCommand {
                 .append(credentials.path("password").asText())
                 .append('\n'));
         Path passfile = write(directory.resolve(name + ".pgpass"), passwords.toString());
-        Path ca = write(directory.resolve(name + ".ca.pem"), credentials.path("ca").asText());
-        return "psql \"host=" + String.join(",", hosts) + " port=" + credentials.path("port").asText() + " dbname="
+        Path ca = write(
+                directory.resolve(name + ".ca.pem"), credentials.path("ca").asText());
+        return "psql \"host=" + String.join(",", hosts) + " port="
+                + credentials.path("port").asText() + " dbname="
                 + credentials.path("dbname").asText() + " user=" + user + " sslmode="
-                + credentials.path("sslmode").asText() + " sslrootcert=" + ca.toAbsolutePath().normalize() + " passfile="
+                + credentials.path("sslmode").asText() + " sslrootcert="
+                + ca.toAbsolutePath().normalize() + " passfile="
                 + passfile.toAbsolutePath().normalize() + "\"";
     }
 
     private static Path write(Path file, String text) {
         try {
             Files.deleteIfExists(file);
-            Files.createFile(
-                    file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             return Files.writeString(file, text);
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot write " + file, failure);

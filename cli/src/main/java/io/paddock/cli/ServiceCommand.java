@@ -57,7 +57,8 @@ abstract class ServiceCommand implements Callable<Integer> {
             return new Progress("succeeded", "");
         }
         JsonNode body = broker().expect(answer, 200);
-        return new Progress(body.path("state").asText(), body.path("description").asText(""));
+        return new Progress(
+                body.path("state").asText(), body.path("description").asText(""));
     }
 
     /** Shows what happens until the operation has ended; one that failed is the command's failure. */

@@ -10,7 +10,8 @@ class Services extends ServiceCommand {
     public Integer call() {
         Map<String, Names.Service> services = names().all();
         if (services.isEmpty()) {
-            say("No service instances found. Create one with: paddock create-service postgresql single-small db --wait");
+            say(
+                    "No service instances found. Create one with: paddock create-service postgresql single-small db --wait");
             return 0;
         }
         Table table = new Table("name", "offering", "plan", "bound apps", "last operation");

@@ -17,7 +17,9 @@ class ShowServiceKey extends ServiceCommand {
     @Parameters(index = "1", paramLabel = "SERVICE_KEY")
     private String key;
 
-    @Option(names = "--psql", description = "Print the psql command that connects with it, the password in a file beside it")
+    @Option(
+            names = "--psql",
+            description = "Print the psql command that connects with it, the password in a file beside it")
     private boolean psql;
 
     @Override

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record Problem(@Nullable String title, int status, @Nullable String detail, @Nullable String operatorMessage) {
+public record Problem(
+        @Nullable String title,
+        int status,
+        @Nullable String detail,
+        @Nullable String operatorMessage) {
 
     public static final String MEDIA_TYPE = "application/problem+json";
 }

@@ -43,7 +43,8 @@ import tools.jackson.databind.json.JsonMapper;
 public abstract class DirectorStandIn {
 
     /** One for all classes, since they share the application that knows its port. */
-    protected static final WireMockServer DIRECTOR = new WireMockServer(options().dynamicPort());
+    protected static final WireMockServer DIRECTOR =
+            new WireMockServer(options().dynamicPort());
 
     static {
         DIRECTOR.start();
@@ -83,8 +84,11 @@ public abstract class DirectorStandIn {
                 aResponse().withStatus(response.path("status").asInt());
         response.path("headers")
                 .properties()
-                .forEach(header -> answer.withHeader(header.getKey(), header.getValue().asString()));
-        return response.path("body").isNull() ? answer : answer.withBody(response.path("body").asString());
+                .forEach(header ->
+                        answer.withHeader(header.getKey(), header.getValue().asString()));
+        return response.path("body").isNull()
+                ? answer
+                : answer.withBody(response.path("body").asString());
     }
 
     protected static String recordedBody(String file, String exchange) {

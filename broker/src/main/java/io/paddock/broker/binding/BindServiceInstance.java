@@ -69,7 +69,8 @@ public class BindServiceInstance {
         refuseIfDeleting(instanceId);
         if (!parameters.isEmpty()) {
             throw new RefusedException(
-                    Reason.BAD_REQUEST, "Bindings of this service take no parameters: " + String.join(", ", parameters.keySet()));
+                    Reason.BAD_REQUEST,
+                    "Bindings of this service take no parameters: " + String.join(", ", parameters.keySet()));
         }
         transaction.executeWithoutResult(
                 status -> bindings.insertIfAbsent(bindingId, instanceId, appId.orElse(null), clock.instant()));
@@ -99,7 +100,8 @@ public class BindServiceInstance {
         operations
                 .findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS)
                 .ifPresent(running -> {
-                    throw new RefusedException(Reason.CONCURRENCY, "Another operation on the service instance is in progress");
+                    throw new RefusedException(
+                            Reason.CONCURRENCY, "Another operation on the service instance is in progress");
                 });
     }
 }

@@ -30,8 +30,8 @@ class CredentialCipher {
         properties.keys().forEach((id, key) -> keys.put(id, secretKey(id, key)));
         activeKey = properties.activeKey();
         if (!keys.containsKey(activeKey)) {
-            throw new IllegalStateException("broker.encryption.active-key is '" + activeKey + "', but broker.encryption.keys has only "
-                    + keys.keySet());
+            throw new IllegalStateException("broker.encryption.active-key is '" + activeKey
+                    + "', but broker.encryption.keys has only " + keys.keySet());
         }
     }
 
@@ -43,7 +43,11 @@ class CredentialCipher {
         RANDOM.nextBytes(nonce);
         byte[] sealed = run(Cipher.ENCRYPT_MODE, activeKey, nonce, rowId, text.getBytes(StandardCharsets.UTF_8));
         return new Encrypted(
-                activeKey, ByteBuffer.allocate(NONCE_BYTES + sealed.length).put(nonce).put(sealed).array());
+                activeKey,
+                ByteBuffer.allocate(NONCE_BYTES + sealed.length)
+                        .put(nonce)
+                        .put(sealed)
+                        .array());
     }
 
     String decrypt(String rowId, Encrypted encrypted) {
@@ -58,7 +62,8 @@ class CredentialCipher {
     private byte[] run(int mode, String keyId, byte[] nonce, String rowId, byte[] input) {
         SecretKey key = keys.get(keyId);
         if (key == null) {
-            throw new IllegalStateException("broker.encryption.keys has no key '" + keyId + "', which row " + rowId + " needs");
+            throw new IllegalStateException(
+                    "broker.encryption.keys has no key '" + keyId + "', which row " + rowId + " needs");
         }
         try {
             Cipher cipher = Cipher.getInstance(ALGORITHM);
@@ -66,15 +71,16 @@ class CredentialCipher {
             cipher.updateAAD(rowId.getBytes(StandardCharsets.UTF_8));
             return cipher.doFinal(input);
         } catch (GeneralSecurityException failure) {
-            throw new IllegalStateException("the credentials of row " + rowId + " can't be processed with key '" + keyId + "'", failure);
+            throw new IllegalStateException(
+                    "the credentials of row " + rowId + " can't be processed with key '" + keyId + "'", failure);
         }
     }
 
     private static SecretKey secretKey(String id, String base64) {
         byte[] bytes = Base64.getDecoder().decode(base64);
         if (bytes.length != KEY_BYTES) {
-            throw new IllegalStateException(
-                    "broker.encryption.keys." + id + " has " + bytes.length + " bytes; make one with: openssl rand -base64 32");
+            throw new IllegalStateException("broker.encryption.keys." + id + " has " + bytes.length
+                    + " bytes; make one with: openssl rand -base64 32");
         }
         return new SecretKeySpec(bytes, "AES");
     }

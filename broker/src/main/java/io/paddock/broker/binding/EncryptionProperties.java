@@ -14,7 +14,8 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("broker.encryption")
-public record EncryptionProperties(@NotBlank String activeKey, @NotEmpty Map<String, String> keys) {
+public record EncryptionProperties(
+        @NotBlank String activeKey, @NotEmpty Map<String, String> keys) {
 
     /** Without the keys. */
     @Override

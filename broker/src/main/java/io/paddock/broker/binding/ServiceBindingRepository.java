@@ -16,8 +16,9 @@ interface ServiceBindingRepository extends JpaRepository<ServiceBinding, String>
     @Modifying
     @Query(
             nativeQuery = true,
-            value = "insert into service_binding (id, instance_id, app_id, created_at) values (:id, :instanceId, :appId, :now)"
-                    + " on conflict (id) do nothing")
+            value =
+                    "insert into service_binding (id, instance_id, app_id, created_at) values (:id, :instanceId, :appId, :now)"
+                            + " on conflict (id) do nothing")
     void insertIfAbsent(String id, String instanceId, @Nullable String appId, Instant now);
 
     /** The binding, held against other requests until the transaction ends. */

@@ -34,8 +34,9 @@ class CreateFlow implements OperationFlow {
 
     private static final int ATTEMPTS = 3;
     private static final Duration SETTLE_PAUSE = Duration.ofSeconds(2);
-    private static final String FAILED = "The service instance could not be created. Delete it and try again; if that fails"
-            + " as well, tell your operator the operation's id: ";
+    private static final String FAILED =
+            "The service instance could not be created. Delete it and try again; if that fails"
+                    + " as well, tell your operator the operation's id: ";
 
     private final ServiceInstanceRepository instances;
     private final OperationRepository operations;
@@ -124,7 +125,11 @@ class CreateFlow implements OperationFlow {
                 .deploy(
                         operation.deployment(),
                         new DeployRequest(
-                                spec.template(), spec.attributes(), operation.context(), operation.generation(), lease));
+                                spec.template(),
+                                spec.attributes(),
+                                operation.context(),
+                                operation.generation(),
+                                lease));
         operation.awaits(task.id());
         return new StepResult.Next(Step.AWAIT_TASK.name(), task.progress());
     }

@@ -32,11 +32,7 @@ class DeleteFlow implements OperationFlow {
     private final Patient remote;
     private final TaskPolling polling;
 
-    DeleteFlow(
-            ServiceInstanceRepository instances,
-            OperationWorker worker,
-            Patient remote,
-            TaskPolling polling) {
+    DeleteFlow(ServiceInstanceRepository instances, OperationWorker worker, Patient remote, TaskPolling polling) {
         this.instances = instances;
         this.worker = worker;
         this.remote = remote;

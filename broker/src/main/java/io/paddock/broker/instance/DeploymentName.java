@@ -9,8 +9,7 @@ import java.util.regex.Pattern;
 /** Names deployments after their instance: readable for UUIDs, a hash for ids that no director or file system would like. */
 final class DeploymentName {
 
-    private static final Pattern UUID =
-            Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+    private static final Pattern UUID = Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
     private static final int HASH_BYTES = 16;
 
     private DeploymentName() {}

@@ -54,7 +54,8 @@ public class DeprovisionServiceInstance {
                 return Accepted.by(running.get().id());
             }
             running.ifPresent(this::cancel);
-            return Accepted.by(delete(instanceId, instance.deployment(), running).id());
+            return Accepted.by(
+                    delete(instanceId, instance.deployment(), running).id());
         });
     }
 
@@ -67,7 +68,8 @@ public class DeprovisionServiceInstance {
     }
 
     private void cancel(Operation running) {
-        running.fail("Cancelled, because the service instance is being deleted", "cancelled by a delete", clock.instant());
+        running.fail(
+                "Cancelled, because the service instance is being deleted", "cancelled by a delete", clock.instant());
         operations.saveAndFlush(running);
         LOG.info("{} of instance {} cancelled by a delete", running.type(), running.instanceId());
     }

@@ -71,8 +71,8 @@ public class ProvisionServiceInstance {
 
     private Operation store(ProvisionRequest request) {
         Instant now = clock.instant();
-        ServiceInstance instance = instances.saveAndFlush(
-                new ServiceInstance(request, DeploymentName.of(request.instanceId()), now));
+        ServiceInstance instance =
+                instances.saveAndFlush(new ServiceInstance(request, DeploymentName.of(request.instanceId()), now));
         Operation operation = operations.saveAndFlush(new Operation(
                 Operation.Type.CREATE,
                 instance.getId(),
@@ -105,7 +105,8 @@ public class ProvisionServiceInstance {
                 return Accepted.by(last.id());
             }
             throw new RefusedException(
-                    Reason.CONFLICT, "The creation of this service instance failed; delete it before you create it again");
+                    Reason.CONFLICT,
+                    "The creation of this service instance failed; delete it before you create it again");
         });
     }
 
@@ -113,12 +114,7 @@ public class ProvisionServiceInstance {
         try {
             remote.spi()
                     .deploymentSpec(new DeploymentSpecRequest(
-                            request.instanceId(),
-                            request.planId(),
-                            null,
-                            request.parameters(),
-                            Map.of(),
-                            Map.of()));
+                            request.instanceId(), request.planId(), null, request.parameters(), Map.of(), Map.of()));
         } catch (RemoteException failure) {
             if (failure.kind() == RemoteException.Kind.REFUSED) {
                 // 400, not 422: Cloud Controller takes a 422 with an unknown code as an orphan to be cleaned up.

@@ -32,7 +32,8 @@ public class ReadLastOperation {
                 .flatMap(ReadLastOperation::uuid)
                 .flatMap(operations::findById)
                 .filter(found -> found.instanceId().equals(instanceId))
-                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance has no such operation"));
+                .orElseThrow(
+                        () -> new RefusedException(Reason.NOT_FOUND, "The service instance has no such operation"));
     }
 
     private static Optional<UUID> uuid(String text) {

@@ -58,9 +58,7 @@ public class OperationWorker {
 
     /** Has the operation carried out; part of the caller's transaction. */
     public void submit(Operation operation) {
-        scheduler
-                .getObject()
-                .schedule(TASK.instance(operation.id().toString()).scheduledTo(clock.instant()));
+        scheduler.getObject().schedule(TASK.instance(operation.id().toString()).scheduledTo(clock.instant()));
     }
 
     /** Whether a worker, alive or not yet known to be dead, is at work on the operation. */
@@ -75,14 +73,14 @@ public class OperationWorker {
     @Bean
     Task<Void> operationTask() {
         return Tasks.custom(TASK)
-                .onFailure((complete, execution) -> execution.reschedule(complete, clock.instant().plus(FIRST_PAUSE)))
+                .onFailure((complete, execution) ->
+                        execution.reschedule(complete, clock.instant().plus(FIRST_PAUSE)))
                 .onDeadExecutionRevive()
                 .execute((instance, context) -> completion(work(UUID.fromString(instance.getId()))));
     }
 
     private CompletionHandler<Void> completion(Optional<Instant> next) {
-        return next.<CompletionHandler<Void>>map(
-                        time -> (complete, execution) -> execution.reschedule(complete, time))
+        return next.<CompletionHandler<Void>>map(time -> (complete, execution) -> execution.reschedule(complete, time))
                 .orElseGet(CompletionHandler.OnCompleteRemove::new);
     }
 
@@ -114,7 +112,9 @@ public class OperationWorker {
                 LOG.info("operation {} of instance {} was cancelled meanwhile", id, operation.instanceId());
                 Instant soon = clock.instant().plus(SETTLE_PAUSE);
                 // Another replica may have taken the execution over and ended it: then there is no row to come back to.
-                scheduler.getObject().scheduleIfNotExists(TASK.instance(id.toString()).build(), soon);
+                scheduler
+                        .getObject()
+                        .scheduleIfNotExists(TASK.instance(id.toString()).build(), soon);
                 return Optional.of(soon);
             }
         }
@@ -134,14 +134,15 @@ public class OperationWorker {
         if (clock.instant().isAfter(operation.deadline())) {
             return new StepResult.Failed(
                     flow.timedOut(),
-                    "deadline passed in step " + operation.step() + ": " + operation.operatorMessage().orElse("no error"));
+                    "deadline passed in step " + operation.step() + ": "
+                            + operation.operatorMessage().orElse("no error"));
         }
         try {
             return flow.run(operation, () -> pass(operation.id()));
         } catch (RemoteException failure) {
             return switch (failure.kind()) {
-                case UNAVAILABLE -> new StepResult.Retry(
-                        failure.detail() + "; trying again", String.valueOf(failure.getMessage()));
+                case UNAVAILABLE ->
+                    new StepResult.Retry(failure.detail() + "; trying again", String.valueOf(failure.getMessage()));
                 case BUSY -> new StepResult.Again(Duration.ofSeconds(2), failure.detail() + "; waiting for it to end");
                 case LEASE_EXPIRED -> new StepResult.Again(FIRST_PAUSE, operation.description());
                 case REFUSED -> new StepResult.Failed(failure.detail(), String.valueOf(failure.getMessage()));

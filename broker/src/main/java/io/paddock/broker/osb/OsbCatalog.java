@@ -24,8 +24,9 @@ class OsbCatalog implements CatalogService {
 
     @Override
     public Mono<Catalog> getCatalog() {
-        return Mono.fromSupplier(() ->
-                Catalog.builder().serviceDefinitions(definition(catalog.offering())).build());
+        return Mono.fromSupplier(() -> Catalog.builder()
+                .serviceDefinitions(definition(catalog.offering()))
+                .build());
     }
 
     @Override

@@ -79,6 +79,8 @@ class OsbErrors {
             body.put("error", code);
         }
         body.put("description", description);
-        return ResponseEntity.status(status).contentType(MediaType.APPLICATION_JSON).body(body);
+        return ResponseEntity.status(status)
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(body);
     }
 }

@@ -44,8 +44,11 @@ class OsbHeaders extends OncePerRequestFilter {
             if (version == null) {
                 answer(response, 400, "The header " + VERSION + " is missing");
             } else if (!isSupported(version)) {
-                answer(response, 412, "This service broker speaks version 2.17 of the Open Service Broker API, and 2.13 or later"
-                        + " with clients");
+                answer(
+                        response,
+                        412,
+                        "This service broker speaks version 2.17 of the Open Service Broker API, and 2.13 or later"
+                                + " with clients");
             } else {
                 chain.doFilter(request, response);
             }

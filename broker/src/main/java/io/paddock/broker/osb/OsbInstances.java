@@ -123,7 +123,8 @@ class OsbInstances implements ServiceInstanceService {
     private static void refuseSynchronous(boolean asynchronousAccepted) {
         if (!asynchronousAccepted) {
             throw new RefusedException(
-                    Reason.ASYNC_REQUIRED, "This service plan requires client support for asynchronous service operations");
+                    Reason.ASYNC_REQUIRED,
+                    "This service plan requires client support for asynchronous service operations");
         }
     }
 

@@ -25,7 +25,15 @@ public record RemoteProperties(
         @DefaultValue("2300ms") Duration interactiveTimeout,
         @DefaultValue("30s") Duration workerTimeout) {
 
-    public record Peer(@NotNull URI url, @NotBlank String username, @NotBlank String password) {
+    /**
+     * @param url address of the service
+     * @param username of the basic authentication
+     * @param password of the basic authentication
+     */
+    public record Peer(
+            @NotNull URI url,
+            @NotBlank String username,
+            @NotBlank String password) {
 
         /** Without the password. */
         @Override

@@ -89,18 +89,18 @@ class RemoteServices {
     private RemoteException refusal(String name, ClientHttpResponse response) throws IOException {
         int status = response.getStatusCode().value();
         Problem problem = problem(status, response);
-        Kind kind =
-                switch (status) {
-                    case 409 -> Kind.BUSY;
-                    case 410 -> Kind.LEASE_EXPIRED;
-                    // Credentials that are being rotated, or a service that just starts.
-                    case 401, 403, 408, 429 -> Kind.UNAVAILABLE;
-                    default -> status >= 500 ? Kind.UNAVAILABLE : Kind.REFUSED;
-                };
+        Kind kind = switch (status) {
+            case 409 -> Kind.BUSY;
+            case 410 -> Kind.LEASE_EXPIRED;
+            // Credentials that are being rotated, or a service that just starts.
+            case 401, 403, 408, 429 -> Kind.UNAVAILABLE;
+            default -> status >= 500 ? Kind.UNAVAILABLE : Kind.REFUSED;
+        };
         return new RemoteException(
                 kind,
                 Objects.requireNonNullElse(problem.detail(), "A part of the platform does not answer now"),
-                name + " answered " + status + ": " + Objects.requireNonNullElse(problem.operatorMessage(), "no reason given"),
+                name + " answered " + status + ": "
+                        + Objects.requireNonNullElse(problem.operatorMessage(), "no reason given"),
                 null);
     }
 

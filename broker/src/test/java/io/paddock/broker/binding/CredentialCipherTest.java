@@ -26,7 +26,8 @@ class CredentialCipherTest {
     void theSameTextNeverEncryptsToTheSameBytes() {
         CredentialCipher cipher = new CredentialCipher(new EncryptionProperties("old", Map.of("old", OLD)));
 
-        assertThat(cipher.encrypt("row", "secret").bytes()).isNotEqualTo(cipher.encrypt("row", "secret").bytes());
+        assertThat(cipher.encrypt("row", "secret").bytes())
+                .isNotEqualTo(cipher.encrypt("row", "secret").bytes());
     }
 
     @Test

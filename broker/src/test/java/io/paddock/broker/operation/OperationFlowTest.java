@@ -37,7 +37,9 @@ class OperationFlowTest extends BrokerTest {
         worker.run(ID);
         worker.forgetProgress(accepted);
         worker.run(ID);
-        assertThat(DEPLOYER.tasks).as("a deploy that was cut off finds its task").hasSize(1);
+        assertThat(DEPLOYER.tasks)
+                .as("a deploy that was cut off finds its task")
+                .hasSize(1);
 
         Operation awaiting = worker.newest(ID);
         SPI.ready = false;
@@ -102,7 +104,8 @@ class OperationFlowTest extends BrokerTest {
 
         assertThat(next).isEmpty();
         assertThat(lastOperation(ID).path("state").asText()).isEqualTo("failed");
-        assertThat(worker.newest(ID).operatorMessage()).hasValueSatisfying(text -> assertThat(text).contains("DEPLOY", "refused"));
+        assertThat(worker.newest(ID).operatorMessage())
+                .hasValueSatisfying(text -> assertThat(text).contains("DEPLOY", "refused"));
     }
 
     @Test
@@ -158,8 +161,13 @@ class OperationFlowTest extends BrokerTest {
 
         assertThat(DEPLOYER.deployments).isEmpty();
         assertThat(worker.run(create)).as("settled").isEmpty();
-        assertThat(worker.all()).extracting(Operation::state).containsExactlyInAnyOrder(Operation.State.FAILED, Operation.State.SUCCEEDED);
-        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID, null).getStatusCode().value()).isEqualTo(404);
+        assertThat(worker.all())
+                .extracting(Operation::state)
+                .containsExactlyInAnyOrder(Operation.State.FAILED, Operation.State.SUCCEEDED);
+        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID, null)
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(404);
     }
 
     @Test
@@ -213,7 +221,8 @@ class OperationFlowTest extends BrokerTest {
         deprovision(ID);
 
         assertThat(worker.run(ID)).isPresent();
-        assertThat(lastOperation(ID).path("description").asText()).contains("waiting until the cancelled operation has stopped");
+        assertThat(lastOperation(ID).path("description").asText())
+                .contains("waiting until the cancelled operation has stopped");
 
         database.update("update scheduled_tasks set picked = false");
         worker.run(ID);
@@ -265,6 +274,7 @@ class OperationFlowTest extends BrokerTest {
                         .value())
                 .isIn(200, 410);
         assertThat(worker.newest(id).description()).isEqualTo("The service instance is deleted");
-        assertThat(database.queryForObject("select count(*) from service_binding", Integer.class)).isZero();
+        assertThat(database.queryForObject("select count(*) from service_binding", Integer.class))
+                .isZero();
     }
 }

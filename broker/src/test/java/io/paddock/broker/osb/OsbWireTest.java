@@ -23,13 +23,19 @@ class OsbWireTest extends BrokerTest {
 
     @Test
     void theCatalogHasTheSpecificationsFieldNames() {
-        JsonNode service = body(call(HttpMethod.GET, "/v2/catalog", null)).path("services").path(0);
+        JsonNode service =
+                body(call(HttpMethod.GET, "/v2/catalog", null)).path("services").path(0);
 
         assertThat(service.path("name").asText()).isEqualTo("ducks");
         assertThat(service.path("instances_retrievable").asBoolean()).isTrue();
         assertThat(service.path("bindings_retrievable").asBoolean()).isTrue();
         JsonNode plan = service.path("plans").path(0);
-        assertThat(plan.path("schemas").path("service_instance").path("create").path("parameters").path("$schema").asText())
+        assertThat(plan.path("schemas")
+                        .path("service_instance")
+                        .path("create")
+                        .path("parameters")
+                        .path("$schema")
+                        .asText())
                 .contains("draft-04");
     }
 
@@ -57,7 +63,8 @@ class OsbWireTest extends BrokerTest {
     void anotherProvisionUnderTheSameIdIsAConflict() {
         String ready = readyInstance();
 
-        assertThat(provision(ready, Map.of("depth", "3m")).getStatusCode().value()).isEqualTo(409);
+        assertThat(provision(ready, Map.of("depth", "3m")).getStatusCode().value())
+                .isEqualTo(409);
     }
 
     @Test
@@ -90,9 +97,13 @@ class OsbWireTest extends BrokerTest {
                 call(HttpMethod.PUT, "/v2/service_instances/" + ID + "?accepts_incomplete=true", body);
 
         assertThat(answer.getStatusCode().value()).isEqualTo(400);
-        assertThat(body(answer).path("description").asText()).contains(description).doesNotContain("Exception");
-        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class)).isZero();
-        assertThat(database.queryForObject("select count(*) from operation", Integer.class)).isZero();
+        assertThat(body(answer).path("description").asText())
+                .contains(description)
+                .doesNotContain("Exception");
+        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class))
+                .isZero();
+        assertThat(database.queryForObject("select count(*) from operation", Integer.class))
+                .isZero();
     }
 
     @ParameterizedTest
@@ -111,7 +122,8 @@ class OsbWireTest extends BrokerTest {
         String encoded = id.equals("ä") ? "%C3%A4" : id;
 
         assertThat(provision(encoded, Map.of()).getStatusCode().value()).isBetween(400, 499);
-        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class)).isZero();
+        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class))
+                .isZero();
     }
 
     @Test
@@ -133,25 +145,27 @@ class OsbWireTest extends BrokerTest {
                 Map.of("X-Broker-API-Version", "2.17", "X-Broker-API-Request-Identity", "me-1"),
                 "secret");
 
-        assertThat(answer.getHeaders().getFirst("X-Broker-API-Request-Identity")).isEqualTo("me-1");
+        assertThat(answer.getHeaders().getFirst("X-Broker-API-Request-Identity"))
+                .isEqualTo("me-1");
     }
 
     @Test
     void authenticationComesBeforeParsing() {
         ResponseEntity<String> answer = call(
-                HttpMethod.PUT,
-                "/v2/service_instances/" + ID,
-                "{",
-                Map.of("X-Broker-API-Version", "2.17"),
-                "wrong");
+                HttpMethod.PUT, "/v2/service_instances/" + ID, "{", Map.of("X-Broker-API-Version", "2.17"), "wrong");
 
         assertThat(answer.getStatusCode().value()).isEqualTo(401);
     }
 
     @Test
     void whatIsUnknownIsNotFoundOrGone() {
-        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID, null).getStatusCode().value()).isEqualTo(404);
-        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID + "/last_operation", null).getStatusCode().value())
+        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID, null)
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(404);
+        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID + "/last_operation", null)
+                        .getStatusCode()
+                        .value())
                 .isEqualTo(404);
         assertThat(deprovision(ID).getStatusCode().value()).isEqualTo(410);
         assertThat(bind(ID, "b").getStatusCode().value()).isEqualTo(404);
@@ -160,7 +174,10 @@ class OsbWireTest extends BrokerTest {
     @Test
     void anInstanceIsShownWhenItIsReadyAndNotBefore() {
         provision(ID, Map.of("depth", "2m"));
-        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID, null).getStatusCode().value()).isEqualTo(404);
+        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + ID, null)
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(404);
 
         JsonNode shown = body(call(HttpMethod.GET, "/v2/service_instances/" + readyInstance(), null));
         assertThat(shown.path("plan_id").asText()).isEqualTo(FakeSpi.PLAN);
@@ -210,9 +227,12 @@ class OsbWireTest extends BrokerTest {
         String id = readyInstance();
         bind(id, "b1");
 
-        byte[] stored = database.queryForObject("select credentials from service_binding where id = 'b1'", byte[].class);
-        assertThat(new String(stored, java.nio.charset.StandardCharsets.ISO_8859_1)).doesNotContain(FakeSpi.PASSWORD);
-        assertThat(database.queryForObject("select key_id from service_binding where id = 'b1'", String.class)).isEqualTo("test");
+        byte[] stored =
+                database.queryForObject("select credentials from service_binding where id = 'b1'", byte[].class);
+        assertThat(new String(stored, java.nio.charset.StandardCharsets.ISO_8859_1))
+                .doesNotContain(FakeSpi.PASSWORD);
+        assertThat(database.queryForObject("select key_id from service_binding where id = 'b1'", String.class))
+                .isEqualTo("test");
         String rows = database.queryForList("select * from service_instance").toString()
                 + database.queryForList("select * from operation");
         assertThat(rows).doesNotContain("hush");
@@ -241,10 +261,13 @@ class OsbWireTest extends BrokerTest {
         SPI.away = true;
 
         assertThat(provision(ID, Map.of()).getStatusCode().value()).isEqualTo(503);
-        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class)).isZero();
+        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class))
+                .isZero();
     }
 
     private int catalogStatus(Map<String, String> headers) {
-        return call(HttpMethod.GET, "/v2/catalog", null, headers, "secret").getStatusCode().value();
+        return call(HttpMethod.GET, "/v2/catalog", null, headers, "secret")
+                .getStatusCode()
+                .value();
     }
 }

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param progress what it does now, in words for the user of a service instance
  * @param error the director's message for the operator, if it failed
  */
-public record DirectorTask(long id, State state, String progress, @Nullable String error) {
+public record DirectorTask(
+        long id, State state, String progress, @Nullable String error) {
 
     public enum State {
         /** Waits for a worker. */

@@ -28,16 +28,19 @@ class ProblemAdvice {
 
     @ExceptionHandler
     ResponseEntity<Problem> unreadable(HttpMessageNotReadableException failure) {
-        return problem(HttpStatus.BAD_REQUEST, "The request is not the JSON that was expected", "unreadable request body");
+        return problem(
+                HttpStatus.BAD_REQUEST, "The request is not the JSON that was expected", "unreadable request body");
     }
 
     @ExceptionHandler
     ResponseEntity<Problem> unexpected(Exception failure) {
         if (failure instanceof ErrorResponse known) {
-            return problem(known.getStatusCode(), "The request was not understood", String.valueOf(failure.getMessage()));
+            return problem(
+                    known.getStatusCode(), "The request was not understood", String.valueOf(failure.getMessage()));
         }
         LOG.error("unexpected failure", failure);
-        return problem(HttpStatus.INTERNAL_SERVER_ERROR, "Something went wrong", "unexpected failure, see this service's log");
+        return problem(
+                HttpStatus.INTERNAL_SERVER_ERROR, "Something went wrong", "unexpected failure, see this service's log");
     }
 
     private static ResponseEntity<Problem> problem(HttpStatusCode status, String detail, String operatorMessage) {

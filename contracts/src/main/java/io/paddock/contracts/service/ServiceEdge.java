@@ -1,10 +1,10 @@
 package io.paddock.contracts.service;
 
-import org.springframework.context.annotation.Import;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.springframework.context.annotation.Import;
 
 /** Gives an application the edge that all services share: basic authentication and problem documents. */
 @Target(ElementType.TYPE)

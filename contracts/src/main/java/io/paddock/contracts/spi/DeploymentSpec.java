@@ -11,4 +11,7 @@ import java.util.Map;
  * @param versions versions of what is deployed, to be sent along with the next request
  */
 public record DeploymentSpec(
-        String template, Map<String, Object> attributes, Map<String, Object> liveSettings, Map<String, String> versions) {}
+        String template,
+        Map<String, Object> attributes,
+        Map<String, Object> liveSettings,
+        Map<String, String> versions) {}

@@ -34,11 +34,13 @@ public class ConfigServerClient {
 
     /** The current value of a credential; a text, or a map for one of several fields. */
     public Optional<Object> value(String name) {
-        ResponseEntity<Versions> answer = DirectorHttp.reaching(PEER, () -> http.get()
-                .uri("/api/v1/data?name={name}&current=true", name)
-                .accept(MediaType.APPLICATION_JSON)
-                .retrieve()
-                .toEntity(Versions.class));
+        ResponseEntity<Versions> answer = DirectorHttp.reaching(
+                PEER,
+                () -> http.get()
+                        .uri("/api/v1/data?name={name}&current=true", name)
+                        .accept(MediaType.APPLICATION_JSON)
+                        .retrieve()
+                        .toEntity(Versions.class));
         if (absent(answer.getStatusCode())) {
             return Optional.empty();
         }
@@ -51,19 +53,23 @@ public class ConfigServerClient {
 
     /** Removes all credentials below a path; none is fine. */
     public void deleteBelow(String path) {
-        ResponseEntity<Found> answer = DirectorHttp.reaching(PEER, () -> http.get()
-                .uri("/api/v1/data?path={path}", path)
-                .accept(MediaType.APPLICATION_JSON)
-                .retrieve()
-                .toEntity(Found.class));
+        ResponseEntity<Found> answer = DirectorHttp.reaching(
+                PEER,
+                () -> http.get()
+                        .uri("/api/v1/data?path={path}", path)
+                        .accept(MediaType.APPLICATION_JSON)
+                        .retrieve()
+                        .toEntity(Found.class));
         if (absent(answer.getStatusCode()) || answer.getBody() == null) {
             return;
         }
         for (Name credential : answer.getBody().credentials()) {
-            absent(DirectorHttp.reaching(PEER, () -> http.delete()
-                            .uri("/api/v1/data?name={name}", credential.name())
-                            .retrieve()
-                            .toBodilessEntity())
+            absent(DirectorHttp.reaching(
+                            PEER,
+                            () -> http.delete()
+                                    .uri("/api/v1/data?name={name}", credential.name())
+                                    .retrieve()
+                                    .toBodilessEntity())
                     .getStatusCode());
         }
     }
@@ -77,7 +83,11 @@ public class ConfigServerClient {
             return true;
         }
         throw Failures.unavailable(
-                Map.of(401, PEER + " refuses the deployer's client", 403, PEER + " lets the deployer's client do less than it must")
+                Map.of(
+                                401,
+                                PEER + " refuses the deployer's client",
+                                403,
+                                PEER + " lets the deployer's client do less than it must")
                         .getOrDefault(status.value(), PEER + " answered " + status.value()),
                 null);
     }

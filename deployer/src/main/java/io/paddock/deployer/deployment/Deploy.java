@@ -2,9 +2,9 @@ package io.paddock.deployer.deployment;
 
 import io.paddock.contracts.deployer.DeployRequest;
 import io.paddock.contracts.deployer.DirectorTask;
+import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.director.BoshTask;
 import io.paddock.deployer.director.DirectorClient;
-import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.task.DirectorTasks;
 import io.paddock.deployer.template.RenderManifest;
 import io.paddock.deployer.template.Templates;

@@ -29,7 +29,8 @@ class Generations {
         if (tree instanceof Map<?, ?> map
                 && map.get("tags") instanceof Map<?, ?> tags
                 && tags.get(RenderManifest.GENERATION) != null) {
-            return Optional.of(Long.parseLong(tags.get(RenderManifest.GENERATION).toString()));
+            return Optional.of(
+                    Long.parseLong(tags.get(RenderManifest.GENERATION).toString()));
         }
         return Optional.empty();
     }

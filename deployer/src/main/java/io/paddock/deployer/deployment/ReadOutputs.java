@@ -1,10 +1,10 @@
 package io.paddock.deployer.deployment;
 
 import io.paddock.contracts.Outputs;
+import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.credential.ConfigServerClient;
 import io.paddock.deployer.director.BoshInstance;
 import io.paddock.deployer.director.DirectorClient;
-import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.template.ManifestTemplate.SecretDefinition;
 import io.paddock.deployer.template.ManifestTemplate.ValueDefinition;
 import io.paddock.deployer.template.TemplateProperties;
@@ -39,14 +39,22 @@ class ReadOutputs {
     Outputs all(String name, String template) {
         List<BoshInstance> instances = director.instances(name);
         Map<String, Object> values = new LinkedHashMap<>();
-        templates.get(template).outputs().values().forEach((output, definition) -> values.put(output, value(definition, instances)));
+        templates
+                .get(template)
+                .outputs()
+                .values()
+                .forEach((output, definition) -> values.put(output, value(definition, instances)));
         return new Outputs(values, secrets(name, template).secrets());
     }
 
     /** Asks the config server only. */
     Outputs secrets(String name, String template) {
         Map<String, String> secrets = new LinkedHashMap<>();
-        templates.get(template).outputs().secrets().forEach((output, definition) -> secrets.put(output, secret(name, definition)));
+        templates
+                .get(template)
+                .outputs()
+                .secrets()
+                .forEach((output, definition) -> secrets.put(output, secret(name, definition)));
         return new Outputs(Map.of(), secrets);
     }
 
@@ -70,9 +78,12 @@ class ReadOutputs {
         if (definition.field().isEmpty()) {
             return value.toString();
         }
-        Object field = value instanceof Map<?, ?> fields ? fields.get(definition.field().get()) : null;
+        Object field = value instanceof Map<?, ?> fields
+                ? fields.get(definition.field().get())
+                : null;
         if (field == null) {
-            throw ProblemException.notFound("Variable " + path + "." + definition.field().get());
+            throw ProblemException.notFound(
+                    "Variable " + path + "." + definition.field().get());
         }
         return field.toString();
     }

@@ -4,4 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An instance as the director lists it from its records. */
-public record BoshInstance(String job, int index, String id, @Nullable String az, @Nullable List<String> ips) {}
+public record BoshInstance(
+        String job,
+        int index,
+        String id,
+        @Nullable String az,
+        @Nullable List<String> ips) {}

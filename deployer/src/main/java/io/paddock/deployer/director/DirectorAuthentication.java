@@ -52,45 +52,50 @@ class DirectorAuthentication {
         if (known != null) {
             return known;
         }
-        Info info = DirectorHttp.reaching("the director", () -> http.get()
-                .uri(properties.url() + "/info")
-                .accept(MediaType.APPLICATION_JSON)
-                .retrieve()
-                .body(Info.class));
+        Info info = DirectorHttp.reaching(
+                "the director",
+                () -> http.get()
+                        .uri(properties.url() + "/info")
+                        .accept(MediaType.APPLICATION_JSON)
+                        .retrieve()
+                        .body(Info.class));
         if (info == null || info.userAuthentication() == null) {
             throw Failures.unavailable(properties.url() + " does not answer like a director", null);
         }
-        String made =
-                switch (info.userAuthentication().type()) {
-                    case "basic" -> basic();
-                    case "uaa" -> {
-                        tokenUrl = info.userAuthentication().options().get("url") + "/oauth/token";
-                        yield token();
-                    }
-                    default -> throw Failures.unavailable(
-                            "the director wants authentication of an unknown type: "
-                                    + info.userAuthentication().type(),
-                            null);
-                };
+        String made = switch (info.userAuthentication().type()) {
+            case "basic" -> basic();
+            case "uaa" -> {
+                tokenUrl = info.userAuthentication().options().get("url") + "/oauth/token";
+                yield token();
+            }
+            default ->
+                throw Failures.unavailable(
+                        "the director wants authentication of an unknown type: "
+                                + info.userAuthentication().type(),
+                        null);
+        };
         header = made;
         return made;
     }
 
     private String basic() {
-        return "Basic " + HttpHeaders.encodeBasicAuth(properties.client(), properties.clientSecret(), StandardCharsets.UTF_8);
+        return "Basic "
+                + HttpHeaders.encodeBasicAuth(properties.client(), properties.clientSecret(), StandardCharsets.UTF_8);
     }
 
     private String token() {
         MultiValueMap<String, String> form = new LinkedMultiValueMap<>();
         form.put("grant_type", List.of("client_credentials"));
-        Token token = DirectorHttp.reaching("the director's UAA", () -> http.post()
-                .uri(String.valueOf(tokenUrl))
-                .header(HttpHeaders.AUTHORIZATION, basic())
-                .contentType(MediaType.APPLICATION_FORM_URLENCODED)
-                .accept(MediaType.APPLICATION_JSON)
-                .body(form)
-                .retrieve()
-                .body(Token.class));
+        Token token = DirectorHttp.reaching(
+                "the director's UAA",
+                () -> http.post()
+                        .uri(String.valueOf(tokenUrl))
+                        .header(HttpHeaders.AUTHORIZATION, basic())
+                        .contentType(MediaType.APPLICATION_FORM_URLENCODED)
+                        .accept(MediaType.APPLICATION_JSON)
+                        .body(form)
+                        .retrieve()
+                        .body(Token.class));
         if (token == null || token.accessToken() == null) {
             throw Failures.unavailable("the director's UAA gave no token", null);
         }

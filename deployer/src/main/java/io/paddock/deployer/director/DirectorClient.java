@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -43,9 +42,7 @@ public class DirectorClient {
     /** Empty if there is no such deployment. */
     public Optional<Manifest> deployment(String name) {
         ResponseEntity<String> answer = get("/deployments/{name}", name);
-        return answer.getStatusCode().value() == 404
-                ? Optional.empty()
-                : Optional.of(read(answer, Manifest.class));
+        return answer.getStatusCode().value() == 404 ? Optional.empty() : Optional.of(read(answer, Manifest.class));
     }
 
     /** Empty without such a deployment as well. */
@@ -67,8 +64,7 @@ public class DirectorClient {
 
     /** The newest task of a context. */
     public Optional<BoshTask> taskOfContext(String context) {
-        return tasks("/tasks?context_id={context}", context).stream()
-                .max(java.util.Comparator.comparing(BoshTask::id));
+        return tasks("/tasks?context_id={context}", context).stream().max(java.util.Comparator.comparing(BoshTask::id));
     }
 
     /** The event stream so far, JSON lines. */
@@ -88,8 +84,9 @@ public class DirectorClient {
 
     /** Starts a deletion that goes on past errors of scripts; empty if there is no such deployment. */
     public Optional<Long> delete(String deployment, String context) {
-        ResponseEntity<String> answer = call(client ->
-                client.delete().uri("/deployments/{name}?force=true", deployment).header(CONTEXT_ID, context));
+        ResponseEntity<String> answer = call(client -> client.delete()
+                .uri("/deployments/{name}?force=true", deployment)
+                .header(CONTEXT_ID, context));
         return answer.getStatusCode().value() == 404 ? Optional.empty() : Optional.of(started(answer));
     }
 
@@ -115,7 +112,8 @@ public class DirectorClient {
         }
         if (status.value() == 401) {
             throw Failures.unavailable(
-                    PEER + " refuses the deployer's client, or lets it do less than it must: " + answer.getBody(), null);
+                    PEER + " refuses the deployer's client, or lets it do less than it must: " + answer.getBody(),
+                    null);
         }
         return answer;
     }
@@ -152,7 +150,6 @@ public class DirectorClient {
         } catch (JacksonException plainText) {
             text = text.lines().findFirst().orElse("no text");
         }
-        return Failures.refused(
-                PEER + " answered " + answer.getStatusCode().value() + ": " + text);
+        return Failures.refused(PEER + " answered " + answer.getStatusCode().value() + ": " + text);
     }
 }

@@ -69,7 +69,9 @@ public class DirectorHttp {
             return call.get();
         } catch (ResourceAccessException unreachable) {
             throw Failures.unavailable(
-                    peer + " can't be reached: " + unreachable.getMostSpecificCause().getMessage(), unreachable);
+                    peer + " can't be reached: "
+                            + unreachable.getMostSpecificCause().getMessage(),
+                    unreachable);
         } catch (org.springframework.web.client.RestClientException garbage) {
             throw Failures.unavailable(
                     peer + " gave an answer that can't be read: "
@@ -100,7 +102,8 @@ public class DirectorHttp {
             try {
                 pem = Files.readString(Path.of(caCert));
             } catch (IOException unreadable) {
-                throw new UncheckedIOException("deployer.director.ca-cert is no PEM text and no readable file: " + caCert, unreadable);
+                throw new UncheckedIOException(
+                        "deployer.director.ca-cert is no PEM text and no readable file: " + caCert, unreadable);
             }
         }
         PemSslStore trust = PemSslStore.load(PemSslStoreDetails.forCertificate(pem));

@@ -2,9 +2,9 @@ package io.paddock.deployer.task;
 
 import io.paddock.contracts.deployer.DirectorTask;
 import io.paddock.contracts.deployer.DirectorTask.State;
+import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.director.BoshTask;
 import io.paddock.deployer.director.DirectorClient;
-import io.paddock.contracts.service.ProblemException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;

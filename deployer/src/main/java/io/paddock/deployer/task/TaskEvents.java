@@ -14,7 +14,8 @@ record TaskEvents(Optional<Event> last, Optional<String> error) {
      * @param total how many steps the stage has, 0 if it does not say
      * @param status what the step does, for a step in progress
      */
-    record Event(String stage, int index, int total, @Nullable String status) {}
+    record Event(
+            String stage, int index, int total, @Nullable String status) {}
 
     static TaskEvents parse(String lines, JsonMapper json) {
         Event last = null;
@@ -41,7 +42,9 @@ record TaskEvents(Optional<Event> last, Optional<String> error) {
     }
 
     private static @Nullable String status(Map<?, ?> event) {
-        return event.get("data") instanceof Map<?, ?> data && data.get("status") instanceof String status ? status : null;
+        return event.get("data") instanceof Map<?, ?> data && data.get("status") instanceof String status
+                ? status
+                : null;
     }
 
     private static int number(@Nullable Object value) {

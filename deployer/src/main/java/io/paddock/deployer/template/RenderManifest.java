@@ -45,7 +45,8 @@ public class RenderManifest {
      * @return the manifest as YAML
      * @throws ProblemException 422 for attributes that are missing, unknown, out of range or contain {@code ((}
      */
-    public String render(ManifestTemplate template, String deployment, Map<String, Object> attributes, long generation) {
+    public String render(
+            ManifestTemplate template, String deployment, Map<String, Object> attributes, long generation) {
         check(template, attributes);
         Map<String, Object> values = new LinkedHashMap<>(attributes);
         values.put(DEPLOYMENT, deployment);
@@ -148,8 +149,7 @@ public class RenderManifest {
             if (matcher.matches()) {
                 return value(matcher.group(1));
             }
-            return matcher.reset()
-                    .replaceAll(found -> Matcher.quoteReplacement(String.valueOf(value(found.group(1)))));
+            return matcher.reset().replaceAll(found -> Matcher.quoteReplacement(String.valueOf(value(found.group(1)))));
         }
 
         private Object value(String name) {

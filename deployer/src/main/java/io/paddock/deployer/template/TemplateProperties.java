@@ -15,7 +15,9 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("deployer.templates")
 public record TemplateProperties(
         @NotNull @DefaultValue("classpath:/templates/") Resource location,
-        @Pattern(regexp = "/[A-Za-z0-9_/-]*[A-Za-z0-9_-]") @DefaultValue("/paddock") String variablePath) {
+
+        @Pattern(regexp = "/[A-Za-z0-9_/-]*[A-Za-z0-9_-]") @DefaultValue("/paddock")
+        String variablePath) {
 
     /** Where the variables of a deployment live. */
     public String variablesOf(String deployment) {

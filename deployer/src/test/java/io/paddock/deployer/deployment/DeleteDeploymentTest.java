@@ -62,10 +62,14 @@ class DeleteDeploymentTest extends DirectorStandIn {
 
     @Test
     void whenTheDeploymentIsGoneItsVariablesAreRemoved() {
-        DIRECTOR.stubFor(get(urlPathEqualTo("/api/v1/data"))
-                .withQueryParam("path", equalTo("/paddock/db"))
-                .willReturn(okJson("{\"credentials\": [{\"name\": \"/paddock/db/admin_password\"}, {\"name\": \"/paddock/db/ca\"}]}")));
-        DIRECTOR.stubFor(delete(urlPathEqualTo("/api/v1/data")).willReturn(aResponse().withStatus(204)));
+        DIRECTOR.stubFor(
+                get(urlPathEqualTo("/api/v1/data"))
+                        .withQueryParam("path", equalTo("/paddock/db"))
+                        .willReturn(
+                                okJson(
+                                        "{\"credentials\": [{\"name\": \"/paddock/db/admin_password\"}, {\"name\": \"/paddock/db/ca\"}]}")));
+        DIRECTOR.stubFor(
+                delete(urlPathEqualTo("/api/v1/data")).willReturn(aResponse().withStatus(204)));
 
         ResponseEntity<String> answer = call(HttpMethod.DELETE, "/v1/deployments/db?context=c");
 
@@ -78,7 +82,8 @@ class DeleteDeploymentTest extends DirectorStandIn {
 
     @Test
     void aConfigServerThatRefusesKeepsTheDeletionFromEnding() {
-        DIRECTOR.stubFor(get(urlPathEqualTo("/api/v1/data")).willReturn(aResponse().withStatus(403)));
+        DIRECTOR.stubFor(
+                get(urlPathEqualTo("/api/v1/data")).willReturn(aResponse().withStatus(403)));
 
         ResponseEntity<String> answer = call(HttpMethod.DELETE, "/v1/deployments/db?context=c");
 

@@ -30,11 +30,16 @@ class DeployTest extends DirectorStandIn {
     @BeforeEach
     void request() {
         request = new HashMap<>(Map.of(
-                "template", "postgresql",
-                "attributes", ExampleAttributes.singleSmall(),
-                "context", CONTEXT,
-                "generation", 7,
-                "notAfter", Instant.now().plusSeconds(60).toString()));
+                "template",
+                "postgresql",
+                "attributes",
+                ExampleAttributes.singleSmall(),
+                "context",
+                CONTEXT,
+                "generation",
+                7,
+                "notAfter",
+                Instant.now().plusSeconds(60).toString()));
         task(145, "deploy-one-instance", "task-queued", "event");
     }
 
@@ -113,7 +118,9 @@ class DeployTest extends DirectorStandIn {
         ResponseEntity<String> answer = deploy();
 
         assertThat(answer.getStatusCode().value()).isEqualTo(422);
-        assertThat(body(answer).path("operatorMessage").asString()).contains("superuser").contains("vm_type");
+        assertThat(body(answer).path("operatorMessage").asString())
+                .contains("superuser")
+                .contains("vm_type");
     }
 
     @Test
@@ -154,7 +161,8 @@ class DeployTest extends DirectorStandIn {
 
     @Test
     void aDirectorThatDoesNotAnswerInTimeIsUnavailable() {
-        DIRECTOR.stubFor(post("/deployments").willReturn(aResponse().withStatus(302).withFixedDelay(3_000)));
+        DIRECTOR.stubFor(
+                post("/deployments").willReturn(aResponse().withStatus(302).withFixedDelay(3_000)));
 
         assertThat(deploy().getStatusCode().value()).isEqualTo(503);
     }
@@ -172,8 +180,8 @@ class DeployTest extends DirectorStandIn {
 
     @Test
     void credentialsThatTheDirectorRefusesAreTheOperatorsMatter() {
-        DIRECTOR.stubFor(
-                get(urlPathEqualTo("/tasks")).willReturn(recorded("info-and-refusals", "deployments-without-credentials")));
+        DIRECTOR.stubFor(get(urlPathEqualTo("/tasks"))
+                .willReturn(recorded("info-and-refusals", "deployments-without-credentials")));
 
         ResponseEntity<String> answer = deploy();
 

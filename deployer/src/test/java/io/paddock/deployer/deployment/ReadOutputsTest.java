@@ -17,9 +17,7 @@ class ReadOutputsTest extends DirectorStandIn {
 
     @Test
     void addressesComeFromTheDirectorInTheOrderOfTheNodesAndSecretsFromTheConfigServer() {
-        DIRECTOR.stubFor(get("/deployments/db/instances")
-                .willReturn(okJson(
-                        """
+        DIRECTOR.stubFor(get("/deployments/db/instances").willReturn(okJson("""
                         [{"job": "postgres", "index": 1, "id": "b", "az": "z2", "ips": ["10.0.0.2"]},
                          {"job": "smoke", "index": 0, "id": "c", "az": "z1", "ips": []},
                          {"job": "postgres", "index": 0, "id": "a", "az": "z1", "ips": ["10.0.0.1"]}]
@@ -44,15 +42,18 @@ class ReadOutputsTest extends DirectorStandIn {
         JsonNode outputs = body(call(HttpMethod.GET, "/v1/deployments/db/secrets?template=postgresql"));
 
         assertThat(outputs.path("secrets").path("admin_password").asString()).isEqualTo("s3cret");
-        DIRECTOR.verify(0, com.github.tomakehurst.wiremock.client.WireMock.getRequestedFor(
-                urlPathEqualTo("/deployments/db/instances")));
+        DIRECTOR.verify(
+                0,
+                com.github.tomakehurst.wiremock.client.WireMock.getRequestedFor(
+                        urlPathEqualTo("/deployments/db/instances")));
     }
 
     @Test
     void aMissingVariableIsNotFound() {
         DIRECTOR.stubFor(get(urlPathEqualTo("/api/v1/data"))
                 .willReturn(com.github.tomakehurst.wiremock.client.WireMock.jsonResponse(
-                        "{\"error\": \"The request could not be completed because the credential does not exist\"}", 404)));
+                        "{\"error\": \"The request could not be completed because the credential does not exist\"}",
+                        404)));
 
         assertThat(call(HttpMethod.GET, "/v1/deployments/db/secrets?template=postgresql")
                         .getStatusCode()
@@ -71,6 +72,7 @@ class ReadOutputsTest extends DirectorStandIn {
         DIRECTOR.stubFor(get(urlPathEqualTo("/api/v1/data"))
                 .withQueryParam("name", equalTo("/paddock/db/" + name))
                 .withQueryParam("current", equalTo("true"))
-                .willReturn(okJson("{\"data\": [{\"type\": \"x\", \"name\": \"/paddock/db/" + name + "\", \"value\": " + value + "}]}")));
+                .willReturn(okJson("{\"data\": [{\"type\": \"x\", \"name\": \"/paddock/db/" + name + "\", \"value\": "
+                        + value + "}]}")));
     }
 }

@@ -36,7 +36,8 @@ class UaaTest {
     void directorWithUaa() {
         String url = "http://localhost:" + DIRECTOR.getPort();
         DIRECTOR.stubFor(get("/info")
-                .willReturn(okJson("{\"user_authentication\": {\"type\": \"uaa\", \"options\": {\"url\": \"" + url + "/uaa\"}}}")));
+                .willReturn(okJson("{\"user_authentication\": {\"type\": \"uaa\", \"options\": {\"url\": \"" + url
+                        + "/uaa\"}}}")));
         DirectorProperties properties = new DirectorProperties(
                 URI.create(url), "team", "secret", null, null, Duration.ofSeconds(1), Duration.ofSeconds(1));
         client = new DirectorClient(new DirectorHttp(properties, RestClient.builder()), new JsonMapper());
@@ -54,8 +55,9 @@ class UaaTest {
         assertThat(client.task(7)).isPresent();
         assertThat(client.task(7)).isPresent();
 
-        DIRECTOR.verify(2, postRequestedFor(urlEqualTo("/uaa/oauth/token"))
-                .withBasicAuth(new BasicCredentials("team", "secret")));
+        DIRECTOR.verify(
+                2,
+                postRequestedFor(urlEqualTo("/uaa/oauth/token")).withBasicAuth(new BasicCredentials("team", "secret")));
     }
 
     @Test
@@ -76,12 +78,13 @@ class UaaTest {
 
     @Test
     void aUaaThatIsAwayIsUnavailable() {
-        DIRECTOR.stubFor(post(urlPathEqualTo("/uaa/oauth/token")).willReturn(aResponse().withStatus(503)));
+        DIRECTOR.stubFor(
+                post(urlPathEqualTo("/uaa/oauth/token")).willReturn(aResponse().withStatus(503)));
 
         assertThatThrownBy(() -> client.task(7))
-                .isInstanceOfSatisfying(ProblemException.class, failure -> assertThat(
-                                failure.status().value())
-                        .isEqualTo(503));
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        failure -> assertThat(failure.status().value()).isEqualTo(503));
     }
 
     private static void token(String token, String state, String next) {
@@ -89,6 +92,7 @@ class UaaTest {
                 .inScenario("tokens")
                 .whenScenarioStateIs(state)
                 .willSetStateTo(next)
-                .willReturn(okJson("{\"access_token\": \"" + token + "\", \"token_type\": \"bearer\", \"expires_in\": 599}")));
+                .willReturn(okJson(
+                        "{\"access_token\": \"" + token + "\", \"token_type\": \"bearer\", \"expires_in\": 599}")));
     }
 }

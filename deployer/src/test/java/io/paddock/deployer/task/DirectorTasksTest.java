@@ -84,9 +84,7 @@ class DirectorTasksTest extends DirectorStandIn {
     @Test
     void anEventStreamThatEndsInTheMiddleOfALineIsReadUpToThere() {
         state(7, "processing");
-        DIRECTOR.stubFor(get(urlPathEqualTo("/tasks/7/output"))
-                .willReturn(okJson(
-                        """
+        DIRECTOR.stubFor(get(urlPathEqualTo("/tasks/7/output")).willReturn(okJson("""
                         {"time":1,"stage":"Creating missing vms","tags":[],"total":3,"task":"a","index":2,"state":"started","progress":0}
                         {"time":1,"stage":"Updating inst""")));
 
@@ -97,12 +95,14 @@ class DirectorTasksTest extends DirectorStandIn {
     void anUnknownTaskIsNotFound() {
         DIRECTOR.stubFor(get("/tasks/99999").willReturn(recorded("cancel-running-task", "cancel-unknown")));
 
-        assertThat(call(HttpMethod.GET, "/v1/tasks/99999").getStatusCode().value()).isEqualTo(404);
+        assertThat(call(HttpMethod.GET, "/v1/tasks/99999").getStatusCode().value())
+                .isEqualTo(404);
     }
 
     private static void state(long id, String state) {
         DIRECTOR.stubFor(get("/tasks/" + id)
-                .willReturn(okJson("{\"id\":" + id + ",\"state\":\"" + state + "\",\"description\":\"create deployment\",\"result\":null}")));
+                .willReturn(okJson("{\"id\":" + id + ",\"state\":\"" + state
+                        + "\",\"description\":\"create deployment\",\"result\":null}")));
     }
 
     private JsonNode read(long id) {

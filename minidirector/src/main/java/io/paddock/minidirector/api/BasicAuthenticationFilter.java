@@ -24,7 +24,16 @@ class BasicAuthenticationFilter extends OncePerRequestFilter {
     static final String USER = "minidirector.user";
 
     private static final Set<String> ROUTES = Set.of(
-            "tasks", "task", "deployments", "configs", "releases", "stemcells", "locks", "resurrection", "orphan_disks", "api");
+            "tasks",
+            "task",
+            "deployments",
+            "configs",
+            "releases",
+            "stemcells",
+            "locks",
+            "resurrection",
+            "orphan_disks",
+            "api");
 
     private final byte[] expected;
     private final String username;
@@ -33,8 +42,7 @@ class BasicAuthenticationFilter extends OncePerRequestFilter {
         this.username = properties.username();
         this.expected = "Basic %s"
                 .formatted(Base64.getEncoder()
-                        .encodeToString(
-                                (username + ":" + properties.password()).getBytes(StandardCharsets.UTF_8)))
+                        .encodeToString((username + ":" + properties.password()).getBytes(StandardCharsets.UTF_8)))
                 .getBytes(StandardCharsets.UTF_8);
     }
 

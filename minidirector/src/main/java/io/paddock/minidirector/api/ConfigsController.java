@@ -81,8 +81,8 @@ class ConfigsController {
 
     @DeleteMapping("/configs")
     ResponseEntity<String> delete(@RequestParam String type, @RequestParam String name) {
-        boolean found =
-                configs.remove(config -> config.type().equals(type) && config.name().equals(name));
+        boolean found = configs.remove(
+                config -> config.type().equals(type) && config.name().equals(name));
         return found
                 ? ResponseEntity.noContent().build()
                 : Answers.text(404, Answers.HTML, "Endpoint '/configs' not found.");
@@ -112,8 +112,7 @@ class ConfigsController {
 
     private static String content(@Nullable Object content) {
         if (!(content instanceof String text)) {
-            throw new DirectorException(
-                    440011, "Config must be valid YAML: no implicit conversion of nil into String");
+            throw new DirectorException(440011, "Config must be valid YAML: no implicit conversion of nil into String");
         }
         try {
             if (Yaml.parse(text) instanceof Map) {

@@ -117,9 +117,9 @@ class DeploymentsController {
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         deployments.get(name);
         checked(contextId);
-        return Answers.started(queue.submit(
-                        DeleteDeploymentTask.TYPE, "delete deployment " + name, user, name, contextId, Map.of())
-                .id());
+        return Answers.started(
+                queue.submit(DeleteDeploymentTask.TYPE, "delete deployment " + name, user, name, contextId, Map.of())
+                        .id());
     }
 
     @GetMapping("/deployments/{name}/instances")

@@ -53,7 +53,9 @@ class InfoController {
             @RequestAttribute(name = BasicAuthenticationFilter.USER, required = false) @Nullable String user) {
         Map<String, Object> info = new LinkedHashMap<>();
         info.put("name", properties.name());
-        info.put("uuid", UUID.nameUUIDFromBytes(properties.stateDirectory().toString().getBytes(StandardCharsets.UTF_8)));
+        info.put(
+                "uuid",
+                UUID.nameUUIDFromBytes(properties.stateDirectory().toString().getBytes(StandardCharsets.UTF_8)));
         info.put("version", "0.0.0 (minidirector)");
         info.put("user", user);
         info.put("cpi", "minidirector");
@@ -77,11 +79,16 @@ class InfoController {
                         release.name(),
                         "release_versions",
                         List.of(Map.of(
-                                "version", release.version(),
-                                "commit_hash", "non-git",
-                                "uncommitted_changes", false,
-                                "currently_deployed", true,
-                                "job_names", release.jobs()))))
+                                "version",
+                                release.version(),
+                                "commit_hash",
+                                "non-git",
+                                "uncommitted_changes",
+                                false,
+                                "currently_deployed",
+                                true,
+                                "job_names",
+                                release.jobs()))))
                 .toList());
     }
 

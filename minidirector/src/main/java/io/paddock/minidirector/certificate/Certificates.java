@@ -103,14 +103,14 @@ public final class Certificates {
                         Extension.authorityKeyIdentifier, false, extensions.createAuthorityKeyIdentifier(parent));
             }
             if (wish.isCa()) {
-                builder.addExtension(
-                        Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+                builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
             }
             if (!wish.alternativeNames().isEmpty()) {
                 builder.addExtension(Extension.subjectAlternativeName, false, names(wish.alternativeNames()));
             }
             X509Certificate made = new JcaX509CertificateConverter()
-                    .getCertificate(builder.build(new JcaContentSignerBuilder(signatureOf(signingKey)).build(signingKey)));
+                    .getCertificate(
+                            builder.build(new JcaContentSignerBuilder(signatureOf(signingKey)).build(signingKey)));
             String pem = pem(made);
             return new Issued(issuer == null ? pem : issuer.certificate(), pem, privateKeyPem(keys.getPrivate()));
         } catch (GeneralSecurityException | OperatorCreationException failure) {
@@ -158,7 +158,8 @@ public final class Certificates {
             String name = alternativeNames.get(i);
             boolean isAddress = ADDRESS.matcher(name).matches();
             names[i] = isAddress
-                    ? new GeneralName(GeneralName.iPAddress, InetAddress.getByName(name).getHostAddress())
+                    ? new GeneralName(
+                            GeneralName.iPAddress, InetAddress.getByName(name).getHostAddress())
                     : new GeneralName(GeneralName.dNSName, name);
         }
         return new GeneralNames(names);

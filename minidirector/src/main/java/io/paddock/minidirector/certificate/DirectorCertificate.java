@@ -41,14 +41,21 @@ public final class DirectorCertificate {
         Instant now = Instant.now();
         try {
             if (Files.exists(file("server.pem"))
-                    && Certificates.expiry(Files.readString(file("server.pem")))
-                            .isAfter(now.plus(RENEW_BEFORE))) {
+                    && Certificates.expiry(Files.readString(file("server.pem"))).isAfter(now.plus(RENEW_BEFORE))) {
                 return;
             }
             Certificates.Issued ca = Certificates.issue(
-                    new Certificates.Wish("minidirector CA", List.of(), true, Certificates.KeyType.EC, VALIDITY, null), now);
+                    new Certificates.Wish("minidirector CA", List.of(), true, Certificates.KeyType.EC, VALIDITY, null),
+                    now);
             Certificates.Issued server = Certificates.issue(
-                    new Certificates.Wish("minidirector", List.of("127.0.0.1", "localhost"), false, Certificates.KeyType.EC, VALIDITY, ca), now);
+                    new Certificates.Wish(
+                            "minidirector",
+                            List.of("127.0.0.1", "localhost"),
+                            false,
+                            Certificates.KeyType.EC,
+                            VALIDITY,
+                            ca),
+                    now);
             write("ca.pem", ca.certificate());
             write("server.key", server.privateKey());
             write("server.pem", server.certificate());
@@ -60,8 +67,7 @@ public final class DirectorCertificate {
     private void write(String name, String text) throws IOException {
         Path file = file(name);
         Files.deleteIfExists(file);
-        Files.createFile(
-                file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(file, text);
     }
 

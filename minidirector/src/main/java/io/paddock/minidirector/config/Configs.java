@@ -52,7 +52,9 @@ public class Configs {
     }
 
     public Optional<Config> current(String type, String name) {
-        return current(type).stream().filter(config -> config.name().equals(name)).findFirst();
+        return current(type).stream()
+                .filter(config -> config.name().equals(name))
+                .findFirst();
     }
 
     public CloudConfig cloudConfig() {

@@ -34,8 +34,7 @@ public class DeleteDeploymentTask implements TaskRunner {
         try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
             List<Instance> instances = deployments.get(name).instances();
             EventLog deleting = log.stage("Deleting instances", instances.size());
-            instances.forEach(instance ->
-                    deleting.step(instance.label(), () -> updater.delete(name, instance, true)));
+            instances.forEach(instance -> deleting.step(instance.label(), () -> updater.delete(name, instance, true)));
             EventLog artifacts = log.stage("Removing deployment artifacts", 3);
             artifacts.step("Detaching stemcells", () -> {});
             artifacts.step("Detaching releases", () -> {});

@@ -48,9 +48,7 @@ public class DeployTask implements TaskRunner {
         Plan[] planned = new Plan[1];
         preparing.step("Preparing deployment", () -> prepared[0] = planner.prepare(manifest));
         deployments.change(name, before -> before.withVariables(prepared[0].variables()));
-        preparing.step(
-                "Rendering templates",
-                () -> planned[0] = planner.plan(prepared[0].manifest(), name));
+        preparing.step("Rendering templates", () -> planned[0] = planner.plan(prepared[0].manifest(), name));
         Plan plan = planned[0];
         log.stage("Preparing package compilation", 1).step("Finding packages to compile", () -> {});
         deleteSurplus(name, plan, log);
@@ -71,7 +69,10 @@ public class DeployTask implements TaskRunner {
 
     private void deleteSurplus(String name, Plan plan, TaskLog log) {
         for (Instance instance : plan.surplus()) {
-            log.stage("Deleting unneeded instances", List.of(instance.group()), plan.surplus().size())
+            log.stage(
+                            "Deleting unneeded instances",
+                            List.of(instance.group()),
+                            plan.surplus().size())
                     .step(instance.label(), () -> updater.delete(name, instance, false));
         }
     }
@@ -94,8 +95,13 @@ public class DeployTask implements TaskRunner {
                     equipped.add(wanted);
                     continue;
                 }
-                stage.step(wanted.instance().label(), () -> equipped.add(new Plan.Wanted(
-                        updater.ensureMachine(name, wanted), wanted.group(), wanted.jobs(), wanted.configuration())));
+                stage.step(
+                        wanted.instance().label(),
+                        () -> equipped.add(new Plan.Wanted(
+                                updater.ensureMachine(name, wanted),
+                                wanted.group(),
+                                wanted.jobs(),
+                                wanted.configuration())));
             }
             groups.add(new Plan.Group(group.group(), equipped));
         }

@@ -42,7 +42,8 @@ public class DeploymentStatus {
         shown.put("cloud_properties", Map.of());
         shown.put("disk_cid", disk);
         shown.put("disk_cids", disk == null ? List.of() : List.of(disk));
-        shown.put("ips", vm == null ? List.of() : List.copyOf(instance.addresses().values()));
+        shown.put(
+                "ips", vm == null ? List.of() : List.copyOf(instance.addresses().values()));
         shown.put("agent_id", vm == null ? null : vm.agentId());
         shown.put("job_name", instance.group());
         shown.put("index", instance.index());
@@ -52,7 +53,9 @@ public class DeploymentStatus {
         shown.put("vitals", null);
         shown.put(
                 "processes",
-                updater.processes(instance).stream().map(DeploymentStatus::process).toList());
+                updater.processes(instance).stream()
+                        .map(DeploymentStatus::process)
+                        .toList());
         shown.put("az", instance.az());
         shown.put("id", instance.id());
         shown.put("bootstrap", instance.bootstrap());
@@ -73,7 +76,8 @@ public class DeploymentStatus {
         shown.put("index", instance.index());
         shown.put("id", instance.id());
         shown.put("az", instance.az());
-        shown.put("ips", vm == null ? List.of() : List.copyOf(instance.addresses().values()));
+        shown.put(
+                "ips", vm == null ? List.of() : List.copyOf(instance.addresses().values()));
         shown.put("vm_created_at", vm == null ? null : vm.createdAt());
         return shown;
     }

@@ -37,8 +37,7 @@ public record Instance(
     }
 
     Instance with(@Nullable Vm machine, @Nullable Disk persistentDisk) {
-        return new Instance(
-                id, group, index, az, bootstrap, addresses, machine, persistentDisk, configuration, dirty);
+        return new Instance(id, group, index, az, bootstrap, addresses, machine, persistentDisk, configuration, dirty);
     }
 
     Instance at(Map<String, String> given) {

@@ -111,7 +111,8 @@ class InstanceUpdater {
         }
         Instance.Disk disk = instance.disk();
         if (disk == null && wanted.group().persistentDiskMb() > 0) {
-            disk = new Instance.Disk(UUID.randomUUID().toString(), wanted.group().persistentDiskMb());
+            disk = new Instance.Disk(
+                    UUID.randomUUID().toString(), wanted.group().persistentDiskMb());
         }
         Instance given = instance.with(
                         new Instance.Vm(
@@ -189,7 +190,8 @@ class InstanceUpdater {
                 .filter(job -> !drains(machine, job, next))
                 .toList();
         if (!failed.isEmpty()) {
-            throw scriptsFailed("drain", processes.jobsWithScript(machine, "drain").size(), failed);
+            throw scriptsFailed(
+                    "drain", processes.jobsWithScript(machine, "drain").size(), failed);
         }
     }
 
@@ -218,7 +220,10 @@ class InstanceUpdater {
     private void runAll(Machine machine, String script, Map<String, String> environment) {
         List<String> jobs = processes.jobsWithScript(machine, script);
         List<String> failed = jobs.parallelStream()
-                .filter(job -> processes.run(machine, job, script, List.of(), environment).exitCode() != 0)
+                .filter(job -> processes
+                                .run(machine, job, script, List.of(), environment)
+                                .exitCode()
+                        != 0)
                 .toList();
         if (!failed.isEmpty()) {
             throw scriptsFailed(script, jobs.size(), failed);
@@ -244,7 +249,8 @@ class InstanceUpdater {
                         .collect(Collectors.joining(", "));
                 throw new DirectorException(
                         400007,
-                        "'" + instance.label() + "' is not running after update. Review logs for failed jobs: " + failing);
+                        "'" + instance.label() + "' is not running after update. Review logs for failed jobs: "
+                                + failing);
             }
             sleep(watchTime.step());
             waited += watchTime.step();
@@ -256,7 +262,8 @@ class InstanceUpdater {
         Machine old = machine(instance);
         Instance.Disk before = instance.disk();
         int size = wanted.group().persistentDiskMb();
-        Instance.Disk after = size == 0 ? null : new Instance.Disk(UUID.randomUUID().toString(), size);
+        Instance.Disk after =
+                size == 0 ? null : new Instance.Disk(UUID.randomUUID().toString(), size);
         if (before != null && after != null) {
             copy(before, after);
         }
@@ -273,8 +280,12 @@ class InstanceUpdater {
     private void copy(Instance.Disk from, Instance.Disk to) {
         try {
             int exit = new ProcessBuilder(
-                            "cp", "--archive", "--reflink=auto", "--",
-                            host.disk(from.cid()).toString(), host.disk(to.cid()).toString())
+                            "cp",
+                            "--archive",
+                            "--reflink=auto",
+                            "--",
+                            host.disk(from.cid()).toString(),
+                            host.disk(to.cid()).toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start()
@@ -303,7 +314,9 @@ class InstanceUpdater {
     }
 
     private static int diskSize(Instance instance) {
-        return Stream.ofNullable(instance.disk()).mapToInt(Instance.Disk::sizeMb).sum();
+        return Stream.ofNullable(instance.disk())
+                .mapToInt(Instance.Disk::sizeMb)
+                .sum();
     }
 
     private static void sleep(long milliseconds) {

@@ -91,8 +91,10 @@ class Planner {
     Plan plan(Manifest manifest, String deployment) {
         List<Instance> surplus = new ArrayList<>(deployments.get(deployment).instances());
         Map<String, List<Instance>> identified = identify(manifest, deployment);
-        identified.values().forEach(wanted -> wanted.forEach(
-                instance -> surplus.removeIf(kept -> kept.id().equals(instance.id()))));
+        identified
+                .values()
+                .forEach(wanted -> wanted.forEach(
+                        instance -> surplus.removeIf(kept -> kept.id().equals(instance.id()))));
         List<Plan.Group> groups = new ArrayList<>();
         List<String> errors = new ArrayList<>();
         for (Manifest.InstanceGroup group : manifest.instanceGroups()) {
@@ -112,7 +114,8 @@ class Planner {
                 surplus,
                 manifest.releases().stream()
                         .map(release -> release.name() + "/"
-                                + releases.find(release.name(), release.version()).version())
+                                + releases.find(release.name(), release.version())
+                                        .version())
                         .toList(),
                 manifest.stemcells().stream()
                         .map(stemcell -> STEMCELL_NAME + "/" + stemcell.version())
@@ -196,10 +199,14 @@ class Planner {
                 .forEach((network, address) -> networks.put(
                         network,
                         Map.of(
-                                "type", "manual",
-                                "ip", address,
-                                "netmask", "255.0.0.0",
-                                "gateway", "",
+                                "type",
+                                "manual",
+                                "ip",
+                                address,
+                                "netmask",
+                                "255.0.0.0",
+                                "gateway",
+                                "",
                                 "dns_record_name",
                                 instance.id() + "." + group.name() + "." + network + "." + manifest.name() + ".bosh")));
         Manifest.Release release = manifest.releases().stream()
@@ -219,7 +226,11 @@ class Planner {
         context.put("job", Map.of("name", job.name()));
         context.put(
                 "release",
-                Map.of("name", release.name(), "version", releases.find(release.name(), release.version()).version()));
+                Map.of(
+                        "name",
+                        release.name(),
+                        "version",
+                        releases.find(release.name(), release.version()).version()));
         context.put("persistent_disk", group.persistentDiskMb());
         context.put("dns_domain_name", "bosh");
         return context;

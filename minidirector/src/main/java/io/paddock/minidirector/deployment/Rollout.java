@@ -30,19 +30,26 @@ final class Rollout {
             return;
         }
         List<Plan.Wanted> ordered = changed.stream()
-                .sorted(Comparator.comparing((Plan.Wanted wanted) -> !wanted.instance().bootstrap())
+                .sorted(Comparator.comparing(
+                                (Plan.Wanted wanted) -> !wanted.instance().bootstrap())
                         .thenComparing(wanted -> wanted.instance().az())
                         .thenComparing(wanted -> wanted.instance().id()))
                 .toList();
         UpdatePolicy policy = group.group().update();
         EventLog stage = log.stage("Updating instance", List.of(group.group().name()), ordered.size());
         int canaries = Math.min(policy.canaries(), ordered.size());
-        inFlight(ordered.subList(0, canaries), policy.maxInFlight(), wanted -> stage.step(
-                wanted.instance().label() + " (canary)",
-                progress -> updater.update(deployment, wanted, policy.canaryWatchTime(), progress)));
-        inFlight(ordered.subList(canaries, ordered.size()), policy.maxInFlight(), wanted -> stage.step(
-                wanted.instance().label(),
-                progress -> updater.update(deployment, wanted, policy.updateWatchTime(), progress)));
+        inFlight(
+                ordered.subList(0, canaries),
+                policy.maxInFlight(),
+                wanted -> stage.step(
+                        wanted.instance().label() + " (canary)",
+                        progress -> updater.update(deployment, wanted, policy.canaryWatchTime(), progress)));
+        inFlight(
+                ordered.subList(canaries, ordered.size()),
+                policy.maxInFlight(),
+                wanted -> stage.step(
+                        wanted.instance().label(),
+                        progress -> updater.update(deployment, wanted, policy.updateWatchTime(), progress)));
     }
 
     private static void inFlight(

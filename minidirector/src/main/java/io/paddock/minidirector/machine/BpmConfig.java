@@ -31,7 +31,8 @@ record BpmConfig(
         try {
             content = Yaml.map(Yaml.parse(Files.readString(bpmYml)));
         } catch (IOException unreadable) {
-            throw DirectorException.uncoded("bpm: cannot read " + bpmYml.getFileName() + ": " + unreadable.getMessage());
+            throw DirectorException.uncoded(
+                    "bpm: cannot read " + bpmYml.getFileName() + ": " + unreadable.getMessage());
         }
         return Yaml.maps(content.get("processes")).stream()
                 .filter(entry -> process.equals(entry.get("name")))

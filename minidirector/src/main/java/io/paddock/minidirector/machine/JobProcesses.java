@@ -1,8 +1,8 @@
 package io.paddock.minidirector.machine;
 
 import io.paddock.minidirector.release.RenderedJob;
-import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,8 +37,7 @@ public class JobProcesses {
      * The shell becomes the process itself, so the pid file is right even if the director dies between the two. An open-files
      * limit above what this machine allows becomes what it allows.
      */
-    private static final String START =
-            """
+    private static final String START = """
             cd "$1" && exec >>"$2.stdout.log" 2>>"$2.stderr.log" || exit 1
             [ -z "$4" ] || ulimit -n "$4" 2>/dev/null || ulimit -n "$(ulimit -Hn)"
             echo $$ >"$3.next" && mv "$3.next" "$3" || exit 1
@@ -82,7 +81,8 @@ public class JobProcesses {
     }
 
     /** Starts a script as root; its output goes to /var/vcap/sys/log/JOB/SCRIPT.std{out,err}.log. */
-    public ScriptResult run(Machine machine, String job, String script, List<String> arguments, Map<String, String> environment) {
+    public ScriptResult run(
+            Machine machine, String job, String script, List<String> arguments, Map<String, String> environment) {
         List<String> command = new ArrayList<>(host.entering(machine));
         command.addAll(List.of("setsid", "--wait", VCAP + "jobs/" + job + "/bin/" + script));
         command.addAll(arguments);
@@ -169,7 +169,8 @@ public class JobProcesses {
         job.files().forEach((path, content) -> {
             Path file = directory.resolve(path).normalize();
             if (!file.startsWith(directory)) {
-                throw DirectorException.uncoded("Job '" + job.name() + "' has a template outside of its directory: " + path);
+                throw DirectorException.uncoded(
+                        "Job '" + job.name() + "' has a template outside of its directory: " + path);
             }
             for (Path parent = file.getParent(); !parent.equals(directory); parent = parent.getParent()) {
                 Directories.create(parent, "rwxr-x---");
@@ -191,7 +192,8 @@ public class JobProcesses {
             Path target = packages.get(name);
             if (target == null) {
                 throw DirectorException.uncoded("Package '" + name + "' of job '" + job.name()
-                        + "' is not known here: set minidirector.packages." + name + " to the directory that stands in for it");
+                        + "' is not known here: set minidirector.packages." + name
+                        + " to the directory that stands in for it");
             }
             link(machine.vcap().resolve("packages").resolve(name), target);
         }
@@ -199,7 +201,8 @@ public class JobProcesses {
 
     private List<MonitFile.Process> declared(Machine machine, String job) {
         try {
-            return MonitFile.parse(Files.readString(machine.vcap().resolve("monit").resolve(job + ".monitrc")));
+            return MonitFile.parse(
+                    Files.readString(machine.vcap().resolve("monit").resolve(job + ".monitrc")));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -213,7 +216,8 @@ public class JobProcesses {
             MachineHost.start(command, Map.of(), machine.log(job).resolve("monit.log"));
             return;
         }
-        BpmConfig bpm = BpmConfig.read(hostPath(machine, VCAP + "jobs/" + job + "/config/bpm.yml"), process.bpmProcess());
+        BpmConfig bpm =
+                BpmConfig.read(hostPath(machine, VCAP + "jobs/" + job + "/config/bpm.yml"), process.bpmProcess());
         Path data = machine.vcap().resolve("store").resolve(job);
         if (bpm.persistentDisk() && !Files.exists(data)) {
             host.giveToVcap(Directories.create(data, "rwx------"));
@@ -240,7 +244,8 @@ public class JobProcesses {
         command.add(bpm.executable());
         command.addAll(bpm.arguments());
         deletePidFile(machine, process);
-        Process started = MachineHost.start(command, environment, machine.log(job).resolve("bpm.log"));
+        Process started =
+                MachineHost.start(command, environment, machine.log(job).resolve("bpm.log"));
         awaitPidFile(machine, process, started);
     }
 
@@ -248,7 +253,8 @@ public class JobProcesses {
         List<String> command = new ArrayList<>(host.entering(machine));
         command.addAll(host.asVcap());
         command.add(hook);
-        Process process = MachineHost.start(command, environment, machine.log(job).resolve("bpm.log"));
+        Process process =
+                MachineHost.start(command, environment, machine.log(job).resolve("bpm.log"));
         try {
             if (process.waitFor() != 0) {
                 LOG.warn("machine {}: pre_start hook of {} exited with {}", machine.cid(), job, process.exitValue());
@@ -275,7 +281,8 @@ public class JobProcesses {
         } else {
             List<String> command = new ArrayList<>(host.entering(machine));
             command.addAll(List.of("sh", "-c", process.stop()));
-            Process stopping = MachineHost.start(command, Map.of(), machine.log(job).resolve("monit.log"));
+            Process stopping =
+                    MachineHost.start(command, Map.of(), machine.log(job).resolve("monit.log"));
             try {
                 stopping.waitFor(TERM_SECONDS, TimeUnit.SECONDS);
             } catch (InterruptedException interrupted) {
@@ -308,7 +315,8 @@ public class JobProcesses {
 
     private long pid(Machine machine, MonitFile.Process process) {
         try {
-            return Long.parseLong(Files.readString(hostPath(machine, process.pidFile())).strip());
+            return Long.parseLong(
+                    Files.readString(hostPath(machine, process.pidFile())).strip());
         } catch (IOException | NumberFormatException absent) {
             return 0;
         }
@@ -335,8 +343,7 @@ public class JobProcesses {
                     java.nio.file.attribute.PosixFilePermissions.asFileAttribute(
                             java.nio.file.attribute.PosixFilePermissions.fromString("rw-------")));
             Files.writeString(file, content);
-            Files.setPosixFilePermissions(
-                    file, java.nio.file.attribute.PosixFilePermissions.fromString(permissions));
+            Files.setPosixFilePermissions(file, java.nio.file.attribute.PosixFilePermissions.fromString(permissions));
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot write " + file, failure);
         }

@@ -1,7 +1,7 @@
 package io.paddock.minidirector.machine;
 
-import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,8 +73,20 @@ public class MachineHost {
     public void create(Machine machine) {
         Directories.create(machine.directory(), "rwx------");
         Directories.create(machine.vcap(), "rwxr-xr-x");
-        for (String directory : List.of("bosh", "data", "data/jobs", "instance", "instance/dns", "jobs", "monit", "packages", "store", "sys",
-                "sys/log", "sys/run", "sys/run/bpm")) {
+        for (String directory : List.of(
+                "bosh",
+                "data",
+                "data/jobs",
+                "instance",
+                "instance/dns",
+                "jobs",
+                "monit",
+                "packages",
+                "store",
+                "sys",
+                "sys/log",
+                "sys/run",
+                "sys/run/bpm")) {
             Directories.create(machine.vcap().resolve(directory), "rwxr-xr-x");
         }
         Directories.create(machine.directory().resolve("tmp"), "rwxrwxrwx");
@@ -131,12 +143,13 @@ public class MachineHost {
 
     /** Kills what runs in the machine besides its holder, these processes and their descendants: scripts of a lost director. */
     public void killStrays(Machine machine, Set<Long> wanted) {
-        holder(machine).ifPresent(holder -> Namespaces.members(holder.namespace()).stream()
-                .filter(pid -> pid != holder.pid() && !descendsFrom(pid, wanted))
-                .forEach(pid -> {
-                    LOG.warn("machine {}: killing stray process {}", machine.cid(), pid);
-                    kill(pid);
-                }));
+        holder(machine)
+                .ifPresent(holder -> Namespaces.members(holder.namespace()).stream()
+                        .filter(pid -> pid != holder.pid() && !descendsFrom(pid, wanted))
+                        .forEach(pid -> {
+                            LOG.warn("machine {}: killing stray process {}", machine.cid(), pid);
+                            kill(pid);
+                        }));
     }
 
     /** Whether a process with this id lives in the machine. */
@@ -152,7 +165,8 @@ public class MachineHost {
      */
     List<String> entering(Machine machine) {
         Holder holder = holder(machine)
-                .orElseThrow(() -> new DirectorException(450002, "Timed out sending 'get_state' to machine " + machine.cid()));
+                .orElseThrow(() ->
+                        new DirectorException(450002, "Timed out sending 'get_state' to machine " + machine.cid()));
         List<String> command = new ArrayList<>(List.of("nsenter", "--target", Long.toString(holder.pid()), "--mount"));
         if (!root) {
             command.addAll(List.of("--user", "--preserve-credentials"));
@@ -165,8 +179,16 @@ public class MachineHost {
     /** The prefix of a command that gives up root's rights, empty if there are none. */
     List<String> asVcap() {
         return root
-                ? List.of("setpriv", "--reuid", "" + vcapId, "--regid", "" + vcapId, "--clear-groups", "--no-new-privs",
-                        "--inh-caps=-all", "--bounding-set=-all")
+                ? List.of(
+                        "setpriv",
+                        "--reuid",
+                        "" + vcapId,
+                        "--regid",
+                        "" + vcapId,
+                        "--clear-groups",
+                        "--no-new-privs",
+                        "--inh-caps=-all",
+                        "--bounding-set=-all")
                 : List.of();
     }
 
@@ -215,7 +237,9 @@ public class MachineHost {
 
     private Optional<Holder> holder(Machine machine) {
         return holderRecord(machine)
-                .filter(holder -> Namespaces.of(holder.pid()).filter(holder.namespace()::equals).isPresent());
+                .filter(holder -> Namespaces.of(holder.pid())
+                        .filter(holder.namespace()::equals)
+                        .isPresent());
     }
 
     private static Optional<Holder> holderRecord(Machine machine) {

@@ -20,7 +20,8 @@ final class Namespaces {
     /** The identity of a process's mount namespace; empty if the process is dead, a zombie included. */
     static Optional<String> of(long pid) {
         try {
-            return Optional.of(Files.readSymbolicLink(PROC.resolve(pid + "/ns/mnt")).toString());
+            return Optional.of(
+                    Files.readSymbolicLink(PROC.resolve(pid + "/ns/mnt")).toString());
         } catch (IOException dead) {
             return Optional.empty();
         }

@@ -39,7 +39,9 @@ public record CloudConfig(
             Yaml.maps(config.get("disk_types"))
                     .forEach(type -> diskTypes.put(
                             String.valueOf(type.get("name")), ((Number) type.get("disk_size")).intValue()));
-            Yaml.maps(config.get("networks")).stream().map(CloudConfig::network).forEach(network -> networks.put(network.name(), network));
+            Yaml.maps(config.get("networks")).stream()
+                    .map(CloudConfig::network)
+                    .forEach(network -> networks.put(network.name(), network));
         }
         return new CloudConfig(azs, vmTypes, diskTypes, networks);
     }

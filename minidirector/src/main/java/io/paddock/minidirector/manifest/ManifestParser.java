@@ -11,7 +11,8 @@ import org.yaml.snakeyaml.error.YAMLException;
 /** Reads manifests, with the director's errors for what is wrong in them. */
 public final class ManifestParser {
 
-    private static final Set<String> CLOUD_CONFIG_SECTIONS = Set.of("azs", "vm_types", "disk_types", "compilation", "networks");
+    private static final Set<String> CLOUD_CONFIG_SECTIONS =
+            Set.of("azs", "vm_types", "disk_types", "compilation", "networks");
 
     private ManifestParser() {}
 
@@ -43,11 +44,16 @@ public final class ManifestParser {
 
     /** @throws DirectorException with the code that the director gives for what is missing or unknown */
     public static Manifest parse(Map<String, Object> tree, CloudConfig cloud) {
-        CLOUD_CONFIG_SECTIONS.stream().filter(tree::containsKey).sorted().findFirst().ifPresent(section -> {
-            throw new DirectorException(
-                    190014,
-                    "Deployment manifest contains '" + section + "' section, but this can only be set in a cloud-config.");
-        });
+        CLOUD_CONFIG_SECTIONS.stream()
+                .filter(tree::containsKey)
+                .sorted()
+                .findFirst()
+                .ifPresent(section -> {
+                    throw new DirectorException(
+                            190014,
+                            "Deployment manifest contains '" + section
+                                    + "' section, but this can only be set in a cloud-config.");
+                });
         for (String section : List.of("releases", "stemcells", "update", "instance_groups")) {
             required(tree, section);
         }
@@ -99,7 +105,8 @@ public final class ManifestParser {
             if (networks.stream().anyMatch(network -> network.in(az).isEmpty())) {
                 throw new DirectorException(
                         150006,
-                        "Instance group '" + name + "' must specify availability zone that matches availability zones of network '"
+                        "Instance group '" + name
+                                + "' must specify availability zone that matches availability zones of network '"
                                 + networks.get(0).name() + "'");
             }
         }
@@ -121,8 +128,7 @@ public final class ManifestParser {
         String release = text(job, "release");
         if (releases.stream().noneMatch(known -> known.name().equals(release))) {
             throw new DirectorException(
-                    140002,
-                    "Instance group '" + group + "' references an unknown release '" + release + "'");
+                    140002, "Instance group '" + group + "' references an unknown release '" + release + "'");
         }
         Object properties = job.containsKey("properties") ? job.get("properties") : groupEntry.get("properties");
         return new Manifest.Job(text(job, "name"), release, Yaml.map(properties));
@@ -161,7 +167,8 @@ public final class ManifestParser {
         if (value instanceof Integer number && number >= 0) {
             return number;
         }
-        throw new DirectorException(40003, "Property 'instances' value (" + value + ") did not match the required type 'Integer'");
+        throw new DirectorException(
+                40003, "Property 'instances' value (" + value + ") did not match the required type 'Integer'");
     }
 
     private static Object required(Map<String, Object> object, String key) {

@@ -30,7 +30,8 @@ public record JobSpec(
         Yaml.map(spec.get("templates")).forEach((source, target) -> templates.put(source, String.valueOf(target)));
         Map<String, @Nullable Object> properties = new LinkedHashMap<>();
         Yaml.map(spec.get("properties"))
-                .forEach((name, description) -> properties.put(name, Yaml.map(description).get("default")));
+                .forEach((name, description) ->
+                        properties.put(name, Yaml.map(description).get("default")));
         return new JobSpec(
                 String.valueOf(spec.get("name")), directory, templates, Yaml.strings(spec.get("packages")), properties);
     }

@@ -28,8 +28,8 @@ public class Releases {
         this.directories = properties.releases();
         directories.forEach((name, directory) -> {
             if (!Files.isRegularFile(directory.resolve("VERSION"))) {
-                throw new IllegalStateException(
-                        "minidirector.releases." + name + " = " + directory + " is not a release: it has no file VERSION");
+                throw new IllegalStateException("minidirector.releases." + name + " = " + directory
+                        + " is not a release: it has no file VERSION");
             }
         });
     }
@@ -59,8 +59,7 @@ public class Releases {
     /** @throws DirectorException 140029 if the release has no such job */
     public JobSpec job(Release release, String job) {
         if (!release.jobs().contains(job)) {
-            throw new DirectorException(
-                    140029, "Job '" + job + "' not found in release '" + release.name() + "'");
+            throw new DirectorException(140029, "Job '" + job + "' not found in release '" + release.name() + "'");
         }
         Path directory = directories.get(release.name());
         return directory == null

@@ -15,6 +15,7 @@ import org.springframework.validation.annotation.Validated;
  * @param stateDirectory holds machines, disks, tasks, variables; only its owner may read it
  * @param name the director's name, part of the names of relative variables
  * @param username the one administrator
+ * @param password of the administrator
  * @param releases name of a release to its directory
  * @param packages name of a package to the directory that stands in for the compiled one
  * @param workers how many tasks of the normal queue run at once, at least 1
@@ -39,6 +40,7 @@ public record MinidirectorProperties(
     /** Without the password. */
     @Override
     public String toString() {
-        return "MinidirectorProperties[stateDirectory=" + stateDirectory + ", name=" + name + ", releases=" + releases + "]";
+        return "MinidirectorProperties[stateDirectory=" + stateDirectory + ", name=" + name + ", releases=" + releases
+                + "]";
     }
 }

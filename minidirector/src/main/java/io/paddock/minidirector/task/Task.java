@@ -47,7 +47,18 @@ public record Task(
 
     Task processing(long now) {
         return new Task(
-                id, type, State.PROCESSING, description, null, now, null, user, deployment, contextId, createdAt, input);
+                id,
+                type,
+                State.PROCESSING,
+                description,
+                null,
+                now,
+                null,
+                user,
+                deployment,
+                contextId,
+                createdAt,
+                input);
     }
 
     Task cancelling() {

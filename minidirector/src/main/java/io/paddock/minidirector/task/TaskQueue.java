@@ -54,18 +54,7 @@ public class TaskQueue {
             String contextId,
             Map<String, String> input) {
         Task task = store.add(new Task(
-                0,
-                type,
-                State.QUEUED,
-                description,
-                null,
-                null,
-                null,
-                user,
-                deployment,
-                contextId,
-                now(),
-                input));
+                0, type, State.QUEUED, description, null, null, null, user, deployment, contextId, now(), input));
         enqueue(task);
         return task;
     }
@@ -100,8 +89,7 @@ public class TaskQueue {
     private void work(long id, TaskRunner runner) {
         Path directory = store.output(id, "event").getParent();
         TaskLog log = new TaskLog(id, directory, clock, () -> store.find(id).state() == State.CANCELLING);
-        Task task = store.change(
-                id, queued -> queued.state() == State.QUEUED ? queued.processing(now()) : queued);
+        Task task = store.change(id, queued -> queued.state() == State.QUEUED ? queued.processing(now()) : queued);
         try {
             log.checkpoint();
             LOG.info("task {} ({}) started", id, task.description());

@@ -1,7 +1,7 @@
 package io.paddock.minidirector.task;
 
-import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.JsonFile;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import java.io.IOException;

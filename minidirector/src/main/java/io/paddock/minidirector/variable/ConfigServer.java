@@ -29,7 +29,9 @@ public class ConfigServer {
     }
 
     public synchronized Optional<Variable> find(String name) {
-        return variables.stream().filter(variable -> variable.name().equals(name)).findFirst();
+        return variables.stream()
+                .filter(variable -> variable.name().equals(name))
+                .findFirst();
     }
 
     /** All variables below a path such as {@code /paddock/db-1}. */
@@ -43,8 +45,7 @@ public class ConfigServer {
     /** Generates the variable unless it exists. */
     public synchronized Variable ensure(String name, String type, Map<String, Object> options) {
         return find(name).orElseGet(() -> {
-            Object value = VariableGenerator.generate(
-                    name, type, options, this::certificate, clock.instant());
+            Object value = VariableGenerator.generate(name, type, options, this::certificate, clock.instant());
             Variable made = new Variable(
                     UUID.randomUUID().toString(),
                     name,

@@ -39,7 +39,9 @@ public final class Interpolation {
             return result;
         }
         if (node instanceof List<?> list) {
-            return list.stream().map(value -> value == null ? null : apply(value)).toList();
+            return list.stream()
+                    .map(value -> value == null ? null : apply(value))
+                    .toList();
         }
         return node instanceof String text ? text(text) : node;
     }
@@ -61,9 +63,9 @@ public final class Interpolation {
         String absolute = absolute(dot < 0 ? name : name.substring(0, dot), prefix);
         Variable variable = configServer
                 .find(absolute)
-                .orElseThrow(() -> DirectorException.uncoded(
-                        "Failed to find variable '" + absolute + "' from config server: HTTP Code '404', Error: 'The request could"
-                                + " not be completed because the credential does not exist'"));
+                .orElseThrow(() -> DirectorException.uncoded("Failed to find variable '" + absolute
+                        + "' from config server: HTTP Code '404', Error: 'The request could"
+                        + " not be completed because the credential does not exist'"));
         used.add(absolute);
         if (dot < 0) {
             return variable.value();
@@ -72,6 +74,7 @@ public final class Interpolation {
         if (variable.value() instanceof Map<?, ?> fields && fields.get(key) != null) {
             return fields.get(key);
         }
-        throw DirectorException.uncoded("Failed to fetch variable '" + absolute + "' from config server: it has no '" + key + "'");
+        throw DirectorException.uncoded(
+                "Failed to fetch variable '" + absolute + "' from config server: it has no '" + key + "'");
     }
 }

@@ -8,7 +8,8 @@ import java.util.Map;
  * @param value a string for passwords, an object for certificates, keys and users
  * @param createdAt ISO 8601, UTC, seconds
  */
-public record Variable(String id, String name, String type, Object value, Map<String, Object> options, String createdAt) {
+public record Variable(
+        String id, String name, String type, Object value, Map<String, Object> options, String createdAt) {
 
     /** Without the value. */
     @Override

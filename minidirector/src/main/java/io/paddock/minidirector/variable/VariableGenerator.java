@@ -38,29 +38,30 @@ final class VariableGenerator {
             Instant now) {
         return switch (type) {
             case "password" -> characters(number(options, "length", PASSWORD_LENGTH));
-            case "user" -> Map.of(
-                    "username", options.getOrDefault("username", characters(USERNAME_LENGTH)),
-                    "password", characters(number(options, "length", PASSWORD_LENGTH)));
+            case "user" ->
+                Map.of(
+                        "username", options.getOrDefault("username", characters(USERNAME_LENGTH)),
+                        "password", characters(number(options, "length", PASSWORD_LENGTH)));
             case "certificate" -> certificate(name, options, certificates, now);
             case "rsa" -> rsa(options);
-            default -> throw new DirectorException(
-                    540009,
-                    "Failed to generate variable '" + name + "' from config server: the minidirector generates password, user,"
-                            + " certificate and rsa, not '" + type + "'");
+            default ->
+                throw new DirectorException(
+                        540009,
+                        "Failed to generate variable '" + name
+                                + "' from config server: the minidirector generates password, user,"
+                                + " certificate and rsa, not '" + type + "'");
         };
     }
 
     private static Map<String, Object> certificate(
-            String name,
-            Map<String, Object> options,
-            Function<String, Map<String, Object>> certificates,
-            Instant now) {
+            String name, Map<String, Object> options, Function<String, Map<String, Object>> certificates, Instant now) {
         boolean isCa = Boolean.TRUE.equals(options.get("is_ca"));
         Object issuerName = options.get("ca");
         if (issuerName == null && !isCa) {
             throw new DirectorException(
                     540009,
-                    "Failed to generate variable '" + name + "' from config server: a certificate needs 'ca' or 'is_ca'");
+                    "Failed to generate variable '" + name
+                            + "' from config server: a certificate needs 'ca' or 'is_ca'");
         }
         Issued issuer = null;
         if (issuerName != null) {
@@ -90,7 +91,10 @@ final class VariableGenerator {
         try {
             KeyPair keys = Certificates.keyPair(KeyType.rsa(number(options, "key_length", KEY_LENGTH)));
             return Map.of(
-                    "public_key", Certificates.pem(keys.getPublic()), "private_key", Certificates.pem(keys.getPrivate()));
+                    "public_key",
+                    Certificates.pem(keys.getPublic()),
+                    "private_key",
+                    Certificates.pem(keys.getPrivate()));
         } catch (GeneralSecurityException failure) {
             throw new IllegalStateException("cannot make a key", failure);
         } catch (IOException failure) {
@@ -109,6 +113,8 @@ final class VariableGenerator {
     }
 
     private static List<String> strings(@org.jspecify.annotations.Nullable Object value) {
-        return value instanceof List<?> list ? list.stream().map(String::valueOf).toList() : List.of();
+        return value instanceof List<?> list
+                ? list.stream().map(String::valueOf).toList()
+                : List.of();
     }
 }

@@ -33,11 +33,28 @@ class RecordedRefusalsTest {
 
     /** Left out with the reason: what they ask for the minidirector does not have. */
     private static final Set<String> NOT_HERE = Set.of(
-            // POST /deployments/NAME/diff, PUT jobs, scans, errands, certificate_expiry, problems, events: not yet there
-            "diff-of-new", "diff-empty", "diff-broken", "diff-bad", "diff-wrong-content-type", "state-of-absent", "scan-of-absent",
-            "errands-of-absent", "certificate_expiry-of-absent", "problems-of-absent", "events-bad", "bad-context", "diff",
+            // POST /deployments/NAME/diff, PUT jobs, scans, errands, certificate_expiry, problems, events: not yet
+            // there
+            "diff-of-new",
+            "diff-empty",
+            "diff-broken",
+            "diff-bad",
+            "diff-wrong-content-type",
+            "state-of-absent",
+            "scan-of-absent",
+            "errands-of-absent",
+            "certificate_expiry-of-absent",
+            "problems-of-absent",
+            "events-bad",
+            "bad-context",
+            "diff",
             // depend on what was deployed on the real director before
-            "deployments", "tasks-bad-limit", "list-before", "optimistic-lock-miss", "optimistic-lock-hit", "get-by-id",
+            "deployments",
+            "tasks-bad-limit",
+            "list-before",
+            "optimistic-lock-miss",
+            "optimistic-lock-hit",
+            "get-by-id",
             "delete-by-id");
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -48,10 +65,13 @@ class RecordedRefusalsTest {
 
     @DynamicPropertySource
     static void state(DynamicPropertyRegistry registry) throws IOException {
-        Path directory = Files.createTempDirectory(Path.of("target"), "director").toAbsolutePath();
+        Path directory =
+                Files.createTempDirectory(Path.of("target"), "director").toAbsolutePath();
         registry.add("minidirector.state-directory", directory::toString);
         registry.add("minidirector.username", () -> "test");
-        registry.add("minidirector.releases.paddock", () -> Path.of("../release").toAbsolutePath().normalize().toString());
+        registry.add(
+                "minidirector.releases.paddock",
+                () -> Path.of("../release").toAbsolutePath().normalize().toString());
     }
 
     @TestFactory
@@ -75,12 +95,18 @@ class RecordedRefusalsTest {
 
         assertThat(answer.statusCode()).isEqualTo(recorded.path("status").asInt());
         JsonNode headers = recorded.path("headers");
-        if (headers.has("Content-Type") && recorded.path("body").isString() && !recorded.path("body").asString().isEmpty()) {
+        if (headers.has("Content-Type")
+                && recorded.path("body").isString()
+                && !recorded.path("body").asString().isEmpty()) {
             String type = answer.headers().firstValue("Content-Type").orElse("");
             assertThat(type.toLowerCase(java.util.Locale.ROOT).replace(" ", ""))
-                    .startsWith(headers.path("Content-Type").asString().toLowerCase(java.util.Locale.ROOT).replaceAll(";.*", ""));
+                    .startsWith(headers.path("Content-Type")
+                            .asString()
+                            .toLowerCase(java.util.Locale.ROOT)
+                            .replaceAll(";.*", ""));
         }
-        assertThat(answer.headers().firstValue("WWW-Authenticate").isPresent()).isEqualTo(headers.has("WWW-Authenticate"));
+        assertThat(answer.headers().firstValue("WWW-Authenticate").isPresent())
+                .isEqualTo(headers.has("WWW-Authenticate"));
         compareBodies(recorded.path("body").asString(""), answer.body());
     }
 
@@ -95,7 +121,8 @@ class RecordedRefusalsTest {
         if (expected.isObject()) {
             assertThat(fields(actual)).isEqualTo(fields(expected));
             if (expected.has("code")) {
-                assertThat(actual.path("code").asInt()).isEqualTo(expected.path("code").asInt());
+                assertThat(actual.path("code").asInt())
+                        .isEqualTo(expected.path("code").asInt());
                 assertThat(firstWords(actual)).isEqualTo(firstWords(expected));
             }
         } else {
@@ -128,13 +155,17 @@ class RecordedRefusalsTest {
     }
 
     private HttpResponse<String> send(JsonNode request) throws IOException, InterruptedException {
-        String query = request.path("query").isNull() ? "" : "?" + request.path("query").asString();
+        String query = request.path("query").isNull()
+                ? ""
+                : "?" + request.path("query").asString();
         String body = request.path("body").isNull() ? "" : request.path("body").asString();
-        HttpRequest.Builder builder = HttpRequest.newBuilder(
-                        URI.create("http://localhost:" + port + request.path("path").asString() + query))
+        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(
+                        "http://localhost:" + port + request.path("path").asString() + query))
                 .method(
                         request.path("method").asString(),
-                        body.isEmpty() ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body));
         request.path("headers").properties().forEach(header -> {
             String name = header.getKey();
             String value = header.getValue().asString();

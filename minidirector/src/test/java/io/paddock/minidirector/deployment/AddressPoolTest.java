@@ -33,7 +33,9 @@ class AddressPoolTest {
         AddressPool pool = new AddressPool(Set.of("127.77.3.4", "127.77.3.5", "127.77.3.6"));
 
         assertThatThrownBy(() -> pool.reserve(NETWORK, instance()))
-                .isInstanceOfSatisfying(DirectorException.class, failure -> assertThat(failure.code()).isEqualTo(130011));
+                .isInstanceOfSatisfying(
+                        DirectorException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(130011));
     }
 
     @Test

@@ -23,8 +23,7 @@ class MonitFileTest {
 
     @Test
     void severalProcessesAndCommentsAndConditionsAreRead() {
-        assertThat(MonitFile.parse(
-                        """
+        assertThat(MonitFile.parse("""
                         # check process old with pidfile /x start program "a" stop program "b"
                         check process one
                           with pidfile /var/vcap/sys/run/job/one.pid

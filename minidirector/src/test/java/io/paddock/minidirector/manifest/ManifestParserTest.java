@@ -12,16 +12,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a manifest may not say, with the codes that were observed on a real director. */
 class ManifestParserTest {
 
-    private static final CloudConfig CLOUD = CloudConfig.parse(List.of(
-            """
+    private static final CloudConfig CLOUD = CloudConfig.parse(List.of("""
             azs: [{name: z1}]
             vm_types: [{name: default}]
             disk_types: [{name: default, disk_size: 1024}]
             networks: [{name: default, type: manual, subnets: [{range: 127.9.0.0/24, gateway: 127.9.0.1, azs: [z1]}]}]
             """));
 
-    private static final String MANIFEST =
-            """
+    private static final String MANIFEST = """
             name: shop
             releases: [{name: demo, version: "1"}]
             stemcells: [{alias: default, os: toronto-os, version: latest}]
@@ -49,10 +47,7 @@ class ManifestParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     vm_type: default              | vm_type: gigantic              | 140004 | Instance group 'web' references an unknown vm type 'gigantic'
                     persistent_disk_type: default | persistent_disk_type: gigantic | 140012 | Instance group 'web' references an unknown disk type 'gigantic'
                     networks: [{name: default}]   | networks: [{name: other}]      | 150001 | Instance group 'web' references an unknown network 'other'
@@ -64,14 +59,18 @@ class ManifestParserTest {
                     """)
     void whatIsWrongHasTheDirectorsCode(String correct, String wrong, int code, String message) {
         assertThatThrownBy(() -> parse(MANIFEST.replace(correct, wrong)))
-                .isInstanceOfSatisfying(DirectorException.class, failure -> assertThat(failure.code()).isEqualTo(code))
+                .isInstanceOfSatisfying(
+                        DirectorException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(code))
                 .hasMessage(message);
     }
 
     @Test
     void aMissingSectionIsNamed() {
         assertThatThrownBy(() -> parse("name: shop"))
-                .isInstanceOfSatisfying(DirectorException.class, failure -> assertThat(failure.code()).isEqualTo(40001))
+                .isInstanceOfSatisfying(
+                        DirectorException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(40001))
                 .hasMessageContaining("Required property 'releases'");
     }
 

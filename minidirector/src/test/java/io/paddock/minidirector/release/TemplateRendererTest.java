@@ -49,7 +49,9 @@ class TemplateRendererTest {
 
     @Test
     void theSpecTellsWhoTheInstanceIs() throws IOException {
-        assertThat(render("<%= spec.deployment %> <%= name %> <%= spec.index %> <%= spec.networks.default.ip %>", Map.of()))
+        assertThat(render(
+                        "<%= spec.deployment %> <%= name %> <%= spec.index %> <%= spec.networks.default.ip %>",
+                        Map.of()))
                 .isEqualTo("db job 0 127.9.0.2");
     }
 
@@ -69,8 +71,10 @@ class TemplateRendererTest {
                 .contains("shared_preload_libraries = 'repmgr'")
                 .doesNotContain("<%");
         Map<String, Object> bpm = new Yaml().load(job.files().get("config/bpm.yml"));
-        assertThat(bpm.get("processes").toString()).contains("shutdown_signal=INT", "/var/vcap/packages/postgres/bin/postgres");
-        assertThat(job.files().get("bin/env")).contains("CERTIFICATE_NAMES=IP:127.9.0.2,DNS:i.postgres.default.db.bosh");
+        assertThat(bpm.get("processes").toString())
+                .contains("shutdown_signal=INT", "/var/vcap/packages/postgres/bin/postgres");
+        assertThat(job.files().get("bin/env"))
+                .contains("CERTIFICATE_NAMES=IP:127.9.0.2,DNS:i.postgres.default.db.bosh");
         assertThat(job.toString()).doesNotContain("hush-hush");
     }
 
@@ -109,7 +113,9 @@ class TemplateRendererTest {
         Files.writeString(
                 directory.resolve("spec"),
                 "name: job\ntemplates: {file.erb: file}\nproperties: {a.b: {}, a.c: {default: two}, x.y: {}}\n");
-        return renderer.render(JobSpec.read(directory), context("job"), properties).files().get("file");
+        return renderer.render(JobSpec.read(directory), context("job"), properties)
+                .files()
+                .get("file");
     }
 
     private static Map<String, Object> context(String group) {
@@ -120,7 +126,9 @@ class TemplateRendererTest {
         context.put("index", 0);
         context.put("ip", "127.9.0.2");
         context.put("job", Map.of("name", group));
-        context.put("networks", Map.of("default", Map.of("ip", "127.9.0.2", "dns_record_name", "i." + group + ".default.db.bosh")));
+        context.put(
+                "networks",
+                Map.of("default", Map.of("ip", "127.9.0.2", "dns_record_name", "i." + group + ".default.db.bosh")));
         return context;
     }
 }

@@ -32,7 +32,9 @@ class VariablesTest {
 
     @Test
     void aVariableIsGeneratedOnceAndOutlivesARestart() {
-        Object value = configServer.ensure("/d/x/password", "password", Map.of("length", 40)).value();
+        Object value = configServer
+                .ensure("/d/x/password", "password", Map.of("length", 40))
+                .value();
 
         assertThat(value.toString()).hasSize(40).matches("[A-Za-z0-9]+");
         assertThat(open().ensure("/d/x/password", "password", Map.of()).value()).isEqualTo(value);
@@ -44,7 +46,13 @@ class VariablesTest {
         Variable leaf = configServer.ensure(
                 "/d/x/leaf",
                 "certificate",
-                Map.of("ca", "/d/x/ca", "common_name", "leaf", "alternative_names", List.of("db.example.com", "127.9.0.2")));
+                Map.of(
+                        "ca",
+                        "/d/x/ca",
+                        "common_name",
+                        "leaf",
+                        "alternative_names",
+                        List.of("db.example.com", "127.9.0.2")));
 
         Map<?, ?> value = (Map<?, ?>) leaf.value();
         X509Certificate certificate = certificate(value.get("certificate"));
@@ -56,7 +64,9 @@ class VariablesTest {
     @Test
     void aCertificateWithoutACaIsRefused() {
         assertThatThrownBy(() -> configServer.ensure("/d/x/leaf", "certificate", Map.of("common_name", "leaf")))
-                .isInstanceOfSatisfying(DirectorException.class, failure -> assertThat(failure.code()).isEqualTo(540009));
+                .isInstanceOfSatisfying(
+                        DirectorException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(540009));
     }
 
     @Test
@@ -65,8 +75,8 @@ class VariablesTest {
         Variable password = configServer.ensure("/other/password", "password", Map.of());
         Interpolation interpolation = new Interpolation(configServer, "/d/x/");
 
-        Object result = interpolation.apply(Map.of(
-                "a", "((user.username))", "b", List.of("<((/other/password))>"), "c", 7, "whole", "((user))"));
+        Object result = interpolation.apply(
+                Map.of("a", "((user.username))", "b", List.of("<((/other/password))>"), "c", 7, "whole", "((user))"));
 
         assertThat(result)
                 .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)

@@ -26,9 +26,8 @@ public class AdminConnections {
         properties.setProperty("connectTimeout", CONNECT_SECONDS);
         properties.setProperty("socketTimeout", SOCKET_SECONDS);
         properties.setProperty("ApplicationName", "paddock");
-        String hosts = server.hosts().stream()
-                .map(host -> host + ":" + server.port())
-                .collect(Collectors.joining(","));
+        String hosts =
+                server.hosts().stream().map(host -> host + ":" + server.port()).collect(Collectors.joining(","));
         return DriverManager.getConnection("jdbc:postgresql://" + hosts + "/" + database, properties);
     }
 }

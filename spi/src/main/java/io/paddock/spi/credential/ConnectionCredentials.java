@@ -17,9 +17,8 @@ final class ConnectionCredentials {
     private ConnectionCredentials() {}
 
     static BindingCredentials of(Server server, String database, String username, String password) {
-        String addresses = server.hosts().stream()
-                .map(host -> host + ":" + server.port())
-                .collect(Collectors.joining(","));
+        String addresses =
+                server.hosts().stream().map(host -> host + ":" + server.port()).collect(Collectors.joining(","));
         Map<String, Object> credentials = new LinkedHashMap<>();
         credentials.put(
                 "uri",

@@ -37,8 +37,7 @@ public class VerifyInstance {
                 return new Verification(true, "PostgreSQL " + row.getString(1) + " answers");
             }
         } catch (SQLException failure) {
-            return new Verification(
-                    false, "SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage());
+            return new Verification(false, "SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage());
         }
     }
 }

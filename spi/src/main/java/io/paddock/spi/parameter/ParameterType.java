@@ -85,7 +85,11 @@ public sealed interface ParameterType {
 
         @Override
         public Map<String, Object> schema() {
-            return ordered("type", "string", "pattern", "^(" + (minusOneAllowed ? "-1|" : "") + "0|[1-9][0-9]{0,8}(ms|s|min|h|d))$");
+            return ordered(
+                    "type",
+                    "string",
+                    "pattern",
+                    "^(" + (minusOneAllowed ? "-1|" : "") + "0|[1-9][0-9]{0,8}(ms|s|min|h|d))$");
         }
 
         @Override
@@ -114,9 +118,11 @@ public sealed interface ParameterType {
         @Override
         public Optional<String> refusal(Object value) {
             String zone = value.toString();
-            return ZoneId.getAvailableZoneIds().contains(zone) && !SYSTEM_V.matcher(zone).matches()
+            return ZoneId.getAvailableZoneIds().contains(zone)
+                            && !SYSTEM_V.matcher(zone).matches()
                     ? Optional.empty()
-                    : Optional.of("is not a time zone; examples are UTC and " + String.join(", ", List.of("Europe/Berlin", "America/New_York")));
+                    : Optional.of("is not a time zone; examples are UTC and "
+                            + String.join(", ", List.of("Europe/Berlin", "America/New_York")));
         }
     }
 

@@ -126,8 +126,8 @@ public final class Parameters {
         Map<String, String> settings = new TreeMap<>();
         parameters.stream()
                 .filter(parameter -> parameter.application() == application && values.containsKey(parameter.name()))
-                .forEach(parameter -> settings.put(
-                        parameter.name(), parameter.type().setting(values.get(parameter.name()))));
+                .forEach(parameter ->
+                        settings.put(parameter.name(), parameter.type().setting(values.get(parameter.name()))));
         return settings;
     }
 

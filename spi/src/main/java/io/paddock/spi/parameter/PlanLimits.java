@@ -8,4 +8,5 @@ import jakarta.validation.constraints.Min;
  * @param maxConnections highest value of max_connections, at least 150
  * @param workMemMb highest value of work_mem, MiB
  */
-public record PlanLimits(@Min(150) int maxConnections, @Min(1) int workMemMb) {}
+public record PlanLimits(
+        @Min(150) int maxConnections, @Min(1) int workMemMb) {}

@@ -15,6 +15,10 @@ import org.springframework.validation.annotation.Validated;
  * The service offering. An operator adds a plan here; ids must never change or be used again.
  *
  * @param id UUID of the offering
+ * @param name of the offering, unique on the platform
+ * @param description in a line, shown by marketplaces
+ * @param tags by which applications find their binding
+ * @param plans at least one; application.yml shows how a plan is written
  * @param versions versions that new instances get: release_version, bpm_version, stemcell_os, stemcell_version
  * @param deployment names of the operator's cloud config that all plans share: azs, network
  */
@@ -30,17 +34,34 @@ public record OfferingProperties(
         @NotNull @Valid DeploymentProperties deployment,
         @NotEmpty List<@Valid Plan> plans) {
 
-    /** @param documentationUrl where users find help */
-    public record Metadata(@NotBlank String displayName, @NotBlank String longDescription, String documentationUrl) {}
+    /**
+     * @param displayName of the offering in graphical marketplaces
+     * @param longDescription of the offering there
+     * @param documentationUrl where users find help
+     */
+    public record Metadata(
+            @NotBlank String displayName, @NotBlank String longDescription, String documentationUrl) {}
 
-    /** Exact versions: "latest" would change instances behind their users' backs. */
+    /**
+     * Exact versions: "latest" would change instances behind their users' backs.
+     *
+     * @param releaseVersion of the release paddock
+     * @param bpmVersion of the release bpm
+     * @param stemcellOs operating system of the stemcell
+     * @param stemcellVersion of the stemcell
+     */
     public record Versions(
             @NotBlank String releaseVersion,
             @NotBlank String bpmVersion,
             @NotBlank String stemcellOs,
             @NotBlank String stemcellVersion) {}
 
-    public record DeploymentProperties(@NotEmpty List<String> azs, @NotBlank String network) {}
+    /**
+     * @param azs availability zones of the cloud config
+     * @param network a network of the cloud config that applications can reach
+     */
+    public record DeploymentProperties(
+            @NotEmpty List<String> azs, @NotBlank String network) {}
 
     /**
      * @param template name of the deployer's template

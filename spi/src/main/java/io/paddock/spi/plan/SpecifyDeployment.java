@@ -28,7 +28,8 @@ public class SpecifyDeployment {
                 .findFirst()
                 .orElseThrow(() -> ProblemException.notFound("Plan '" + request.planId() + "'"));
         if (request.previousPlanId() != null && !request.previousPlanId().equals(plan.id())) {
-            throw ProblemException.refused("The plan of an instance can't be changed", "no changes of plan are declared");
+            throw ProblemException.refused(
+                    "The plan of an instance can't be changed", "no changes of plan are declared");
         }
         Parameters parameters = Parameters.of(plan.limits());
         Map<String, Object> values = parameters.check(request.parameters());

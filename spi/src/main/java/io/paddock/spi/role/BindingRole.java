@@ -71,8 +71,7 @@ public final class BindingRole {
         connection.setAutoCommit(false);
         lock(connection, name);
         if (exists(connection, name)) {
-            ApplicationDatabase.execute(
-                    connection, "REASSIGN OWNED BY " + name + " TO " + ApplicationDatabase.OWNER);
+            ApplicationDatabase.execute(connection, "REASSIGN OWNED BY " + name + " TO " + ApplicationDatabase.OWNER);
             ApplicationDatabase.execute(connection, "DROP OWNED BY " + name);
             ApplicationDatabase.execute(connection, "DROP ROLE " + name);
         }

@@ -72,17 +72,20 @@ class ParametersTest {
     @Test
     void anUnknownParameterIsRefusedWithTheNamesOfTheKnown() {
         assertThatThrownBy(() -> parameters.check(Map.of("fsync", "off")))
-                .isInstanceOfSatisfying(ProblemException.class, refusal -> assertThat(refusal.detail())
-                        .contains("there is no parameter 'fsync'")
-                        .contains("max_connections"));
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        refusal -> assertThat(refusal.detail())
+                                .contains("there is no parameter 'fsync'")
+                                .contains("max_connections"));
     }
 
     @Test
     void allFaultsAreToldAtOnce() {
         assertThatThrownBy(() -> parameters.check(Map.of("fsync", "off", "max_connections", 1)))
-                .isInstanceOfSatisfying(ProblemException.class, refusal -> assertThat(refusal.detail())
-                        .contains("fsync")
-                        .contains("max_connections"));
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        refusal ->
+                                assertThat(refusal.detail()).contains("fsync").contains("max_connections"));
     }
 
     @Test

@@ -62,17 +62,37 @@ class BindingRoleTest {
     void whatOneApplicationCreatesTheOtherMayAlter() throws SQLException {
         run(ONE, "first-password", "DROP TABLE IF EXISTS shared", "CREATE TABLE shared (id int)");
 
-        run(TWO, "second-password", "ALTER TABLE shared ADD COLUMN name text", "INSERT INTO shared VALUES (1, 'x')", "DROP TABLE shared");
+        run(
+                TWO,
+                "second-password",
+                "ALTER TABLE shared ADD COLUMN name text",
+                "INSERT INTO shared VALUES (1, 'x')",
+                "DROP TABLE shared");
     }
 
     @Test
     void whatAnApplicationLeavesBehindStaysUsableAfterItsUnbind() throws SQLException {
-        run(ONE, "first-password", "DROP TABLE IF EXISTS kept", "CREATE TABLE kept (id int)", "INSERT INTO kept VALUES (1)");
-        run(ONE, "first-password", "SET ROLE NONE", "CREATE SCHEMA IF NOT EXISTS own", "CREATE TABLE own.kept (id int)");
+        run(
+                ONE,
+                "first-password",
+                "DROP TABLE IF EXISTS kept",
+                "CREATE TABLE kept (id int)",
+                "INSERT INTO kept VALUES (1)");
+        run(
+                ONE,
+                "first-password",
+                "SET ROLE NONE",
+                "CREATE SCHEMA IF NOT EXISTS own",
+                "CREATE TABLE own.kept (id int)");
 
         drop(ONE);
 
-        run(TWO, "second-password", "INSERT INTO kept VALUES (2)", "ALTER TABLE own.kept ADD COLUMN x int", "DROP SCHEMA own CASCADE");
+        run(
+                TWO,
+                "second-password",
+                "INSERT INTO kept VALUES (2)",
+                "ALTER TABLE own.kept ADD COLUMN x int",
+                "DROP SCHEMA own CASCADE");
     }
 
     @Test
@@ -80,7 +100,8 @@ class BindingRoleTest {
         try (Connection session = connect(ONE, "first-password")) {
             drop(ONE);
 
-            assertThatThrownBy(() -> session.createStatement().execute("SELECT 1")).isInstanceOf(SQLException.class);
+            assertThatThrownBy(() -> session.createStatement().execute("SELECT 1"))
+                    .isInstanceOf(SQLException.class);
         }
     }
 
@@ -136,7 +157,8 @@ class BindingRoleTest {
         assertThat(shown("work_mem")).isEqualTo("8MB");
         // Not by SHOW: the driver asks for the JVM's own time zone at each connect.
         try (Connection admin = admin("postgres")) {
-            assertThat(text(admin, "SELECT setconfig::text FROM pg_db_role_setting WHERE setrole = 0")).contains("TimeZone=Europe/Berlin");
+            assertThat(text(admin, "SELECT setconfig::text FROM pg_db_role_setting WHERE setrole = 0"))
+                    .contains("TimeZone=Europe/Berlin");
         }
         assertThat(shown("random_page_cost")).isEqualTo("1.1");
 

@@ -39,11 +39,18 @@ class SpiApiTest {
         JsonNode catalog = body(call("secret", HttpMethod.GET, "/v1/catalog", null));
 
         assertThat(catalog.path("name").asString()).isEqualTo("postgresql");
-        assertThat(catalog.path("plans")).extracting(plan -> plan.path("name").asString()).containsExactly("single-small", "single-large");
+        assertThat(catalog.path("plans"))
+                .extracting(plan -> plan.path("name").asString())
+                .containsExactly("single-small", "single-large");
         for (JsonNode plan : catalog.path("plans")) {
             assertThat(plan.path("createSchema").path("$schema").asString()).contains("draft-04");
-            assertThat(plan.path("createSchema").path("additionalProperties").asBoolean(true)).isFalse();
-            assertThat(plan.path("createSchema").path("properties").path("max_connections").path("maximum").asInt())
+            assertThat(plan.path("createSchema").path("additionalProperties").asBoolean(true))
+                    .isFalse();
+            assertThat(plan.path("createSchema")
+                            .path("properties")
+                            .path("max_connections")
+                            .path("maximum")
+                            .asInt())
                     .isGreaterThanOrEqualTo(150);
         }
     }
@@ -73,7 +80,9 @@ class SpiApiTest {
 
         assertThat(answer.getStatusCode().value()).isEqualTo(422);
         assertThat(answer.getHeaders().getContentType()).hasToString("application/problem+json");
-        assertThat(body(answer).path("detail").asString()).contains("max_connections").contains("150");
+        assertThat(body(answer).path("detail").asString())
+                .contains("max_connections")
+                .contains("150");
     }
 
     @Test
@@ -88,7 +97,10 @@ class SpiApiTest {
                 "secrets", Map.of("admin_password", "hush-hush", "ca", "-----BEGIN CERTIFICATE-----"));
 
         ResponseEntity<String> verification = call(
-                "secret", HttpMethod.POST, "/v1/instances/i/verification", Map.of("outputs", outputs, "liveSettings", Map.of()));
+                "secret",
+                HttpMethod.POST,
+                "/v1/instances/i/verification",
+                Map.of("outputs", outputs, "liveSettings", Map.of()));
         ResponseEntity<String> binding =
                 call("secret", HttpMethod.PUT, "/v1/instances/i/bindings/b", Map.of("outputs", outputs));
 
@@ -111,7 +123,9 @@ class SpiApiTest {
 
     @Test
     void strangersAreNotAnswered() {
-        assertThat(call("wrong", HttpMethod.GET, "/v1/catalog", null).getStatusCode().value())
+        assertThat(call("wrong", HttpMethod.GET, "/v1/catalog", null)
+                        .getStatusCode()
+                        .value())
                 .isEqualTo(401);
     }
 

@@ -1,0 +1,215 @@
+package io.paddock.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/** What dies in the middle of work, and what comes of it. */
+class CrashTest {
+
+    private final Platform platform = Platform.shared();
+    private final Broker broker = platform.broker();
+
+    @ParameterizedTest
+    @ValueSource(strings = {"broker", "spi", "deployer", "minidirector"})
+    void aServiceThatIsKilledInTheMiddleOfACreateAndStartedAgainFinishesIt(String service) {
+        String id = broker.create(Map.of());
+        Platform.await(
+                "the director works on it",
+                () -> broker.description(id).matches("(creating machine|setting up node).*"));
+
+        platform.signal(service, "KILL");
+        assertThat(platform.paddock("up").exitCode()).isZero();
+
+        broker.awaitReady(id);
+        assertThat(broker.bind(id, "b").status()).isEqualTo(201);
+        assertThat(platform.below("machines"))
+                .as("no machine of a lost attempt is left")
+                .hasSize(instances());
+        broker.delete(id);
+        broker.awaitGone(id);
+    }
+
+    @Test
+    void aWorkerThatIsPausedInACreateDoesNotResurrectWhatAnotherReplicaDeleted() {
+        Replica replica = Replica.start(platform);
+        try {
+            String id = broker.create(Map.of());
+            platform.signal("broker", "STOP");
+            try {
+                assertThat(replica.broker().delete(id).status()).isEqualTo(202);
+                replica.broker().awaitGone(id);
+            } finally {
+                platform.signal("broker", "CONT");
+            }
+            // What the resumed worker may still do is over when an instance that came after it is ready.
+            String later = broker.create(Map.of());
+            broker.awaitReady(later);
+
+            assertThat(platform.below("deployments")).doesNotContain("service-instance-" + id + ".json");
+            assertThat(broker.state(id)).isEqualTo("gone");
+            broker.delete(later);
+            broker.awaitGone(later);
+        } finally {
+            replica.stop();
+        }
+    }
+
+    @Test
+    void aDeleteDuringACreateLeavesNothing() {
+        String id = broker.create(Map.of());
+        Platform.await(
+                "the director works on it",
+                () -> broker.description(id).matches("(creating machine|setting up node).*"));
+
+        assertThat(broker.delete(id).status()).isEqualTo(202);
+        broker.awaitGone(id);
+
+        assertThat(platform.below("deployments")).doesNotContain("service-instance-" + id + ".json");
+        assertThat(platform.below("machines")).hasSize(instances());
+    }
+
+    @Test
+    void aProcessThatDiesIsStartedAgainAndLosesNothing() throws SQLException {
+        String id = broker.create(Map.of());
+        broker.awaitReady(id);
+        JsonNode credentials = broker.bind(id, "b").body().path("credentials");
+        Database.execute(credentials, "create table t (id int)", "insert into t values (1)");
+
+        Platform.bash("kill -9 " + postgresOf(id).orElseThrow());
+        Platform.await("PostgreSQL answers again", () -> Database.answers(credentials));
+
+        assertThat(Database.query(credentials, "select count(*) from t")).isEqualTo("1");
+        broker.delete(id);
+        broker.awaitGone(id);
+    }
+
+    @Test
+    void aMachineThatDiesIsResurrectedWithItsDiskUnlessThatIsPaused() throws SQLException {
+        String id = broker.create(Map.of());
+        broker.awaitReady(id);
+        JsonNode credentials = broker.bind(id, "b").body().path("credentials");
+        Database.execute(credentials, "create table t (id int)", "insert into t values (1)");
+
+        resurrection(false);
+        killMachine(id);
+        assertThat(Database.answers(credentials)).isFalse();
+        String tasks = director("/tasks?verbose=2");
+        Platform.await(
+                "the health monitor has looked",
+                () -> !platform.paddock("status").output().isEmpty());
+        assertThat(director("/tasks?verbose=2")).as("nobody repairs it").isEqualTo(tasks);
+
+        resurrection(true);
+        Platform.await("the machine is back", () -> Database.answers(credentials));
+        assertThat(Database.query(credentials, "select count(*) from t")).isEqualTo("1");
+        broker.delete(id);
+        broker.awaitGone(id);
+    }
+
+    @Test
+    void instancesLiveOnWhileTheDirectorIsAwayAndAreFoundAgain() {
+        String id = broker.create(Map.of());
+        broker.awaitReady(id);
+        JsonNode credentials = broker.bind(id, "b").body().path("credentials");
+        String before = postgresOf(id).orElseThrow();
+
+        platform.signal("minidirector", "KILL");
+        assertThat(Database.answers(credentials)).isTrue();
+        assertThat(broker.bind(id, "while-away").status())
+                .as("the config server is away as well")
+                .isEqualTo(503);
+        platform.paddock("up");
+
+        assertThat(postgresOf(id)).hasValue(before);
+        assertThat(broker.bind(id, "while-away").status()).isEqualTo(201);
+        broker.delete(id);
+        broker.awaitGone(id);
+    }
+
+    /** Deployments, each of one machine. */
+    private int instances() {
+        return platform.below("deployments").size();
+    }
+
+    private Optional<String> postgresOf(String id) {
+        String pid = Platform.bash(
+                        "cat $(grep -lsx service-instance-" + id + " " + platform.home()
+                                + "/minidirector/machines/*/vcap/instance/deployment | sed 's|/instance/deployment||')/sys/run/bpm/postgres/postgres.pid")
+                .output()
+                .strip();
+        return pid.matches("\\d+") ? Optional.of(pid) : Optional.empty();
+    }
+
+    private void killMachine(String id) {
+        Platform.bash(
+                "ns=$(readlink /proc/" + postgresOf(id).orElseThrow()
+                        + "/ns/mnt); for p in /proc/[0-9]*; do [ \"$(readlink $p/ns/mnt)\" != \"$ns\" ] || kill -9 ${p#/proc/}; done");
+    }
+
+    private void resurrection(boolean on) {
+        director("/resurrection -X PUT -H Content-Type:application/json -d '{\"resurrection_paused\":" + !on + "}'");
+    }
+
+    private String director(String request) {
+        return Platform.bash(". " + platform.home().resolve("env")
+                        + "; curl -fsS --cacert \"$BOSH_CA_CERT\" -u \"$BOSH_CLIENT:$BOSH_CLIENT_SECRET\" $BOSH_ENVIRONMENT"
+                        + request)
+                .output();
+    }
+
+    /** A second broker on the same state database, bound to it as on Cloud Foundry. */
+    private record Replica(Process process, Broker broker) {
+
+        static Replica start(Platform platform) {
+            Map<String, String> secrets = platform.file("secrets");
+            Map<String, String> settings = platform.file("settings");
+            int port = Platform.freePort();
+            Map<String, String> environment = new HashMap<>();
+            environment.put("SERVER_PORT", Integer.toString(port));
+            environment.put("SPRING_SECURITY_USER_NAME", "paddock");
+            environment.put("SPRING_SECURITY_USER_PASSWORD", secrets.get("BROKER_PASSWORD"));
+            // As on Cloud Foundry: manifest.yml takes the database from a binding.
+            environment.put("VCAP_APPLICATION", "{}");
+            environment.put(
+                    "VCAP_SERVICES",
+                    "{\"postgresql\": [{\"name\": \"paddock-state\", \"credentials\": {\"jdbcUrl\": \"jdbc:postgresql://127.0.0.1:"
+                            + settings.get("PADDOCK_DB_PORT") + "/postgres?user=paddock&password="
+                            + secrets.get("STATE_DB_PASSWORD") + "\"}}]}");
+            environment.put("SPRING_DATASOURCE_URL", "${vcap.services.paddock-state.credentials.jdbcUrl}");
+            environment.put("BROKER_REMOTE_SPI_URL", "http://127.0.0.1:" + settings.get("PADDOCK_SPI_PORT"));
+            environment.put("BROKER_REMOTE_SPI_USERNAME", "paddock");
+            environment.put("BROKER_REMOTE_SPI_PASSWORD", secrets.get("SPI_PASSWORD"));
+            environment.put("BROKER_REMOTE_DEPLOYER_URL", "http://127.0.0.1:" + settings.get("PADDOCK_DEPLOYER_PORT"));
+            environment.put("BROKER_REMOTE_DEPLOYER_USERNAME", "paddock");
+            environment.put("BROKER_REMOTE_DEPLOYER_PASSWORD", secrets.get("DEPLOYER_PASSWORD"));
+            environment.put("BROKER_ENCRYPTION_ACTIVEKEY", "local");
+            environment.put("BROKER_ENCRYPTION_KEYS_LOCAL", secrets.get("ENCRYPTION_KEY"));
+            Path jar = Platform.ROOT.resolve("broker/target/app/broker.jar");
+            Process process = Platform.start(
+                    environment,
+                    platform.home().resolve("log/replica.log"),
+                    List.of(System.getProperty("java.home") + "/bin/java", "-Xmx160m", "-jar", jar.toString()));
+            Broker broker = new Broker("http://127.0.0.1:" + port, "paddock", secrets.get("BROKER_PASSWORD"));
+            Platform.await(
+                    "the replica answers",
+                    () -> Platform.bash("curl -fs http://127.0.0.1:" + port + "/actuator/health/readiness")
+                                    .exitCode()
+                            == 0);
+            return new Replica(process, broker);
+        }
+
+        void stop() {
+            process.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.paddock.acceptance;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+import tools.jackson.databind.JsonNode;
+
+/** A database as an application sees it that checks whom it talks to. */
+final class Database {
+
+    private Database() {}
+
+    static Connection connect(JsonNode credentials) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", credentials.path("username").asString());
+        properties.setProperty("password", credentials.path("password").asString());
+        properties.setProperty("sslmode", credentials.path("sslmode").asString());
+        properties.setProperty("sslfactory", "org.postgresql.ssl.SingleCertValidatingFactory");
+        properties.setProperty("sslfactoryarg", credentials.path("ca").asString());
+        properties.setProperty("connectTimeout", "2");
+        return DriverManager.getConnection(
+                "jdbc:postgresql://" + credentials.path("host").asString() + ":"
+                        + credentials.path("port").asInt() + "/"
+                        + credentials.path("dbname").asString(),
+                properties);
+    }
+
+    static String query(JsonNode credentials, String sql) throws SQLException {
+        try (Connection connection = connect(credentials);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            return rows.next() ? rows.getString(1) : "";
+        }
+    }
+
+    static void execute(JsonNode credentials, String... statements) throws SQLException {
+        try (Connection connection = connect(credentials);
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    static boolean answers(JsonNode credentials) {
+        try {
+            return query(credentials, "select 1").equals("1");
+        } catch (SQLException away) {
+            return false;
+        }
+    }
+}

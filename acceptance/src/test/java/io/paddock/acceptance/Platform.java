@@ -1,0 +1,170 @@
+package io.paddock.acceptance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** One platform for all tests of this module, in a directory and on ports of its own; it is taken down with the JVM. */
+final class Platform {
+
+    static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+    private static Platform shared;
+
+    private final Path home = ROOT.resolve("acceptance/target/home");
+    private final Map<String, String> environment = new HashMap<>();
+    private final Result firstUp;
+
+    /** How a command ended; its output is both streams. */
+    record Result(int exitCode, String output) {
+
+        String lastLine() {
+            String[] lines = output.strip().split("\n");
+            return lines[lines.length - 1];
+        }
+    }
+
+    private Platform() {
+        environment.put("PADDOCK_HOME", home.toString());
+        environment.put("PADDOCK_NETWORK", "127.83.0.0/16");
+        for (String name : List.of("BROKER", "SPI", "DEPLOYER", "DIRECTOR", "DB")) {
+            environment.put("PADDOCK_" + name + "_PORT", Integer.toString(freePort()));
+        }
+        paddock("down", "--purge");
+        Runtime.getRuntime().addShutdownHook(new Thread(this::takeDown));
+        firstUp = paddock("up");
+        if (firstUp.exitCode() != 0) {
+            throw new IllegalStateException("./paddock up failed:\n" + firstUp.output());
+        }
+    }
+
+    static synchronized Platform shared() {
+        if (shared == null) {
+            shared = new Platform();
+        }
+        return shared;
+    }
+
+    /** What the very first {@code ./paddock up} said. */
+    Result firstUp() {
+        return firstUp;
+    }
+
+    Path home() {
+        return home;
+    }
+
+    Result paddock(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(ROOT.resolve("paddock").toString()));
+        command.addAll(Arrays.asList(arguments));
+        return run(environment, command);
+    }
+
+    static Result bash(String line) {
+        return run(Map.of(), List.of("bash", "-c", line));
+    }
+
+    /** Starts a process that goes on beside the test, with its output in a file. */
+    static Process start(Map<String, String> environment, Path log, List<String> command) {
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().putAll(environment);
+        try {
+            return builder.start();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Lines of the form NAME=value: settings, secrets or what clients need. */
+    Map<String, String> file(String name) {
+        try (Stream<String> lines = Files.lines(home.resolve(name))) {
+            return lines.collect(Collectors.toMap(
+                    line -> line.substring(0, line.indexOf('=')), line -> line.substring(line.indexOf('=') + 1)));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    long pid(String process) {
+        try {
+            return Long.parseLong(
+                    Files.readString(home.resolve("run/" + process + ".pid")).strip());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    void signal(String process, String signal) {
+        Result result = bash("kill -" + signal + " " + pid(process));
+        if (result.exitCode() != 0) {
+            throw new IllegalStateException(result.output());
+        }
+    }
+
+    Broker broker() {
+        Map<String, String> env = file("env");
+        return new Broker(env.get("BROKER_URL"), env.get("BROKER_USERNAME"), env.get("BROKER_PASSWORD"));
+    }
+
+    /** Asks again and again, without a pause that would be too short on a slow machine or too long on a fast one. */
+    static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("not within 120 s: " + what);
+            }
+            Thread.onSpinWait();
+            java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    /** Paths below a directory of the minidirector. */
+    List<String> below(String directory) {
+        try (Stream<Path> found = Files.list(home.resolve("minidirector").resolve(directory))) {
+            return found.map(path -> path.getFileName().toString()).sorted().toList();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private void takeDown() {
+        paddock("down", "--purge");
+    }
+
+    private static Result run(Map<String, String> environment, List<String> command) {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+        try {
+            Process process = builder.start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new Result(process.waitFor(), output);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+}
