@@ -39,13 +39,15 @@ create table operation (
 create unique index one_operation_in_progress_per_instance on operation (instance_id) where state = 'IN_PROGRESS';
 create index operation_by_instance on operation (instance_id, generation desc);
 
--- Credentials are encrypted with the key that key_id names; both are null until the account exists.
+-- Credentials are encrypted with the key that key_id names; both are null until the account exists. busy_until: a request is at work
+-- on the account; others wait until then.
 create table service_binding (
     id          text primary key,
     instance_id text        not null references service_instance (id) on delete cascade,
     app_id      text,
     key_id      text,
     credentials bytea,
+    busy_until  timestamptz,
     created_at  timestamptz not null
 );
 create index service_binding_by_instance on service_binding (instance_id);

@@ -9,6 +9,7 @@ import io.paddock.contracts.deployer.Deployment;
 import io.paddock.contracts.deployer.DirectorTask;
 import io.paddock.contracts.deployer.DirectorTask.State;
 import io.paddock.contracts.deployer.Template;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -67,7 +68,7 @@ public class FakeDeployer implements DeployerApi {
     public Deployment deployment(String name) {
         reachable();
         if (!deployments.containsKey(name)) {
-            throw new RemoteException(Kind.REFUSED, "does not exist", "404", null);
+            throw new RemoteException(Kind.NOT_FOUND, "does not exist", "404", null);
         }
         return new Deployment(name, deployments.get(name).generation(), null, List.of());
     }
@@ -85,7 +86,7 @@ public class FakeDeployer implements DeployerApi {
     }
 
     @Override
-    public ResponseEntity<DirectorTask> delete(String name, String context) {
+    public ResponseEntity<DirectorTask> delete(String name, String context, long generation, Instant notAfter) {
         reachable();
         if (!tasks.isEmpty() && !tasks.lastEntry().getValue().state().isFinal()) {
             if (!deletions.containsKey(tasks.lastKey())) {

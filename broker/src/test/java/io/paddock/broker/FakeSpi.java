@@ -24,11 +24,13 @@ public class FakeSpi implements SpiApi {
 
     public boolean away;
     public boolean ready = true;
+    public Runnable duringSpec = () -> {};
     public final Set<String> accounts = new TreeSet<>();
 
     public void reset() {
         away = false;
         ready = true;
+        duringSpec = () -> {};
         accounts.clear();
     }
 
@@ -48,6 +50,7 @@ public class FakeSpi implements SpiApi {
     @Override
     public DeploymentSpec deploymentSpec(DeploymentSpecRequest request) {
         reachable();
+        duringSpec.run();
         if (request.parameters().containsKey("crocodiles")) {
             throw new RemoteException(Kind.REFUSED, "Invalid parameters: there are no crocodiles", "422", null);
         }

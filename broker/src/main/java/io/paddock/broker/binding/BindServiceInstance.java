@@ -11,6 +11,7 @@ import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ public class BindServiceInstance {
     private final FetchServiceInstance instances;
     private final OperationRepository operations;
     private final StoredCredentials storedCredentials;
+    private final BindingClaim claim;
     private final Interactive remote;
     private final TransactionTemplate transaction;
     private final Clock clock;
@@ -37,6 +39,7 @@ public class BindServiceInstance {
             FetchServiceInstance instances,
             OperationRepository operations,
             StoredCredentials storedCredentials,
+            BindingClaim claim,
             Interactive remote,
             TransactionTemplate transaction,
             Clock clock) {
@@ -44,6 +47,7 @@ public class BindServiceInstance {
         this.instances = instances;
         this.operations = operations;
         this.storedCredentials = storedCredentials;
+        this.claim = claim;
         this.remote = remote;
         this.transaction = transaction;
         this.clock = clock;
@@ -72,28 +76,40 @@ public class BindServiceInstance {
                     Reason.BAD_REQUEST,
                     "Bindings of this service take no parameters: " + String.join(", ", parameters.keySet()));
         }
-        transaction.executeWithoutResult(
-                status -> bindings.insertIfAbsent(bindingId, instanceId, appId.orElse(null), clock.instant()));
-        return transaction.execute(status -> {
-            ServiceBinding binding = bindings.lock(bindingId)
-                    .orElseThrow(() -> new RefusedException(Reason.CONCURRENCY, "The binding is being deleted"));
-            if (!binding.instanceId().equals(instanceId) || !binding.appId().equals(appId)) {
-                throw new RefusedException(Reason.CONFLICT, "A binding with this id and other attributes exists");
-            }
-            if (binding.credentials().isPresent()) {
-                return new Bound(storedCredentials.read(binding), true);
-            }
-            Outputs secrets = remote.deployer().secrets(instance.deployment(), instance.template());
-            BindingCredentials made = remote.spi()
-                    .bind(
-                            instanceId,
-                            bindingId,
-                            new BindingRequest(instance.outputs().withSecrets(secrets.secrets())));
-            storedCredentials.write(binding, made.credentials());
-            bindings.save(binding);
-            LOG.info("binding {} of instance {} created", bindingId, instanceId);
-            return new Bound(made.credentials(), false);
-        });
+        Claimed claimed = transaction.execute(status -> claim(instanceId, bindingId, appId));
+        if (claimed.existing().isPresent()) {
+            return claimed.existing().get();
+        }
+        Instant until = claimed.until();
+        Outputs outputs = claim.outputs(instance, bindingId, until);
+        BindingCredentials made = remote.spi().bind(instanceId, bindingId, new BindingRequest(outputs, until));
+        transaction.executeWithoutResult(status -> keep(bindingId, until, made));
+        LOG.info("binding {} of instance {} created", bindingId, instanceId);
+        return new Bound(made.credentials(), false);
+    }
+
+    /** Either the binding is there already, or the caller may make it until a time. */
+    private record Claimed(Optional<Bound> existing, Instant until) {}
+
+    private Claimed claim(String instanceId, String bindingId, Optional<String> appId) {
+        bindings.insertIfAbsent(bindingId, instanceId, appId.orElse(null), clock.instant());
+        ServiceBinding binding = bindings.lock(bindingId)
+                .orElseThrow(() -> new RefusedException(Reason.CONCURRENCY, "The binding is being deleted"));
+        if (!binding.instanceId().equals(instanceId) || !binding.appId().equals(appId)) {
+            throw new RefusedException(Reason.CONFLICT, "A binding with this id and other attributes exists");
+        }
+        if (binding.credentials().isPresent()) {
+            return new Claimed(Optional.of(new Bound(storedCredentials.read(binding), true)), Instant.MIN);
+        }
+        return new Claimed(Optional.empty(), claim.claim(binding));
+    }
+
+    private void keep(String bindingId, Instant until, BindingCredentials made) {
+        ServiceBinding binding = bindings.lock(bindingId)
+                .filter(found -> found.isOccupiedBy(until))
+                .orElseThrow(() -> new RefusedException(
+                        Reason.CONCURRENCY, "Another request for this binding was faster; please try again"));
+        storedCredentials.write(binding, made.credentials());
     }
 
     private void refuseIfDeleting(String instanceId) {

@@ -24,6 +24,8 @@ public class ServiceBinding {
 
     private byte @Nullable [] credentials;
 
+    private @Nullable Instant busyUntil;
+
     private Instant createdAt = Instant.EPOCH;
 
     protected ServiceBinding() {}
@@ -31,6 +33,24 @@ public class ServiceBinding {
     void store(CredentialCipher.Encrypted encrypted) {
         keyId = encrypted.keyId();
         credentials = encrypted.bytes();
+        busyUntil = null;
+    }
+
+    /** Reserves the account for one request. */
+    void occupy(Instant until) {
+        busyUntil = until;
+    }
+
+    void release() {
+        busyUntil = null;
+    }
+
+    boolean isBusy(Instant now) {
+        return busyUntil != null && busyUntil.isAfter(now);
+    }
+
+    boolean isOccupiedBy(Instant until) {
+        return until.equals(busyUntil);
     }
 
     /** Empty while the account is being made, or when making it was cut off. */

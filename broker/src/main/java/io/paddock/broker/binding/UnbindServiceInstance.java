@@ -7,6 +7,8 @@ import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.BindingRequest;
+import java.time.Instant;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -20,38 +22,40 @@ public class UnbindServiceInstance {
 
     private final ServiceBindingRepository bindings;
     private final FetchServiceInstance instances;
+    private final BindingClaim claim;
     private final Interactive remote;
     private final TransactionTemplate transaction;
 
     UnbindServiceInstance(
             ServiceBindingRepository bindings,
             FetchServiceInstance instances,
+            BindingClaim claim,
             Interactive remote,
             TransactionTemplate transaction) {
         this.bindings = bindings;
         this.instances = instances;
+        this.claim = claim;
         this.remote = remote;
         this.transaction = transaction;
     }
 
     /**
-     * @throws RefusedException 410 if there is no such binding
+     * @throws RefusedException 410 if there is no such binding, 422 while another request works on it
      * @throws io.paddock.broker.remote.RemoteException if SPI or config server are away, 503: a repeat is safe
      */
     public void unbind(String instanceId, String bindingId) {
-        transaction.executeWithoutResult(status -> {
-            ServiceBinding binding = bindings.lock(bindingId)
-                    .filter(found -> found.instanceId().equals(instanceId))
-                    .orElseThrow(() -> new RefusedException(Reason.GONE, "The binding does not exist"));
-            ServiceInstance instance = instances.fetch(instanceId);
-            Outputs secrets = remote.deployer().secrets(instance.deployment(), instance.template());
-            remote.spi()
-                    .unbind(
-                            instanceId,
-                            bindingId,
-                            new BindingRequest(instance.outputs().withSecrets(secrets.secrets())));
-            bindings.delete(binding);
-            LOG.info("binding {} of instance {} removed", bindingId, instanceId);
-        });
+        Instant until = transaction.execute(status -> claim.claim(find(instanceId, bindingId)));
+        ServiceInstance instance = instances.fetch(instanceId);
+        Outputs outputs = claim.outputs(instance, bindingId, until);
+        remote.spi().unbind(instanceId, bindingId, new BindingRequest(outputs, until));
+        transaction.executeWithoutResult(status -> bindings.lock(bindingId).ifPresent(bindings::delete));
+        LOG.info("binding {} of instance {} removed", bindingId, instanceId);
     }
+
+    private ServiceBinding find(String instanceId, String bindingId) {
+        return bindings.lock(bindingId)
+                .filter(found -> found.instanceId().equals(instanceId))
+                .orElseThrow(() -> new RefusedException(Reason.GONE, "The binding does not exist"));
+    }
+
 }

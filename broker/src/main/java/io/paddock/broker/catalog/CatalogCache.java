@@ -6,12 +6,13 @@ import io.paddock.contracts.spi.ServiceOffering;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** The SPI's offering, asked anew when it is a minute old; while the SPI is away the last known one stands. */
+/** The SPI's offering, asked anew beside a request when it is a minute old; while the SPI is away the last known one stands. */
 @Component
 public class CatalogCache {
 
@@ -32,17 +33,19 @@ public class CatalogCache {
     /** @throws RemoteException if the SPI is away and has never answered */
     public ServiceOffering offering() {
         ServiceOffering last = known;
-        if (last != null && clock.instant().isBefore(askAgain)) {
-            return last;
+        if (last == null) {
+            return refresh();
         }
-        return refresh();
+        if (!clock.instant().isBefore(askAgain)) {
+            // Nobody who wants something else waits for the catalog.
+            askAgain = clock.instant().plus(RETRY);
+            CompletableFuture.runAsync(this::refresh);
+        }
+        return last;
     }
 
     private synchronized ServiceOffering refresh() {
         ServiceOffering last = known;
-        if (last != null && clock.instant().isBefore(askAgain)) {
-            return last;
-        }
         try {
             ServiceOffering fresh = remote.spi().catalog();
             known = fresh;
@@ -53,7 +56,6 @@ public class CatalogCache {
                 throw away;
             }
             LOG.warn("the catalog is the last known one: {}", away.getMessage());
-            askAgain = clock.instant().plus(RETRY);
             return last;
         }
     }

@@ -19,7 +19,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Creates an instance: deploy what the SPI specifies, await the director's task, verify that the service answers. */
 @Component
@@ -43,13 +45,16 @@ class CreateFlow implements OperationFlow {
     private final DeprovisionServiceInstance deprovision;
     private final Patient remote;
     private final TaskPolling polling;
+    private final TransactionTemplate transaction;
 
     CreateFlow(
             ServiceInstanceRepository instances,
             OperationRepository operations,
             DeprovisionServiceInstance deprovision,
             Patient remote,
-            TaskPolling polling) {
+            TaskPolling polling,
+            TransactionTemplate transaction) {
+        this.transaction = transaction;
         this.instances = instances;
         this.operations = operations;
         this.deprovision = deprovision;
@@ -73,9 +78,7 @@ class CreateFlow implements OperationFlow {
 
     @Override
     public void succeeded(Operation operation) {
-        ServiceInstance instance = instance(operation);
-        instance.becomeReady();
-        instances.save(instance);
+        instance(operation).becomeReady();
     }
 
     @Override
@@ -98,7 +101,7 @@ class CreateFlow implements OperationFlow {
         try {
             remote.deployer().deployment(ended.deployment());
         } catch (RemoteException absent) {
-            if (absent.kind() == RemoteException.Kind.REFUSED) {
+            if (absent.kind() == RemoteException.Kind.NOT_FOUND) {
                 return Optional.empty();
             }
             throw absent;
@@ -117,9 +120,7 @@ class CreateFlow implements OperationFlow {
                         instance.parameters(),
                         Map.of(),
                         instance.versions()));
-        fence.pass();
-        instance.specified(spec);
-        instances.save(instance);
+        change(operation, stored -> stored.specified(spec));
         Instant lease = fence.pass();
         DirectorTask task = remote.deployer()
                 .deploy(
@@ -165,10 +166,21 @@ class CreateFlow implements OperationFlow {
         if (!verification.ready()) {
             return new StepResult.Retry("waiting until the service answers", verification.message());
         }
-        fence.pass();
-        instance.told(outputs);
-        instances.save(instance);
+        change(operation, stored -> stored.told(outputs));
         return new StepResult.Succeeded("The service instance is ready");
+    }
+
+    /** Changes the instance's row while no delete can come in between; a row that is gone is not brought back. */
+    private void change(Operation operation, Consumer<ServiceInstance> change) {
+        transaction.executeWithoutResult(status -> {
+            ServiceInstance instance =
+                    instances.lock(operation.instanceId()).orElseThrow(OperationCancelledException::new);
+            operations
+                    .findById(operation.id())
+                    .filter(Operation::isInProgress)
+                    .orElseThrow(OperationCancelledException::new);
+            change.accept(instance);
+        });
     }
 
     private ServiceInstance instance(Operation operation) {

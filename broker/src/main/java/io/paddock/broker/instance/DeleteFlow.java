@@ -6,8 +6,10 @@ import io.paddock.broker.operation.OperationFlow;
 import io.paddock.broker.operation.OperationWorker;
 import io.paddock.broker.operation.StepResult;
 import io.paddock.broker.remote.Patient;
+import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.deployer.DirectorTask;
 import java.time.Duration;
+import java.time.Instant;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 
@@ -72,8 +74,9 @@ class DeleteFlow implements OperationFlow {
     }
 
     private StepResult remove(Operation operation, Fence fence) {
-        fence.pass();
-        ResponseEntity<DirectorTask> answer = remote.deployer().delete(operation.deployment(), operation.context());
+        Instant lease = fence.pass();
+        ResponseEntity<DirectorTask> answer = remote.deployer()
+                .delete(operation.deployment(), operation.context(), operation.generation(), lease);
         DirectorTask task = answer.getBody();
         if (task == null) {
             return new StepResult.Succeeded("The service instance is deleted");
@@ -87,15 +90,20 @@ class DeleteFlow implements OperationFlow {
         return switch (task.state()) {
             case QUEUED, RUNNING -> new StepResult.Again(polling.pause(operation), task.progress());
             // A deploy that was cancelled, or failed before it was, has done its duty here.
-            case DONE, CANCELLED, INTERRUPTED -> new StepResult.Next(Step.REMOVE.name(), "deleting");
-            case FAILED -> failed(operation, task);
+            case DONE, CANCELLED -> new StepResult.Next(Step.REMOVE.name(), "deleting");
+            case FAILED, INTERRUPTED -> again(operation, String.valueOf(task.error()));
         };
     }
 
-    /** A failed task is tried again, with pauses: only the deadline ends a deletion. */
-    private static StepResult failed(Operation operation, DirectorTask task) {
+    /** Only the deadline ends a deletion: a task that is not known any more, or a director that refuses, is looked at again. */
+    @Override
+    public StepResult refused(Operation operation, RemoteException refusal) {
+        return again(operation, String.valueOf(refusal.getMessage()));
+    }
+
+    private static StepResult again(Operation operation, String operatorMessage) {
         operation.nextAttempt();
         operation.returnTo(Step.REMOVE.name());
-        return new StepResult.Retry("the platform failed to delete; trying again", String.valueOf(task.error()));
+        return new StepResult.Retry("the platform failed to delete; trying again", operatorMessage);
     }
 }

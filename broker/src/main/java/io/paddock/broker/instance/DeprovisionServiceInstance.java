@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -19,6 +20,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 public class DeprovisionServiceInstance {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeprovisionServiceInstance.class);
+
+    private static final int TRIES = 10;
 
     private final ServiceInstanceRepository instances;
     private final OperationRepository operations;
@@ -44,7 +47,19 @@ public class DeprovisionServiceInstance {
 
     /** @throws RefusedException 410 if there is no such instance */
     public Accepted deprovision(String instanceId) {
-        return transaction.execute(status -> {
+        // The worker stores progress without the instance's lock: a cancel that crosses it is done again.
+        for (int tries = 1; ; tries++) {
+            try {
+                return transaction.execute(status -> accept(instanceId));
+            } catch (ConcurrencyFailureException crossed) {
+                if (tries == TRIES) {
+                    throw crossed;
+                }
+            }
+        }
+    }
+
+    private Accepted accept(String instanceId) {
             ServiceInstance instance = instances
                     .lock(instanceId)
                     .orElseThrow(() -> new RefusedException(Reason.GONE, "The service instance does not exist"));
@@ -56,12 +71,18 @@ public class DeprovisionServiceInstance {
             running.ifPresent(this::cancel);
             return Accepted.by(
                     delete(instanceId, instance.deployment(), running).id());
-        });
     }
 
     /** Deletes what a worker that was paused brought back after its instance had been deleted. */
     void sweep(Operation cancelled) {
         transaction.executeWithoutResult(status -> {
+            boolean deletedLast = operations
+                    .findFirstByInstanceIdOrderByGenerationDesc(cancelled.instanceId())
+                    .filter(last -> last.type() == Operation.Type.DELETE)
+                    .isPresent();
+            if (!deletedLast) {
+                return;
+            }
             LOG.warn("deployment {} came back after its deletion, deleting it again", cancelled.deployment());
             delete(cancelled.instanceId(), cancelled.deployment(), Optional.empty());
         });

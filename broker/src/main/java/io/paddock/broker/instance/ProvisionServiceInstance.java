@@ -116,7 +116,7 @@ public class ProvisionServiceInstance {
                     .deploymentSpec(new DeploymentSpecRequest(
                             request.instanceId(), request.planId(), null, request.parameters(), Map.of(), Map.of()));
         } catch (RemoteException failure) {
-            if (failure.kind() == RemoteException.Kind.REFUSED) {
+            if (failure.kind() == RemoteException.Kind.REFUSED || failure.kind() == RemoteException.Kind.NOT_FOUND) {
                 // 400, not 422: Cloud Controller takes a 422 with an unknown code as an orphan to be cleaned up.
                 throw new RefusedException(Reason.BAD_REQUEST, failure.detail());
             }

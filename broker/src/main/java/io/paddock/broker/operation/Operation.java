@@ -119,7 +119,7 @@ public class Operation {
         describe(text, now);
     }
 
-    /** Goes back to a step without forgetting how often it failed. */
+    /** Goes back to a step; the attempts so far make the pauses grow. */
     public void returnTo(String earlierStep) {
         step = earlierStep;
     }

@@ -1,5 +1,6 @@
 package io.paddock.broker.operation;
 
+import io.paddock.broker.remote.RemoteException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -20,6 +21,11 @@ public interface OperationFlow {
 
     /** Called in the transaction that stores the success. */
     default void succeeded(Operation operation) {}
+
+    /** What follows when the SPI or the deployer refuses the step's call; a repeat as it is would be refused again. */
+    default StepResult refused(Operation operation, RemoteException refusal) {
+        return new StepResult.Failed(refusal.detail(), String.valueOf(refusal.getMessage()));
+    }
 
     /** What the user reads when the operation's time is over. */
     String timedOut();

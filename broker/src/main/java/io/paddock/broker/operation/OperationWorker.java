@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
-import org.springframework.dao.OptimisticLockingFailureException;
+import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -47,7 +48,14 @@ public class OperationWorker {
             OperationProperties properties,
             Clock clock,
             ObjectProvider<SchedulerClient> scheduler,
-            ObjectProvider<OperationFlow> flowBeans) {
+            ObjectProvider<OperationFlow> flowBeans,
+            @Value("${db-scheduler.heartbeat-interval}") Duration heartbeat,
+            @Value("${db-scheduler.missed-heartbeats-limit}") int missedHeartbeats) {
+        if (properties.lease().compareTo(heartbeat.multipliedBy(missedHeartbeats - 1L)) >= 0) {
+            throw new IllegalStateException("broker.operation.lease = " + properties.lease()
+                    + " must be shorter than db-scheduler.heartbeat-interval times (missed-heartbeats-limit - 1) = "
+                    + heartbeat.multipliedBy(missedHeartbeats - 1L));
+        }
         this.operations = operations;
         this.transaction = transaction;
         this.properties = properties;
@@ -108,7 +116,7 @@ public class OperationWorker {
                 if (pause.isPresent()) {
                     return Optional.of(clock.instant().plus(pause.get()));
                 }
-            } catch (OperationCancelledException | OptimisticLockingFailureException cancelled) {
+            } catch (OperationCancelledException | ConcurrencyFailureException cancelled) {
                 LOG.info("operation {} of instance {} was cancelled meanwhile", id, operation.instanceId());
                 Instant soon = clock.instant().plus(SETTLE_PAUSE);
                 // Another replica may have taken the execution over and ended it: then there is no row to come back to.
@@ -144,8 +152,9 @@ public class OperationWorker {
                 case UNAVAILABLE ->
                     new StepResult.Retry(failure.detail() + "; trying again", String.valueOf(failure.getMessage()));
                 case BUSY -> new StepResult.Again(Duration.ofSeconds(2), failure.detail() + "; waiting for it to end");
-                case LEASE_EXPIRED -> new StepResult.Again(FIRST_PAUSE, operation.description());
-                case REFUSED -> new StepResult.Failed(failure.detail(), String.valueOf(failure.getMessage()));
+                case LEASE_EXPIRED ->
+                    new StepResult.Retry("the platform is slow; trying again", String.valueOf(failure.getMessage()));
+                case NOT_FOUND, REFUSED -> flow.refused(operation, failure);
             };
         }
     }
@@ -170,7 +179,7 @@ public class OperationWorker {
             pause = Optional.of(again.after());
         } else if (result instanceof StepResult.Retry retry) {
             operation.failedOnce(retry.description(), retry.operatorMessage(), now);
-            pause = Optional.of(backOff(operation.failures()));
+            pause = Optional.of(backOff(operation.failures() + operation.attempt() - 1));
             LOG.warn(
                     "{} of instance {}, step {}, try {}: {}",
                     operation.type(),

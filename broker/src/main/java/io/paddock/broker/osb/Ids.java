@@ -9,6 +9,8 @@ final class Ids {
 
     private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._~-]{0,99}");
 
+    private static final int LONGEST = 1_000;
+
     private Ids() {}
 
     /** @throws RefusedException 400 for an id that could not be told apart in names, paths and logs */
@@ -19,5 +21,14 @@ final class Ids {
                     "The id of the " + what + " must be 1 to 100 characters of A-Z, a-z, 0-9, '.', '_', '~' and '-'");
         }
         return id;
+    }
+
+    /** @throws RefusedException 400 for control characters, which the state database does not take */
+    static String printable(String field, String value) {
+        if (value.chars().anyMatch(Character::isISOControl) || value.length() > LONGEST) {
+            throw new RefusedException(
+                    Reason.BAD_REQUEST, "The field '" + field + "' has control characters or is too long");
+        }
+        return value;
     }
 }

@@ -1,7 +1,11 @@
 package io.paddock.broker.osb;
 
 import io.paddock.broker.catalog.CatalogCache;
+import io.paddock.broker.instance.ServiceInstanceRepository;
+import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.spi.ServiceOffering;
+import java.util.ArrayList;
+import java.util.List;
 import org.springframework.cloud.servicebroker.model.catalog.Catalog;
 import org.springframework.cloud.servicebroker.model.catalog.MethodSchema;
 import org.springframework.cloud.servicebroker.model.catalog.Plan;
@@ -17,9 +21,11 @@ import reactor.core.publisher.Mono;
 class OsbCatalog implements CatalogService {
 
     private final CatalogCache catalog;
+    private final ServiceInstanceRepository instances;
 
-    OsbCatalog(CatalogCache catalog) {
+    OsbCatalog(CatalogCache catalog, ServiceInstanceRepository instances) {
         this.catalog = catalog;
+        this.instances = instances;
     }
 
     @Override
@@ -31,8 +37,44 @@ class OsbCatalog implements CatalogService {
 
     @Override
     public Mono<ServiceDefinition> getServiceDefinition(String serviceId) {
-        return Mono.fromSupplier(() -> definition(catalog.offering()))
+        return Mono.fromSupplier(() -> known(serviceId))
                 .filter(definition -> definition.getId().equals(serviceId));
+    }
+
+    /**
+     * SCOSB wants a definition for every request, a deletion too: plans of stored instances count as known even when they are not
+     * offered any more or the service provider is away. Creating an instance asks the service provider anyway.
+     */
+    private ServiceDefinition known(String serviceId) {
+        List<Plan> stored = instances.plansInUse(serviceId).stream()
+                .map(id -> Plan.builder().id(id).name(id).description("in use").build())
+                .toList();
+        try {
+            ServiceDefinition offered = definition(catalog.offering());
+            if (!offered.getId().equals(serviceId)) {
+                return stored.isEmpty() ? offered : inUse(serviceId, stored);
+            }
+            List<Plan> plans = new ArrayList<>(offered.getPlans());
+            stored.stream()
+                    .filter(plan -> plans.stream().noneMatch(other -> other.getId().equals(plan.getId())))
+                    .forEach(plans::add);
+            return inUse(serviceId, plans);
+        } catch (RemoteException away) {
+            if (stored.isEmpty()) {
+                throw away;
+            }
+            return inUse(serviceId, stored);
+        }
+    }
+
+    private static ServiceDefinition inUse(String serviceId, List<Plan> plans) {
+        return ServiceDefinition.builder()
+                .id(serviceId)
+                .name(serviceId)
+                .description("in use")
+                .bindable(true)
+                .plans(plans)
+                .build();
     }
 
     private static ServiceDefinition definition(ServiceOffering offering) {

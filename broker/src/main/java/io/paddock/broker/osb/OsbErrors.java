@@ -11,7 +11,9 @@ import org.springframework.cloud.servicebroker.exception.ServiceDefinitionDoesNo
 import org.springframework.cloud.servicebroker.exception.ServiceDefinitionPlanDoesNotExistException;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.http.MediaType;
@@ -52,6 +54,19 @@ class OsbErrors {
     ResponseEntity<Map<String, String>> stateDatabaseAway(Exception failure) {
         LOG.warn("answered 503, the state database does not answer: {}", failure.getMessage());
         return answer(503, "", "The service broker can't reach its database now; please try again");
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Map<String, String>> crossed(ConcurrencyFailureException failure) {
+        LOG.warn("answered 503, requests for one row crossed: {}", failure.getMessage());
+        return answer(503, "", "Another request for the same object was faster; please try again");
+    }
+
+    /** What a row refers to went away while the request was on its way. */
+    @ExceptionHandler
+    ResponseEntity<Map<String, String>> overtaken(DataIntegrityViolationException failure) {
+        LOG.warn("answered 422, overtaken by another request: {}", failure.getMessage());
+        return answer(422, "ConcurrencyError", "Another request for the same object was faster; please try again");
     }
 
     @ExceptionHandler({ServiceDefinitionDoesNotExistException.class, ServiceDefinitionPlanDoesNotExistException.class})

@@ -132,7 +132,7 @@ class OsbInstances implements ServiceInstanceService {
         if (value == null || value.isBlank()) {
             throw new RefusedException(Reason.BAD_REQUEST, "The field '" + field + "' is missing");
         }
-        return value;
+        return Ids.printable(field, value);
     }
 
     private static Map<String, Object> parameters(@Nullable Map<String, Object> given) {

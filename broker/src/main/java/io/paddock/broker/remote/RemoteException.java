@@ -17,6 +17,8 @@ public class RemoteException extends RuntimeException {
         BUSY,
         /** 410: the caller's lease ran out before the work began. */
         LEASE_EXPIRED,
+        /** 404. */
+        NOT_FOUND,
         /** Any other 4xx: a repeat does not help. */
         REFUSED
     }

@@ -6,6 +6,9 @@ import io.paddock.contracts.Problem;
 import io.paddock.contracts.deployer.DeployerApi;
 import io.paddock.contracts.spi.SpiApi;
 import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Objects;
 import org.springframework.boot.http.client.ClientHttpRequestFactoryBuilder;
@@ -18,6 +21,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.client.ClientHttpRequestExecution;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestClientException;
 import org.springframework.web.client.support.RestClientAdapter;
 import org.springframework.web.service.invoker.HttpServiceProxyFactory;
 
@@ -65,9 +69,31 @@ class RemoteServices {
                     throw refusal(name, response);
                 })
                 .build();
-        return HttpServiceProxyFactory.builderFor(RestClientAdapter.create(client))
-                .build()
-                .createClient(api);
+        return readable(
+                api,
+                name,
+                HttpServiceProxyFactory.builderFor(RestClientAdapter.create(client))
+                        .build()
+                        .createClient(api));
+    }
+
+    /** An answer that breaks off or is not JSON is "unavailable" as well; the client's own exceptions stay inside. */
+    private static <T> T readable(Class<T> api, String name, T client) {
+        InvocationHandler handler = (proxy, method, arguments) -> {
+            try {
+                return method.invoke(client, arguments);
+            } catch (InvocationTargetException failure) {
+                if (failure.getCause() instanceof RestClientException garbage) {
+                    throw new RemoteException(
+                            Kind.UNAVAILABLE,
+                            "A part of the platform does not answer now",
+                            name + " gave an answer that can't be read",
+                            garbage);
+                }
+                throw failure.getCause();
+            }
+        };
+        return api.cast(Proxy.newProxyInstance(api.getClassLoader(), new Class<?>[] {api}, handler));
     }
 
     private static ClientHttpResponse reaching(

@@ -196,6 +196,53 @@ class OperationFlowTest extends BrokerTest {
     }
 
     @Test
+    void aWorkerThatWasPausedBeforeItStoresWhatItKnowsDoesNotBringTheInstancesRowBack() {
+        provision(ID, Map.of());
+        Operation create = worker.newest(ID);
+        SPI.duringSpec = () -> {
+            SPI.duringSpec = () -> {};
+            deprovision(ID);
+            worker.run(ID);
+        };
+
+        worker.run(create);
+
+        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class))
+                .isZero();
+        assertThat(DEPLOYER.deployments).isEmpty();
+        assertThat(provision(ID, Map.of()).getStatusCode().value()).isEqualTo(202);
+    }
+
+    @Test
+    void aDirectorThatFailsEveryDeletionIsAskedLessAndLessOften() {
+        String id = readyInstance();
+        deprovision(id);
+        Duration pause = Duration.ZERO;
+        for (int i = 0; i < 8; i++) {
+            worker.run(id);
+            DEPLOYER.end(State.FAILED);
+            pause = Duration.between(CLOCK.instant(), worker.run(id).orElseThrow());
+        }
+
+        assertThat(pause).isBetween(Duration.ofSeconds(22), Duration.ofSeconds(30));
+    }
+
+    @Test
+    void anInstanceWhosePlanIsNotOfferedAnyMoreCanBeDeleted() {
+        String id = readyInstance();
+        database.update("update service_instance set plan_id = 'withdrawn'");
+
+        assertThat(call(
+                                HttpMethod.DELETE,
+                                "/v2/service_instances/" + id + offering().replace(io.paddock.broker.FakeSpi.PLAN, "withdrawn")
+                                        + "&accepts_incomplete=true",
+                                null)
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(202);
+    }
+
+    @Test
     void aLaterLifeOfTheSameIdIsLeftAlone() {
         provision(ID, Map.of());
         Operation first = worker.newest(ID);

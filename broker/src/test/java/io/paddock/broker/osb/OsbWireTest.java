@@ -83,6 +83,7 @@ class OsbWireTest extends BrokerTest {
                 Arguments.of("parameters that are no object", "parameters", "deep", "not the JSON"),
                 Arguments.of("no organization", "organization_guid", "", "organization_guid"),
                 Arguments.of("no space", "space_guid", null, "space_guid"),
+                Arguments.of("a NUL in the organization", "organization_guid", "a\u0000b", "organization_guid"),
                 Arguments.of("no plan", "plan_id", null, ""));
     }
 
@@ -219,6 +220,20 @@ class OsbWireTest extends BrokerTest {
         assertThat(body(failed).path("description").asText()).contains("try again");
 
         SPI.away = false;
+        assertThat(body(bind(id, "b1")).path("error").asText())
+                .as("the first request may still be at work")
+                .isEqualTo("ConcurrencyError");
+        CLOCK.forward(java.time.Duration.ofSeconds(6));
+        assertThat(bind(id, "b1").getStatusCode().value()).isEqualTo(201);
+    }
+
+    @Test
+    void aBindingIsMadeAtOnceAfterTheConfigServerWasAway() {
+        String id = readyInstance();
+        DEPLOYER.away = true;
+        assertThat(bind(id, "b1").getStatusCode().value()).isEqualTo(503);
+
+        DEPLOYER.away = false;
         assertThat(bind(id, "b1").getStatusCode().value()).isEqualTo(201);
     }
 

@@ -1,6 +1,7 @@
 package io.paddock.contracts.deployer;
 
 import io.paddock.contracts.Outputs;
+import java.time.Instant;
 import java.util.List;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -45,10 +46,16 @@ public interface DeployerApi {
      * Takes the next step towards an absent deployment: cancels the task that works on it, or deletes it, or removes its variables.
      * 202 with the task to await before the next call; 204 when nothing is left.
      *
-     * @param context at most 64 characters: names the attempt, so that a repeated call finds its task
+     * @param context at most 64 characters: names the attempt to the director
+     * @param generation of the deletion; a deployment of a higher one is not touched, 412
+     * @param notAfter end of the caller's lease: past it the director is not asked any more, 410
      */
     @DeleteExchange("/deployments/{name}")
-    ResponseEntity<DirectorTask> delete(@PathVariable String name, @RequestParam String context);
+    ResponseEntity<DirectorTask> delete(
+            @PathVariable String name,
+            @RequestParam String context,
+            @RequestParam long generation,
+            @RequestParam Instant notAfter);
 
     /** One task of the director with what it has done so far. */
     @GetExchange("/tasks/{id}")

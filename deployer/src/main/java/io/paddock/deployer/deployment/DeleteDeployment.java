@@ -6,6 +6,7 @@ import io.paddock.deployer.director.BoshTask;
 import io.paddock.deployer.director.DirectorClient;
 import io.paddock.deployer.task.DirectorTasks;
 import io.paddock.deployer.template.TemplateProperties;
+import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,26 +26,30 @@ class DeleteDeployment {
     private final DirectorTasks tasks;
     private final ConfigServerClient configServer;
     private final TemplateProperties properties;
+    private final Lateness lateness;
 
     DeleteDeployment(
             DirectorClient director,
             DirectorTasks tasks,
             ConfigServerClient configServer,
-            TemplateProperties properties) {
+            TemplateProperties properties,
+            Lateness lateness) {
         this.director = director;
         this.tasks = tasks;
         this.configServer = configServer;
         this.properties = properties;
+        this.lateness = lateness;
     }
 
     /** The task to await before the next call; empty when nothing is left. */
-    Optional<DirectorTask> delete(String name, String context) {
+    Optional<DirectorTask> delete(String name, String context, long generation, Instant notAfter) {
+        lateness.refuseOlderThanDeployed(name, generation);
         Optional<BoshTask> running = director.runningTask(name);
+        lateness.refuseAfter(name, notAfter);
         if (running.isPresent()) {
             return Optional.of(endOrAwait(running.get()));
         }
-        Optional<Long> started =
-                director.deployment(name).isPresent() ? director.delete(name, context) : Optional.empty();
+        Optional<Long> started = director.delete(name, context);
         if (started.isPresent()) {
             LOG.info("deployment {}: task {} started, deleting", name, started.get());
             return started.map(tasks::get);

@@ -8,7 +8,6 @@ import io.paddock.deployer.director.DirectorClient;
 import io.paddock.deployer.task.DirectorTasks;
 import io.paddock.deployer.template.RenderManifest;
 import io.paddock.deployer.template.Templates;
-import java.time.Clock;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,22 +27,19 @@ class Deploy {
     private final RenderManifest renderManifest;
     private final DirectorClient director;
     private final DirectorTasks tasks;
-    private final Generations generations;
-    private final Clock clock;
+    private final Lateness lateness;
 
     Deploy(
             Templates templates,
             RenderManifest renderManifest,
             DirectorClient director,
             DirectorTasks tasks,
-            Generations generations,
-            Clock clock) {
+            Lateness lateness) {
         this.templates = templates;
         this.renderManifest = renderManifest;
         this.director = director;
         this.tasks = tasks;
-        this.generations = generations;
-        this.clock = clock;
+        this.lateness = lateness;
     }
 
     DirectorTask deploy(String name, DeployRequest request) {
@@ -54,13 +50,8 @@ class Deploy {
             return tasks.describe(started.get());
         }
         refuseIfBusy(name);
-        refuseIfOutdated(name, request.generation());
-        if (clock.instant().isAfter(request.notAfter())) {
-            throw new ProblemException(
-                    HttpStatus.GONE,
-                    "The operation was taken over",
-                    "deployment " + name + ": the caller's lease ended at " + request.notAfter());
-        }
+        lateness.refuseOlderThanDeployed(name, request.generation());
+        lateness.refuseAfter(name, request.notAfter());
         long task = director.deploy(manifest, request.context());
         LOG.info("deployment {}: task {} started, generation {}", name, task, request.generation());
         return tasks.get(task);
@@ -72,15 +63,6 @@ class Deploy {
                     HttpStatus.CONFLICT,
                     "Other work on this instance goes on",
                     "deployment " + name + ": task " + running.id() + " (" + running.description() + ") works on it");
-        });
-    }
-
-    private void refuseIfOutdated(String name, long generation) {
-        generations.deployed(name).filter(deployed -> deployed > generation).ifPresent(newer -> {
-            throw new ProblemException(
-                    HttpStatus.PRECONDITION_FAILED,
-                    "A newer change was made since",
-                    "deployment " + name + ": generation " + newer + " is deployed, " + generation + " is older");
         });
     }
 }

@@ -10,6 +10,7 @@ import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.director.DirectorClient;
 import io.paddock.deployer.task.DirectorTasks;
 import io.paddock.deployer.template.Templates;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.springframework.http.HttpStatus;
@@ -89,9 +90,9 @@ class DeployerController implements DeployerApi {
     }
 
     @Override
-    public ResponseEntity<DirectorTask> delete(String name, String context) {
+    public ResponseEntity<DirectorTask> delete(String name, String context, long generation, Instant notAfter) {
         return deleteDeployment
-                .delete(name, context)
+                .delete(name, context, generation, notAfter)
                 .map(task -> ResponseEntity.accepted().body(task))
                 .orElse(ResponseEntity.noContent().build());
     }

@@ -17,6 +17,25 @@ import org.springframework.http.ResponseEntity;
 
 class DeleteDeploymentTest extends DirectorStandIn {
 
+    private static final String DELETE = "/v1/deployments/db?context=c&generation=7&notAfter=2999-01-01T00:00:00Z";
+
+    @Test
+    void aLaterLifeOfTheDeploymentIsNotTouched() {
+        DIRECTOR.stubFor(get("/deployments/db")
+                .willReturn(okJson("{\"manifest\": \"name: db\\ntags: {generation: '8', template: postgresql}\\n\"}")));
+
+        assertThat(call(HttpMethod.DELETE, DELETE).getStatusCode().value()).isEqualTo(412);
+        DIRECTOR.verify(0, deleteRequestedFor(urlPathEqualTo("/deployments/db")));
+    }
+
+    @Test
+    void aCallerWhoseLeaseRanOutIsRefused() {
+        assertThat(call(HttpMethod.DELETE, DELETE.replace("2999", "2001"))
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(410);
+    }
+
     @Test
     void aDeployThatRunsIsCancelledFirst() {
         DIRECTOR.stubFor(get(urlPathEqualTo("/tasks"))
@@ -24,7 +43,7 @@ class DeleteDeploymentTest extends DirectorStandIn {
                 .willReturn(okJson("[" + recordedBody("deploy-one-instance", "task-processing") + "]")));
         DIRECTOR.stubFor(delete("/task/145").willReturn(recorded("cancel-running-task", "cancel")));
 
-        ResponseEntity<String> answer = call(HttpMethod.DELETE, "/v1/deployments/db?context=c");
+        ResponseEntity<String> answer = call(HttpMethod.DELETE, DELETE);
 
         assertThat(answer.getStatusCode().value()).isEqualTo(202);
         assertThat(body(answer).path("id").asLong()).isEqualTo(145);
@@ -38,7 +57,7 @@ class DeleteDeploymentTest extends DirectorStandIn {
                 .withQueryParam("deployment", equalTo("db"))
                 .willReturn(recorded("cancel-running-task", "tasks-cancelling")));
 
-        ResponseEntity<String> answer = call(HttpMethod.DELETE, "/v1/deployments/db?context=c");
+        ResponseEntity<String> answer = call(HttpMethod.DELETE, DELETE);
 
         assertThat(answer.getStatusCode().value()).isEqualTo(202);
         assertThat(body(answer).path("state").asString()).isEqualTo("RUNNING");
@@ -51,7 +70,7 @@ class DeleteDeploymentTest extends DirectorStandIn {
         DIRECTOR.stubFor(delete(urlPathEqualTo("/deployments/db")).willReturn(recorded("delete-deployment", "delete")));
         task(200, "delete-deployment", "delete-task-processing", "delete-event");
 
-        ResponseEntity<String> answer = call(HttpMethod.DELETE, "/v1/deployments/db?context=c");
+        ResponseEntity<String> answer = call(HttpMethod.DELETE, DELETE);
 
         assertThat(answer.getStatusCode().value()).isEqualTo(202);
         assertThat(body(answer).path("id").asLong()).isEqualTo(200);
@@ -71,7 +90,7 @@ class DeleteDeploymentTest extends DirectorStandIn {
         DIRECTOR.stubFor(
                 delete(urlPathEqualTo("/api/v1/data")).willReturn(aResponse().withStatus(204)));
 
-        ResponseEntity<String> answer = call(HttpMethod.DELETE, "/v1/deployments/db?context=c");
+        ResponseEntity<String> answer = call(HttpMethod.DELETE, DELETE);
 
         assertThat(answer.getStatusCode().value()).isEqualTo(204);
         DIRECTOR.verify(deleteRequestedFor(urlPathEqualTo("/api/v1/data"))
@@ -85,7 +104,7 @@ class DeleteDeploymentTest extends DirectorStandIn {
         DIRECTOR.stubFor(
                 get(urlPathEqualTo("/api/v1/data")).willReturn(aResponse().withStatus(403)));
 
-        ResponseEntity<String> answer = call(HttpMethod.DELETE, "/v1/deployments/db?context=c");
+        ResponseEntity<String> answer = call(HttpMethod.DELETE, DELETE);
 
         assertThat(answer.getStatusCode().value()).isEqualTo(503);
         assertThat(body(answer).path("operatorMessage").asString()).contains("the config server");

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.HexFormat;
+import java.util.function.BooleanSupplier;
 import org.postgresql.PGConnection;
 
 /**
@@ -43,8 +44,11 @@ public final class BindingRole {
      * Creates the role, or gives the existing one a new password. The server sees only the password's SCRAM verifier.
      *
      * @param connection to the application's database, in autocommit
+     * @param stillWanted asked right before the change is made to last; if not, nothing is changed
+     * @throws SQLException also when it is not wanted any more
      */
-    public static void ensure(Connection connection, String name, String password) throws SQLException {
+    public static void ensure(Connection connection, String name, String password, BooleanSupplier stillWanted)
+            throws SQLException {
         connection.setAutoCommit(false);
         lock(connection, name);
         if (!exists(connection, name)) {
@@ -53,22 +57,30 @@ public final class BindingRole {
             ApplicationDatabase.execute(connection, "ALTER ROLE " + name + " SET role TO " + ApplicationDatabase.OWNER);
         }
         connection.unwrap(PGConnection.class).alterUserPassword(name, password.toCharArray(), "scram-sha-256");
+        if (!stillWanted.getAsBoolean()) {
+            connection.rollback();
+            throw new SQLException("the caller does not wait for role " + name + " any more", "57014");
+        }
         connection.commit();
     }
 
     /** Ends the role's sessions, hands what it owns to the owner and removes it; an absent role is fine. */
     public static void drop(Connection connection, String name) throws SQLException {
+        connection.setAutoCommit(false);
+        // A bind that is still at work ends before this goes on.
+        lock(connection, name);
         if (!exists(connection, name)) {
+            connection.rollback();
             return;
         }
         ApplicationDatabase.execute(connection, "ALTER ROLE " + name + " NOLOGIN");
+        connection.commit();
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT pg_terminate_backend(pid, ?) FROM pg_stat_activity WHERE usename = ?")) {
             statement.setInt(1, TERMINATION_MS);
             statement.setString(2, name);
             statement.execute();
         }
-        connection.setAutoCommit(false);
         lock(connection, name);
         if (exists(connection, name)) {
             ApplicationDatabase.execute(connection, "REASSIGN OWNED BY " + name + " TO " + ApplicationDatabase.OWNER);

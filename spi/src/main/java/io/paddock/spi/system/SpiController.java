@@ -53,12 +53,12 @@ class SpiController implements SpiApi {
 
     @Override
     public BindingCredentials bind(String instanceId, String bindingId, BindingRequest request) {
-        return bind.bind(instanceId, bindingId, request.outputs());
+        return bind.bind(instanceId, bindingId, request);
     }
 
     @Override
     @ResponseStatus(HttpStatus.NO_CONTENT)
     public void unbind(String instanceId, String bindingId, BindingRequest request) {
-        bind.unbind(instanceId, bindingId, request.outputs());
+        bind.unbind(instanceId, bindingId, request);
     }
 }

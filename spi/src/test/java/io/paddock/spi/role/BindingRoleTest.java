@@ -122,6 +122,16 @@ class BindingRoleTest {
     }
 
     @Test
+    void aBindThatNobodyWaitsForAnyMoreChangesNothing() throws SQLException {
+        try (Connection admin = admin(ApplicationDatabase.NAME)) {
+            assertThatThrownBy(() -> BindingRole.ensure(admin, ONE, "late-password", () -> false))
+                    .isInstanceOf(SQLException.class);
+        }
+
+        run(ONE, "first-password", "SELECT 1");
+    }
+
+    @Test
     void theServerNeverSeesThePassword() throws SQLException {
         try (Connection admin = admin("postgres")) {
             assertThat(text(admin, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + ONE + "'"))
@@ -188,7 +198,7 @@ class BindingRoleTest {
 
     private static void bind(String role, String password) throws SQLException {
         try (Connection admin = admin(ApplicationDatabase.NAME)) {
-            BindingRole.ensure(admin, role, password);
+            BindingRole.ensure(admin, role, password, () -> true);
         }
     }
 

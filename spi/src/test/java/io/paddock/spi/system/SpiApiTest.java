@@ -102,7 +102,7 @@ class SpiApiTest {
                 "/v1/instances/i/verification",
                 Map.of("outputs", outputs, "liveSettings", Map.of()));
         ResponseEntity<String> binding =
-                call("secret", HttpMethod.PUT, "/v1/instances/i/bindings/b", Map.of("outputs", outputs));
+                call("secret", HttpMethod.PUT, "/v1/instances/i/bindings/b", Map.of("outputs", outputs, "notAfter", "2999-01-01T00:00:00Z"));
 
         assertThat(body(verification).path("ready").asBoolean(true)).isFalse();
         assertThat(binding.getStatusCode().value()).isEqualTo(503);
@@ -115,7 +115,7 @@ class SpiApiTest {
                                 "secret",
                                 HttpMethod.PUT,
                                 "/v1/instances/i/bindings/b",
-                                Map.of("outputs", Map.of("values", Map.of(), "secrets", Map.of())))
+                                Map.of("outputs", Map.of("values", Map.of(), "secrets", Map.of()), "notAfter", "2999-01-01T00:00:00Z"))
                         .getStatusCode()
                         .value())
                 .isEqualTo(422);
