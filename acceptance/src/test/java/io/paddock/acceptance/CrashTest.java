@@ -44,6 +44,7 @@ class CrashTest {
         Replica replica = Replica.start(platform);
         try {
             String id = broker.create(Map.of());
+            Platform.await("the worker is at work on it", () -> !broker.description(id).equals("waiting to start"));
             platform.signal("broker", "STOP");
             try {
                 assertThat(replica.broker().delete(id).status()).isEqualTo(202);
@@ -134,6 +135,48 @@ class CrashTest {
         assertThat(broker.bind(id, "while-away").status()).isEqualTo(201);
         broker.delete(id);
         broker.awaitGone(id);
+    }
+
+    @Test
+    void aResurrectionThatIsCutOffIsTakenUpAgain() {
+        String id = broker.create(Map.of());
+        broker.awaitReady(id);
+        JsonNode credentials = broker.bind(id, "b").body().path("credentials");
+
+        killMachine(id);
+        Platform.await("the resurrection has begun", () -> director("/tasks?state=processing").contains("scan and fix"));
+        platform.signal("minidirector", "KILL");
+        platform.paddock("up");
+
+        Platform.await("the machine is back", () -> Database.answers(credentials));
+        broker.delete(id);
+        broker.awaitGone(id);
+    }
+
+    @Test
+    void downAndUpKeepTheDataOfEveryInstance() throws SQLException {
+        String one = broker.create(Map.of());
+        String two = broker.create(Map.of());
+        broker.awaitReady(one);
+        broker.awaitReady(two);
+        List<JsonNode> all = List.of(
+                broker.bind(one, "b1").body().path("credentials"), broker.bind(two, "b2").body().path("credentials"));
+        for (JsonNode credentials : all) {
+            Database.execute(credentials, "create table t (id int)", "insert into t values (1)");
+        }
+
+        assertThat(platform.paddock("down").exitCode()).isZero();
+        assertThat(all).noneMatch(Database::answers);
+        assertThat(platform.paddock("up").exitCode()).isZero();
+
+        for (JsonNode credentials : all) {
+            Platform.await("it is back", () -> Database.answers(credentials));
+            assertThat(Database.query(credentials, "select count(*) from t")).isEqualTo("1");
+        }
+        for (String id : List.of(one, two)) {
+            broker.delete(id);
+            broker.awaitGone(id);
+        }
     }
 
     /** Deployments, each of one machine. */

@@ -15,38 +15,43 @@ final class Bindings {
 
     private Bindings() {}
 
+    /** Makes a binding; its name is kept before, so that one that was cut off can be made again or removed. */
     static JsonNode create(ServiceCommand command, String service, String name, boolean key) {
+        Names.Binding binding = new Names.Binding(UUID.randomUUID().toString(), key);
+        command.names().putBinding(service, name, binding);
+        return put(command, service, name, binding);
+    }
+
+    private static JsonNode put(ServiceCommand command, String service, String name, Names.Binding binding) {
         Names.Service instance = command.names().get(service);
-        String id = UUID.randomUUID().toString();
         // An app has an id of its own on a platform; here its name makes one, the same each time.
-        Map<String, Object> resource = key
+        Map<String, Object> resource = binding.key()
                 ? Map.of()
                 : Map.of("app_guid", UUID.nameUUIDFromBytes(name.getBytes()).toString());
-        Names.Binding binding = new Names.Binding(id, key);
-        command.names().putBinding(service, name, binding);
         Broker.Answer answer = command.broker()
                 .bind(
                         instance,
-                        id,
+                        binding.id(),
                         Map.of(
                                 "service_id", instance.serviceId(),
                                 "plan_id", instance.planId(),
                                 "bind_resource", resource));
-        if (answer.status() != 200 && answer.status() != 201) {
+        if (answer.status() >= 400 && answer.status() < 500) {
             command.names().removeBinding(service, name);
-            throw new CliException(answer.description());
         }
-        return answer.body().path("credentials");
+        return command.broker().expect(answer, 200, 201).path("credentials");
     }
 
     static Optional<Names.Binding> find(Names.Service service, String name, boolean key) {
         return Optional.ofNullable(service.bindings().get(name)).filter(binding -> binding.key() == key);
     }
 
-    static JsonNode credentials(ServiceCommand command, Names.Service service, Names.Binding binding) {
-        return command.broker()
-                .expect(command.broker().binding(service, binding), 200)
-                .path("credentials");
+    /** The credentials of a binding; one that was cut off while it was made is made now. */
+    static JsonNode credentials(ServiceCommand command, String service, String name, Names.Binding binding) {
+        Broker.Answer answer = command.broker().binding(command.names().get(service), binding);
+        return answer.status() == 404
+                ? put(command, service, name, binding)
+                : command.broker().expect(answer, 200).path("credentials");
     }
 
     static void delete(ServiceCommand command, String service, String name) {
@@ -54,6 +59,7 @@ final class Bindings {
         Names.Binding binding = instance.bindings().get(name);
         command.broker().expect(command.broker().unbind(instance, binding), 200, 410);
         command.names().removeBinding(service, name);
+        PsqlCommand.forget(command.names().directory(), service + "-" + name);
     }
 
     static String pretty(Object value) {

@@ -52,8 +52,10 @@ class Broker {
     }
 
     Answer lastOperation(Names.Service service) {
-        return get("/v2/service_instances/" + service.id() + "/last_operation" + offering(service) + "&operation="
-                + URLEncoder.encode(service.operation(), StandardCharsets.UTF_8));
+        String operation = service.operation().isEmpty()
+                ? ""
+                : "&operation=" + URLEncoder.encode(service.operation(), StandardCharsets.UTF_8);
+        return get("/v2/service_instances/" + service.id() + "/last_operation" + offering(service) + operation);
     }
 
     Answer instance(Names.Service service) {

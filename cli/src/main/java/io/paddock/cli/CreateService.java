@@ -65,16 +65,23 @@ class CreateService extends ServiceCommand {
         }
         say("Creating service instance " + name + "...");
         String id = UUID.randomUUID().toString();
-        JsonNode answer = broker().expect(broker().provision(id, request), 200, 201, 202);
-        Names.Service created = new Names.Service(
+        Names.Service requested = new Names.Service(
                 id,
                 service.path("id").asText(),
                 chosen.path("id").asText(),
                 offering,
                 plan,
-                answer.path("operation").asText(""),
+                "",
                 "create",
                 new TreeMap<>());
+        // Kept before the request, so that an instance whose answer never came can be seen and deleted.
+        names().put(name, requested);
+        Broker.Answer answer = broker().provision(id, request);
+        if (answer.status() >= 400 && answer.status() < 500) {
+            names().remove(name);
+        }
+        Names.Service created =
+                requested.creating(broker().expect(answer, 200, 201, 202).path("operation").asText(""));
         names().put(name, created);
         if (wait) {
             await(created);

@@ -52,6 +52,7 @@ class DeleteService extends ServiceCommand {
         if (wait) {
             await(deleting);
             names().remove(name);
+            service.bindings().keySet().forEach(binding -> PsqlCommand.forget(names().directory(), name + "-" + binding));
             ok();
         } else {
             ok();

@@ -47,6 +47,10 @@ class Names {
             String lastType,
             TreeMap<String, Binding> bindings) {
 
+        Service creating(String createOperation) {
+            return new Service(id, serviceId, planId, offering, plan, createOperation, "create", bindings);
+        }
+
         Service deleting(String deleteOperation) {
             return new Service(id, serviceId, planId, offering, plan, deleteOperation, "delete", bindings);
         }

@@ -37,6 +37,15 @@ final class PsqlCommand {
                 + passfile.toAbsolutePath().normalize() + "\"";
     }
 
+    static void forget(Path directory, String name) {
+        try {
+            Files.deleteIfExists(directory.resolve(name + ".pgpass"));
+            Files.deleteIfExists(directory.resolve(name + ".ca.pem"));
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot remove the files of " + name, failure);
+        }
+    }
+
     private static Path write(Path file, String text) {
         try {
             Files.deleteIfExists(file);

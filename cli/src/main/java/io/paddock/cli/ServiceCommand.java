@@ -56,6 +56,9 @@ abstract class ServiceCommand implements Callable<Integer> {
         if (answer.status() == 410) {
             return new Progress("succeeded", "");
         }
+        if (answer.status() == 404) {
+            return new Progress("failed", "The service broker does not know it; delete it and create it again");
+        }
         JsonNode body = broker().expect(answer, 200);
         return new Progress(
                 body.path("state").asText(), body.path("description").asText(""));

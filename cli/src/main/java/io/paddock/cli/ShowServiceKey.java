@@ -26,7 +26,7 @@ class ShowServiceKey extends ServiceCommand {
     public Integer call() {
         Names.Service service = names().get(name);
         JsonNode credentials = Bindings.find(service, key, true)
-                .map(binding -> Bindings.credentials(this, service, binding))
+                .map(binding -> Bindings.credentials(this, name, key, binding))
                 .orElseGet(() -> Bindings.create(this, name, key, true));
         say(psql ? PsqlCommand.of(names().directory(), name + "-" + key, credentials) : Bindings.pretty(credentials));
         return 0;

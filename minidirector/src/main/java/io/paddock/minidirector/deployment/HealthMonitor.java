@@ -36,6 +36,7 @@ public class HealthMonitor {
     private final Deployments deployments;
     private final DeploymentLocks locks;
     private final InstanceUpdater updater;
+    private final Repairs repairs;
     private final MachineHost host;
     private final Monit monit;
     private final JobProcesses processes;
@@ -51,6 +52,7 @@ public class HealthMonitor {
             Deployments deployments,
             DeploymentLocks locks,
             InstanceUpdater updater,
+            Repairs repairs,
             MachineHost host,
             Monit monit,
             JobProcesses processes,
@@ -63,6 +65,7 @@ public class HealthMonitor {
         this.deployments = deployments;
         this.locks = locks;
         this.updater = updater;
+        this.repairs = repairs;
         this.host = host;
         this.monit = monit;
         this.processes = processes;
@@ -116,7 +119,9 @@ public class HealthMonitor {
                     continue;
                 }
                 Machine machine = updater.machine(instance);
-                if (host.isAlive(machine)) {
+                if (repairs.isPending(instance)) {
+                    resurrect = true;
+                } else if (host.isAlive(machine)) {
                     supervise(machine);
                 } else if (monit.isMonitored(machine)) {
                     resurrect = true;

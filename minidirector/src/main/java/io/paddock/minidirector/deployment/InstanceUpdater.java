@@ -7,6 +7,7 @@ import io.paddock.minidirector.machine.Machine;
 import io.paddock.minidirector.machine.MachineHost;
 import io.paddock.minidirector.machine.Monit;
 import io.paddock.minidirector.manifest.UpdatePolicy.WatchTime;
+import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog.Progress;
 import java.io.IOException;
@@ -32,6 +33,7 @@ class InstanceUpdater {
     private final Monit monit;
     private final Deployments deployments;
     private final OrphanedDisks orphanedDisks;
+    private final Repairs repairs;
     private final Clock clock;
 
     InstanceUpdater(
@@ -40,12 +42,14 @@ class InstanceUpdater {
             Monit monit,
             Deployments deployments,
             OrphanedDisks orphanedDisks,
+            Repairs repairs,
             Clock clock) {
         this.host = host;
         this.processes = processes;
         this.monit = monit;
         this.deployments = deployments;
         this.orphanedDisks = orphanedDisks;
+        this.repairs = repairs;
         this.clock = clock;
     }
 
@@ -151,6 +155,7 @@ class InstanceUpdater {
         runAll(machine, "post-start", Map.of());
         Instance updated = current.updated(wanted.configuration());
         deployments.change(deployment, before -> before.with(updated));
+        repairs.end(updated);
     }
 
     void postDeploy(Instance instance) {
@@ -169,6 +174,7 @@ class InstanceUpdater {
         if (instance.disk() != null) {
             orphanedDisks.add(deployment, instance, instance.disk());
         }
+        repairs.end(instance);
         deployments.change(deployment, before -> before.without(instance.id()));
     }
 
@@ -269,10 +275,10 @@ class InstanceUpdater {
         }
         host.destroy(old);
         Instance changed = instance.with(instance.vm(), after);
+        deployments.change(deployment, record -> record.with(changed));
         if (before != null) {
             orphanedDisks.add(deployment, instance, before);
         }
-        deployments.change(deployment, record -> record.with(changed));
         host.create(machine(changed));
         return changed;
     }
@@ -291,8 +297,10 @@ class InstanceUpdater {
                     .start()
                     .waitFor();
             if (exit != 0) {
+                Directories.delete(host.disk(to.cid()));
                 throw DirectorException.uncoded("Failed to migrate disk " + from.cid() + ": cp exited with " + exit);
             }
+            new ProcessBuilder("sync", "-f", host.disk(to.cid()).toString()).start().waitFor();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         } catch (InterruptedException interrupted) {

@@ -18,8 +18,15 @@ public class ScanAndFixTask implements TaskRunner {
     private final DeploymentLocks locks;
     private final Planner planner;
     private final InstanceUpdater updater;
+    private final Repairs repairs;
 
-    ScanAndFixTask(Deployments deployments, DeploymentLocks locks, Planner planner, InstanceUpdater updater) {
+    ScanAndFixTask(
+            Deployments deployments,
+            DeploymentLocks locks,
+            Planner planner,
+            InstanceUpdater updater,
+            Repairs repairs) {
+        this.repairs = repairs;
         this.deployments = deployments;
         this.locks = locks;
         this.planner = planner;
@@ -50,17 +57,20 @@ public class ScanAndFixTask implements TaskRunner {
     private void fix(String name, Plan.Group group, TaskLog log) {
         List<Plan.Wanted> dead = group.instances().stream()
                 .filter(wanted -> wanted.instance().vm() != null
-                        && updater.jobState(wanted.instance()).equals("unresponsive agent"))
+                        && (repairs.isPending(wanted.instance())
+                                || updater.jobState(wanted.instance()).equals("unresponsive agent")))
                 .toList();
         EventLog stage = log.stage("Applying problem resolutions", dead.size());
         for (Plan.Wanted wanted : dead) {
             stage.step("VM for '" + wanted.instance().label() + "' missing: recreate_vm", progress -> {
+                repairs.begin(wanted.instance());
                 Instance equipped = updater.ensureMachine(name, wanted);
                 updater.update(
                         name,
                         new Plan.Wanted(equipped, wanted.group(), wanted.jobs(), wanted.configuration()),
                         group.group().update().updateWatchTime(),
                         progress);
+                repairs.end(wanted.instance());
             });
         }
     }

@@ -121,7 +121,7 @@ public class MachineHost {
         }
         String namespace = record.get().namespace();
         for (int round = 0; round < KILL_ROUNDS; round++) {
-            List<Long> members = Namespaces.members(namespace);
+            List<Long> members = Namespaces.members(namespace, machine.vcap());
             if (members.isEmpty()) {
                 break;
             }
@@ -144,7 +144,7 @@ public class MachineHost {
     /** Kills what runs in the machine besides its holder, these processes and their descendants: scripts of a lost director. */
     public void killStrays(Machine machine, Set<Long> wanted) {
         holder(machine)
-                .ifPresent(holder -> Namespaces.members(holder.namespace()).stream()
+                .ifPresent(holder -> Namespaces.members(holder.namespace(), machine.vcap()).stream()
                         .filter(pid -> pid != holder.pid() && !descendsFrom(pid, wanted))
                         .forEach(pid -> {
                             LOG.warn("machine {}: killing stray process {}", machine.cid(), pid);
@@ -238,8 +238,9 @@ public class MachineHost {
     private Optional<Holder> holder(Machine machine) {
         return holderRecord(machine)
                 .filter(holder -> Namespaces.of(holder.pid())
-                        .filter(holder.namespace()::equals)
-                        .isPresent());
+                                .filter(holder.namespace()::equals)
+                                .isPresent()
+                        && Namespaces.shows(holder.pid(), machine.vcap()));
     }
 
     private static Optional<Holder> holderRecord(Machine machine) {

@@ -27,14 +27,27 @@ final class Namespaces {
         }
     }
 
-    /** All living processes of a namespace. */
-    static List<Long> members(String namespace) {
+    /** Whether a process sees a machine's directory as /var/vcap: the number of a namespace is given to another one after its end. */
+    static boolean shows(long pid, Path vcap) {
+        String end = "/" + vcap.getParent().getFileName() + "/" + vcap.getFileName();
+        try {
+            // Fields: id, parent, device, root within its file system, mount point, ...
+            return Files.readAllLines(PROC.resolve(pid + "/mountinfo")).stream()
+                    .map(line -> line.split(" "))
+                    .anyMatch(fields -> fields[4].equals("/var/vcap") && fields[3].endsWith(end));
+        } catch (IOException dead) {
+            return false;
+        }
+    }
+
+    /** All living processes of a machine. */
+    static List<Long> members(String namespace, Path vcap) {
         try (Stream<Path> processes = Files.list(PROC)) {
             return processes
                     .map(path -> path.getFileName().toString())
                     .filter(name -> name.chars().allMatch(Character::isDigit))
                     .map(Long::parseLong)
-                    .filter(pid -> of(pid).filter(namespace::equals).isPresent())
+                    .filter(pid -> of(pid).filter(namespace::equals).isPresent() && shows(pid, vcap))
                     .toList();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);

@@ -100,7 +100,7 @@ public class TaskQueue {
         } catch (DirectorException refused) {
             log.error(refused.code(), String.valueOf(refused.getMessage()));
             end(id, State.ERROR, String.valueOf(refused.getMessage()));
-        } catch (RuntimeException unexpected) {
+        } catch (RuntimeException | Error unexpected) {
             LOG.error("task {} failed unexpectedly", id, unexpected);
             log.error(DirectorException.UNCODED, String.valueOf(unexpected.getMessage()));
             end(id, State.ERROR, String.valueOf(unexpected.getMessage()));
