@@ -44,7 +44,8 @@ class CrashTest {
         Replica replica = Replica.start(platform);
         try {
             String id = broker.create(Map.of());
-            Platform.await("the worker is at work on it", () -> !broker.description(id).equals("waiting to start"));
+            Platform.await(
+                    "the worker is at work on it", () -> !broker.description(id).equals("waiting to start"));
             platform.signal("broker", "STOP");
             try {
                 assertThat(replica.broker().delete(id).status()).isEqualTo(202);
@@ -144,7 +145,9 @@ class CrashTest {
         JsonNode credentials = broker.bind(id, "b").body().path("credentials");
 
         killMachine(id);
-        Platform.await("the resurrection has begun", () -> director("/tasks?state=processing").contains("scan and fix"));
+        Platform.await(
+                "the resurrection has begun",
+                () -> director("/tasks?state=processing").contains("scan and fix"));
         platform.signal("minidirector", "KILL");
         platform.paddock("up");
 
@@ -160,7 +163,8 @@ class CrashTest {
         broker.awaitReady(one);
         broker.awaitReady(two);
         List<JsonNode> all = List.of(
-                broker.bind(one, "b1").body().path("credentials"), broker.bind(two, "b2").body().path("credentials"));
+                broker.bind(one, "b1").body().path("credentials"),
+                broker.bind(two, "b2").body().path("credentials"));
         for (JsonNode credentials : all) {
             Database.execute(credentials, "create table t (id int)", "insert into t values (1)");
         }

@@ -80,8 +80,8 @@ class CreateService extends ServiceCommand {
         if (answer.status() >= 400 && answer.status() < 500) {
             names().remove(name);
         }
-        Names.Service created =
-                requested.creating(broker().expect(answer, 200, 201, 202).path("operation").asText(""));
+        Names.Service created = requested.creating(
+                broker().expect(answer, 200, 201, 202).path("operation").asText(""));
         names().put(name, created);
         if (wait) {
             await(created);

@@ -52,7 +52,9 @@ class DeleteService extends ServiceCommand {
         if (wait) {
             await(deleting);
             names().remove(name);
-            service.bindings().keySet().forEach(binding -> PsqlCommand.forget(names().directory(), name + "-" + binding));
+            service.bindings()
+                    .keySet()
+                    .forEach(binding -> PsqlCommand.forget(names().directory(), name + "-" + binding));
             ok();
         } else {
             ok();

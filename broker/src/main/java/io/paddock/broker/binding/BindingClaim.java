@@ -27,8 +27,7 @@ class BindingClaim {
     private final TransactionTemplate transaction;
     private final Clock clock;
 
-    BindingClaim(
-            ServiceBindingRepository bindings, Interactive remote, TransactionTemplate transaction, Clock clock) {
+    BindingClaim(ServiceBindingRepository bindings, Interactive remote, TransactionTemplate transaction, Clock clock) {
         this.bindings = bindings;
         this.remote = remote;
         this.transaction = transaction;

@@ -8,7 +8,6 @@ import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.BindingRequest;
 import java.time.Instant;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -57,5 +56,4 @@ public class UnbindServiceInstance {
                 .filter(found -> found.instanceId().equals(instanceId))
                 .orElseThrow(() -> new RefusedException(Reason.GONE, "The binding does not exist"));
     }
-
 }

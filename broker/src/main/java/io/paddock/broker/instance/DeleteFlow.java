@@ -75,8 +75,8 @@ class DeleteFlow implements OperationFlow {
 
     private StepResult remove(Operation operation, Fence fence) {
         Instant lease = fence.pass();
-        ResponseEntity<DirectorTask> answer = remote.deployer()
-                .delete(operation.deployment(), operation.context(), operation.generation(), lease);
+        ResponseEntity<DirectorTask> answer =
+                remote.deployer().delete(operation.deployment(), operation.context(), operation.generation(), lease);
         DirectorTask task = answer.getBody();
         if (task == null) {
             return new StepResult.Succeeded("The service instance is deleted");

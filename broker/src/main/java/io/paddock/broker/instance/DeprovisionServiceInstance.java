@@ -60,17 +60,16 @@ public class DeprovisionServiceInstance {
     }
 
     private Accepted accept(String instanceId) {
-            ServiceInstance instance = instances
-                    .lock(instanceId)
-                    .orElseThrow(() -> new RefusedException(Reason.GONE, "The service instance does not exist"));
-            Optional<Operation> running = operations.findFirstByInstanceIdAndStateOrderByGenerationDesc(
-                    instanceId, Operation.State.IN_PROGRESS);
-            if (running.isPresent() && running.get().type() == Operation.Type.DELETE) {
-                return Accepted.by(running.get().id());
-            }
-            running.ifPresent(this::cancel);
-            return Accepted.by(
-                    delete(instanceId, instance.deployment(), running).id());
+        ServiceInstance instance = instances
+                .lock(instanceId)
+                .orElseThrow(() -> new RefusedException(Reason.GONE, "The service instance does not exist"));
+        Optional<Operation> running =
+                operations.findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS);
+        if (running.isPresent() && running.get().type() == Operation.Type.DELETE) {
+            return Accepted.by(running.get().id());
+        }
+        running.ifPresent(this::cancel);
+        return Accepted.by(delete(instanceId, instance.deployment(), running).id());
     }
 
     /** Deletes what a worker that was paused brought back after its instance had been deleted. */

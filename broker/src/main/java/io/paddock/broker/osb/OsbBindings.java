@@ -40,7 +40,8 @@ class OsbBindings implements ServiceInstanceBindingService {
             BindServiceInstance.Bound bound = bind.bind(
                     request.getServiceInstanceId(),
                     Ids.checked("binding", request.getBindingId()),
-                    Optional.ofNullable(request.getBindResource()).map(BindResource::getAppGuid)
+                    Optional.ofNullable(request.getBindResource())
+                            .map(BindResource::getAppGuid)
                             .map(app -> Ids.printable("app_guid", app)),
                     Objects.requireNonNullElse(request.getParameters(), Map.of()));
             return CreateServiceInstanceAppBindingResponse.builder()

@@ -56,7 +56,8 @@ class OsbCatalog implements CatalogService {
             }
             List<Plan> plans = new ArrayList<>(offered.getPlans());
             stored.stream()
-                    .filter(plan -> plans.stream().noneMatch(other -> other.getId().equals(plan.getId())))
+                    .filter(plan ->
+                            plans.stream().noneMatch(other -> other.getId().equals(plan.getId())))
                     .forEach(plans::add);
             return inUse(serviceId, plans);
         } catch (RemoteException away) {

@@ -116,6 +116,7 @@ class RemoteServices {
         int status = response.getStatusCode().value();
         Problem problem = problem(status, response);
         Kind kind = switch (status) {
+            case 404 -> Kind.NOT_FOUND;
             case 409 -> Kind.BUSY;
             case 410 -> Kind.LEASE_EXPIRED;
             // Credentials that are being rotated, or a service that just starts.

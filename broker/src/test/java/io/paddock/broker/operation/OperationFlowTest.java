@@ -234,7 +234,8 @@ class OperationFlowTest extends BrokerTest {
 
         assertThat(call(
                                 HttpMethod.DELETE,
-                                "/v2/service_instances/" + id + offering().replace(io.paddock.broker.FakeSpi.PLAN, "withdrawn")
+                                "/v2/service_instances/" + id
+                                        + offering().replace(io.paddock.broker.FakeSpi.PLAN, "withdrawn")
                                         + "&accepts_incomplete=true",
                                 null)
                         .getStatusCode()

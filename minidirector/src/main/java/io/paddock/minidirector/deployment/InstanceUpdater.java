@@ -7,8 +7,8 @@ import io.paddock.minidirector.machine.Machine;
 import io.paddock.minidirector.machine.MachineHost;
 import io.paddock.minidirector.machine.Monit;
 import io.paddock.minidirector.manifest.UpdatePolicy.WatchTime;
-import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.task.EventLog.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -300,7 +300,9 @@ class InstanceUpdater {
                 Directories.delete(host.disk(to.cid()));
                 throw DirectorException.uncoded("Failed to migrate disk " + from.cid() + ": cp exited with " + exit);
             }
-            new ProcessBuilder("sync", "-f", host.disk(to.cid()).toString()).start().waitFor();
+            new ProcessBuilder("sync", "-f", host.disk(to.cid()).toString())
+                    .start()
+                    .waitFor();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         } catch (InterruptedException interrupted) {

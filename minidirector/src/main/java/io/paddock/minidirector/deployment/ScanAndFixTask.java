@@ -21,11 +21,7 @@ public class ScanAndFixTask implements TaskRunner {
     private final Repairs repairs;
 
     ScanAndFixTask(
-            Deployments deployments,
-            DeploymentLocks locks,
-            Planner planner,
-            InstanceUpdater updater,
-            Repairs repairs) {
+            Deployments deployments, DeploymentLocks locks, Planner planner, InstanceUpdater updater, Repairs repairs) {
         this.repairs = repairs;
         this.deployments = deployments;
         this.locks = locks;

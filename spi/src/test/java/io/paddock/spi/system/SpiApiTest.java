@@ -101,8 +101,11 @@ class SpiApiTest {
                 HttpMethod.POST,
                 "/v1/instances/i/verification",
                 Map.of("outputs", outputs, "liveSettings", Map.of()));
-        ResponseEntity<String> binding =
-                call("secret", HttpMethod.PUT, "/v1/instances/i/bindings/b", Map.of("outputs", outputs, "notAfter", "2999-01-01T00:00:00Z"));
+        ResponseEntity<String> binding = call(
+                "secret",
+                HttpMethod.PUT,
+                "/v1/instances/i/bindings/b",
+                Map.of("outputs", outputs, "notAfter", "2999-01-01T00:00:00Z"));
 
         assertThat(body(verification).path("ready").asBoolean(true)).isFalse();
         assertThat(binding.getStatusCode().value()).isEqualTo(503);
@@ -115,7 +118,11 @@ class SpiApiTest {
                                 "secret",
                                 HttpMethod.PUT,
                                 "/v1/instances/i/bindings/b",
-                                Map.of("outputs", Map.of("values", Map.of(), "secrets", Map.of()), "notAfter", "2999-01-01T00:00:00Z"))
+                                Map.of(
+                                        "outputs",
+                                        Map.of("values", Map.of(), "secrets", Map.of()),
+                                        "notAfter",
+                                        "2999-01-01T00:00:00Z"))
                         .getStatusCode()
                         .value())
                 .isEqualTo(422);
