@@ -9,5 +9,5 @@ import org.springframework.context.annotation.Import;
 /** Gives an application the edge that all services share: basic authentication and problem documents. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@Import({ProblemAdvice.class, SecurityConfiguration.class})
+@Import({ProblemAdvice.class, CallerAuthentication.class})
 public @interface ServiceEdge {}

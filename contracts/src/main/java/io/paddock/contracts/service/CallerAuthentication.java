@@ -1,4 +1,4 @@
-package io.paddock.broker.system;
+package io.paddock.contracts.service;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
@@ -11,9 +11,9 @@ import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.core.userdetails.UsernameNotFoundException;
 import org.springframework.security.web.SecurityFilterChain;
 
-/** Basic authentication for everything but the health checks; comes before anything looks at the request. */
+/** Basic authentication for everything but the health checks; no sessions, so no cross-site requests to fear. */
 @Configuration
-class SecurityConfiguration {
+public class CallerAuthentication {
 
     @Bean
     SecurityFilterChain security(HttpSecurity http) throws Exception {
