@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.springframework.boot.http.client.ClientHttpRequestFactoryBuilder;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpRedirects;
@@ -69,15 +70,18 @@ public class DirectorHttp {
             return call.get();
         } catch (ResourceAccessException unreachable) {
             throw Failures.unavailable(
-                    peer + " can't be reached: "
-                            + unreachable.getMostSpecificCause().getMessage(),
-                    unreachable);
+                    peer + " can't be reached: " + reason(unreachable.getMostSpecificCause()), unreachable);
         } catch (org.springframework.web.client.RestClientException garbage) {
             throw Failures.unavailable(
                     peer + " gave an answer that can't be read: "
                             + garbage.getMostSpecificCause().getClass().getSimpleName(),
                     garbage);
         }
+    }
+
+    /** Exceptions of a refused connection mostly have no message. */
+    private static String reason(Throwable cause) {
+        return Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
     }
 
     private static ClientHttpResponse authorized(
