@@ -36,7 +36,8 @@ final class Bindings {
                                 "service_id", instance.serviceId(),
                                 "plan_id", instance.planId(),
                                 "bind_resource", resource));
-        if (answer.status() >= 400 && answer.status() < 500) {
+        // 422: an earlier request for it is still at work, so there may be an account under this id.
+        if (answer.status() >= 400 && answer.status() < 500 && answer.status() != 422) {
             command.names().removeBinding(service, name);
         }
         return command.broker().expect(answer, 200, 201).path("credentials");

@@ -129,6 +129,20 @@ class PaddockTest {
     }
 
     @Test
+    void aKeyThatIsStillBeingMadeIsNotForgotten() {
+        BROKER.stubFor(put(urlPathMatching("/v2/service_instances/[^/]*"))
+                .willReturn(jsonResponse("{\"operation\": \"o\"}", 202)));
+        BROKER.stubFor(put(urlPathMatching(".*/service_bindings/.*"))
+                .willReturn(jsonResponse("{\"error\": \"ConcurrencyError\", \"description\": \"try again\"}", 422)));
+        BROKER.stubFor(get(urlPathMatching(".*/last_operation")).willReturn(okJson("{\"state\": \"succeeded\"}")));
+        run("create-service", "postgresql", "single-small", "db");
+
+        assertThat(run("service-key", "db", "mine")).isEqualTo(1);
+        assertThat(run("service", "db")).isZero();
+        assertThat(output).containsPattern("service keys: +mine");
+    }
+
+    @Test
     void whatIsNotUnderstoodHasAnExitCodeOfItsOwn() {
         assertThat(run("create-service", "postgresql")).isEqualTo(2);
         assertThat(run("marketplace", "--loud")).isEqualTo(2);

@@ -64,13 +64,13 @@ public class BindServiceInstance {
     }
 
     /**
-     * @throws RefusedException 404 for an unknown or unfinished instance, 409 if the id is taken, 422 while the instance is being
-     *     deleted
+     * @throws RefusedException 404 for an unknown or unfinished instance, 409 if the id is taken, 422 while an operation on
+     *     the instance or another request for the binding is in progress
      * @throws io.paddock.broker.remote.RemoteException if SPI or config server are away, 503: a repeat is safe
      */
     public Bound bind(String instanceId, String bindingId, Optional<String> appId, Map<String, Object> parameters) {
         ServiceInstance instance = instances.fetch(instanceId);
-        refuseIfDeleting(instanceId);
+        refuseWhileOperationIsInProgress(instanceId);
         if (!parameters.isEmpty()) {
             throw new RefusedException(
                     Reason.BAD_REQUEST,
@@ -112,7 +112,7 @@ public class BindServiceInstance {
         storedCredentials.write(binding, made.credentials());
     }
 
-    private void refuseIfDeleting(String instanceId) {
+    private void refuseWhileOperationIsInProgress(String instanceId) {
         operations
                 .findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS)
                 .ifPresent(running -> {
