@@ -159,6 +159,13 @@ public abstract class BrokerTest {
         return body;
     }
 
+    /** @param changes what the body holds besides the offering: plan_id, parameters */
+    protected ResponseEntity<String> update(String id, Map<String, ?> changes) {
+        Map<String, Object> body = new HashMap<>(changes);
+        body.put("service_id", FakeSpi.SERVICE);
+        return call(HttpMethod.PATCH, "/v2/service_instances/" + id + "?accepts_incomplete=true", body);
+    }
+
     protected ResponseEntity<String> deprovision(String id) {
         return call(HttpMethod.DELETE, "/v2/service_instances/" + id + offering() + "&accepts_incomplete=true", null);
     }

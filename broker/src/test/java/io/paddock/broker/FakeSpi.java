@@ -12,6 +12,7 @@ import io.paddock.contracts.spi.Verification;
 import io.paddock.contracts.spi.VerificationRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -20,10 +21,12 @@ public class FakeSpi implements SpiApi {
 
     public static final String SERVICE = "5e1f7a52-0d7b-4a6e-9c1d-3f5d5f1f0a01";
     public static final String PLAN = "5e1f7a52-0d7b-4a6e-9c1d-3f5d5f1f0a02";
+    public static final String LARGER_PLAN = "5e1f7a52-0d7b-4a6e-9c1d-3f5d5f1f0a03";
     public static final String PASSWORD = "quack-quack-secret";
 
     public boolean away;
     public boolean ready = true;
+    public Map<String, Object> inForce = Map.of();
     public Runnable duringSpec = () -> {};
     public final Set<String> accounts = new TreeSet<>();
 
@@ -43,23 +46,58 @@ public class FakeSpi implements SpiApi {
                 "Ducks on demand",
                 List.of("duck"),
                 Map.of("displayName", "Ducks"),
-                List.of(new ServiceOffering.Plan(
-                        PLAN, "pond", "A pond", true, Map.of("bullets", List.of("water")), schema, schema)));
+                List.of(
+                        new ServiceOffering.Plan(
+                                PLAN, "pond", "A pond", true, Map.of("bullets", List.of("water")), schema, schema),
+                        new ServiceOffering.Plan(
+                                LARGER_PLAN,
+                                "lake",
+                                "A lake",
+                                true,
+                                Map.of("bullets", List.of("water")),
+                                schema,
+                                schema)));
     }
 
     @Override
     public DeploymentSpec deploymentSpec(DeploymentSpecRequest request) {
         reachable();
         duringSpec.run();
+        if (!List.of(PLAN, LARGER_PLAN).contains(request.planId())) {
+            throw new RemoteException(Kind.NOT_FOUND, "There is no such plan", "404", null);
+        }
         if (request.parameters().containsKey("crocodiles")) {
             throw new RemoteException(Kind.REFUSED, "Invalid parameters: there are no crocodiles", "422", null);
         }
-        return new DeploymentSpec("pond", Map.of("size", 1), Map.of("depth", "2m"), Map.of("release", "1"));
+        if (LARGER_PLAN.equals(request.previousPlanId()) && PLAN.equals(request.planId())) {
+            throw new RemoteException(Kind.REFUSED, "A lake does not shrink", "422", null);
+        }
+        Map<String, Object> attributes = attributes(request.planId(), request.parameters());
+        boolean changed = request.previousPlanId() != null
+                && !attributes.equals(attributes(request.previousPlanId(), request.previousParameters()));
+        return new DeploymentSpec(
+                "pond",
+                attributes,
+                Map.of("depth", Objects.requireNonNullElse(request.parameters().get("depth"), "2m")),
+                Map.of("release", "1"),
+                changed ? "the ducks must leave for a moment" : null);
+    }
+
+    /** The size of a plan, and how many ducks it is built for. */
+    private static Map<String, Object> attributes(String plan, Map<String, Object> parameters) {
+        return Map.of(
+                "size",
+                plan.equals(LARGER_PLAN) ? 2 : 1,
+                "ducks",
+                Objects.requireNonNullElse(parameters.get("ducks"), 10));
     }
 
     @Override
     public Verification verify(String instanceId, VerificationRequest request) {
         reachable();
+        if (ready) {
+            inForce = request.liveSettings();
+        }
         return new Verification(ready, ready ? "quack" : "no water yet");
     }
 

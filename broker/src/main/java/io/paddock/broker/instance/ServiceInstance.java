@@ -1,5 +1,6 @@
 package io.paddock.broker.instance;
 
+import io.paddock.broker.operation.JsonMap;
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.DeploymentSpec;
 import jakarta.persistence.Convert;
@@ -40,6 +41,9 @@ public class ServiceInstance implements Persistable<String> {
     private @Nullable String template;
 
     @Convert(converter = JsonMap.class)
+    private Map<String, Object> attributes = Map.of();
+
+    @Convert(converter = JsonMap.class)
     private Map<String, Object> versions = Map.of();
 
     @Convert(converter = JsonMap.class)
@@ -49,6 +53,8 @@ public class ServiceInstance implements Persistable<String> {
     private Map<String, Object> outputs = Map.of();
 
     private boolean ready;
+
+    private boolean settled;
 
     private Instant createdAt = Instant.EPOCH;
 
@@ -63,7 +69,7 @@ public class ServiceInstance implements Persistable<String> {
         this.planId = request.planId();
         this.organizationId = request.organizationId();
         this.spaceId = request.spaceId();
-        this.parameters = request.parameters();
+        this.parameters = request.values();
         this.context = request.context();
         this.deployment = deployment;
         this.createdAt = now;
@@ -75,11 +81,12 @@ public class ServiceInstance implements Persistable<String> {
                 && planId.equals(request.planId())
                 && organizationId.equals(request.organizationId())
                 && spaceId.equals(request.spaceId())
-                && parameters.equals(request.parameters());
+                && parameters.equals(request.values());
     }
 
     void specified(DeploymentSpec spec) {
         template = spec.template();
+        attributes = spec.attributes();
         versions = new LinkedHashMap<>(spec.versions());
         liveSettings = spec.liveSettings();
     }
@@ -90,6 +97,39 @@ public class ServiceInstance implements Persistable<String> {
 
     void becomeReady() {
         ready = true;
+        settled = true;
+    }
+
+    /** From now on the deployment may be half of what was and half of what shall be. */
+    void unsettle() {
+        settled = false;
+    }
+
+    /** The deployment is what this row says. */
+    void settle() {
+        settled = true;
+    }
+
+    boolean isSettled() {
+        return settled;
+    }
+
+    /** Whether the deployment is what is specified, so that nothing has to be deployed. */
+    boolean isDeployedAs(DeploymentSpec spec) {
+        return settled && spec.template().equals(template) && spec.attributes().equals(attributes);
+    }
+
+    /** Plan, parameters and deployment are those of an update that got through. */
+    void becomes(String updatedPlan, Map<String, Object> updatedParameters, DeploymentSpec spec, Outputs found) {
+        planId = updatedPlan;
+        parameters = updatedParameters;
+        specified(spec);
+        told(found);
+        settled = true;
+    }
+
+    void isKnownIn(Map<String, Object> newContext) {
+        context = newContext;
     }
 
     @Override
@@ -131,6 +171,14 @@ public class ServiceInstance implements Persistable<String> {
             throw new IllegalStateException("instance " + id + " has not been deployed yet");
         }
         return template;
+    }
+
+    Map<String, Object> attributes() {
+        return attributes;
+    }
+
+    Map<String, Object> context() {
+        return context;
     }
 
     Map<String, String> versions() {

@@ -1,12 +1,15 @@
 package io.paddock.broker.operation;
 
 import jakarta.persistence.Column;
+import jakarta.persistence.Convert;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
 import jakarta.persistence.Id;
 import jakarta.persistence.Version;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.hibernate.annotations.Generated;
@@ -22,6 +25,7 @@ public class Operation {
     /** What the operation is for. */
     public enum Type {
         CREATE,
+        UPDATE,
         DELETE
     }
 
@@ -67,6 +71,19 @@ public class Operation {
 
     private @Nullable UUID predecessorId;
 
+    private @Nullable String planId;
+
+    @Convert(converter = JsonMap.class)
+    private Map<String, Object> parameters = Map.of();
+
+    private @Nullable String notice;
+
+    private @Nullable String cause;
+
+    private @Nullable Boolean instanceUsable;
+
+    private @Nullable Boolean updateRepeatable;
+
     private Instant deadline = Instant.EPOCH;
 
     private Instant createdAt = Instant.EPOCH;
@@ -100,6 +117,28 @@ public class Operation {
     /** The operation that this one cancelled: its worker must have let go before this one starts. */
     public void follows(Operation cancelled) {
         predecessorId = cancelled.id;
+    }
+
+    /**
+     * What an update leads to.
+     *
+     * @param announcement what the user should know of it while it goes on, such as a restart
+     */
+    public void leadsTo(String plan, Map<String, Object> values, @Nullable String announcement) {
+        planId = plan;
+        parameters = values;
+        notice = announcement;
+    }
+
+    /** The update is taken back from now on. */
+    public void takeBack(String operatorMessage) {
+        cause = operatorMessage;
+    }
+
+    /** What a failed update leaves (OSB 2.17, Polling Last Operation). */
+    public void leaves(boolean usable, boolean repeatable) {
+        instanceUsable = usable;
+        updateRepeatable = repeatable;
     }
 
     void moveTo(String nextStep, String nextDescription, Instant now) {
@@ -183,6 +222,34 @@ public class Operation {
         return description;
     }
 
+    /** The description, and what the user should know of the operation as long as it goes on. */
+    public String userText() {
+        return isInProgress() && notice != null ? description + " (" + notice + ")" : description;
+    }
+
+    /** Plan that an update leads to. */
+    public String planId() {
+        return Objects.requireNonNull(planId, "operation " + id + " is no update");
+    }
+
+    /** Parameters that an update leads to. */
+    public Map<String, Object> parameters() {
+        return parameters;
+    }
+
+    /** Why an update is taken back, for the operator. */
+    public Optional<String> cause() {
+        return Optional.ofNullable(cause);
+    }
+
+    public Optional<Boolean> instanceUsable() {
+        return Optional.ofNullable(instanceUsable);
+    }
+
+    public Optional<Boolean> updateRepeatable() {
+        return Optional.ofNullable(updateRepeatable);
+    }
+
     public Optional<String> operatorMessage() {
         return Optional.ofNullable(operatorMessage);
     }
@@ -191,7 +258,8 @@ public class Operation {
         return attempt;
     }
 
-    int failures() {
+    /** How often the current step failed. */
+    public int failures() {
         return failures;
     }
 

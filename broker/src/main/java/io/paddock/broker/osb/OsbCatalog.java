@@ -86,7 +86,7 @@ class OsbCatalog implements CatalogService {
                 .tags(offering.tags())
                 .metadata(offering.metadata())
                 .bindable(true)
-                .planUpdateable(false)
+                .planUpdateable(true)
                 .instancesRetrievable(true)
                 .bindingsRetrievable(true)
                 .plans(offering.plans().stream().map(OsbCatalog::plan).toList())

@@ -7,6 +7,8 @@ import io.paddock.broker.instance.ProvisionRequest;
 import io.paddock.broker.instance.ProvisionServiceInstance;
 import io.paddock.broker.instance.ReadLastOperation;
 import io.paddock.broker.instance.ServiceInstance;
+import io.paddock.broker.instance.UpdateRequest;
+import io.paddock.broker.instance.UpdateServiceInstance;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
@@ -36,16 +38,19 @@ import reactor.core.publisher.Mono;
 class OsbInstances implements ServiceInstanceService {
 
     private final ProvisionServiceInstance provision;
+    private final UpdateServiceInstance update;
     private final DeprovisionServiceInstance deprovision;
     private final FetchServiceInstance fetch;
     private final ReadLastOperation lastOperation;
 
     OsbInstances(
             ProvisionServiceInstance provision,
+            UpdateServiceInstance update,
             DeprovisionServiceInstance deprovision,
             FetchServiceInstance fetch,
             ReadLastOperation lastOperation) {
         this.provision = provision;
+        this.update = update;
         this.deprovision = deprovision;
         this.fetch = fetch;
         this.lastOperation = lastOperation;
@@ -95,7 +100,9 @@ class OsbInstances implements ServiceInstanceService {
                                 case SUCCEEDED -> OperationState.SUCCEEDED;
                                 case FAILED -> OperationState.FAILED;
                             })
-                    .description(operation.description())
+                    .description(operation.userText())
+                    .instanceUsable(operation.instanceUsable().orElse(null))
+                    .updateRepeatable(operation.updateRepeatable().orElse(null))
                     .build();
         });
     }
@@ -114,9 +121,18 @@ class OsbInstances implements ServiceInstanceService {
 
     @Override
     public Mono<UpdateServiceInstanceResponse> updateServiceInstance(UpdateServiceInstanceRequest request) {
-        return Mono.error(() -> {
-            fetch.fetch(request.getServiceInstanceId());
-            return new RefusedException(Reason.BAD_REQUEST, "Service instances of this offering can't be updated");
+        return Mono.fromSupplier(() -> {
+            Accepted accepted = update.update(new UpdateRequest(
+                    Ids.checked("service instance", request.getServiceInstanceId()),
+                    request.getServiceDefinitionId(),
+                    Optional.ofNullable(request.getPlanId()),
+                    parameters(request.getParameters()),
+                    context(request.getContext()),
+                    request.isAsyncAccepted()));
+            return UpdateServiceInstanceResponse.builder()
+                    .async(accepted.operation().isPresent())
+                    .operation(accepted.operation().map(UUID::toString).orElse(null))
+                    .build();
         });
     }
 

@@ -20,6 +20,8 @@ public class RefusedException extends RuntimeException {
         API_VERSION(412, ""),
         ASYNC_REQUIRED(422, "AsyncRequired"),
         CONCURRENCY(422, "ConcurrencyError"),
+        /** An update that is not possible; only for updates, since Cloud Controller takes it as an orphan elsewhere. */
+        UPDATE_REFUSED(422, ""),
         /** A part of the platform is away; the same request may be sent again. */
         UNAVAILABLE(503, "");
 

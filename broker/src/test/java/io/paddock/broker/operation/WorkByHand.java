@@ -36,6 +36,13 @@ public class WorkByHand {
         operations.saveAndFlush(now);
     }
 
+    /** The same back to an earlier step of the attempt. */
+    public void forgetProgressTo(Operation before, String step) {
+        Operation now = operations.findById(before.id()).orElseThrow();
+        now.moveTo(step, before.description(), Instant.now());
+        operations.saveAndFlush(now);
+    }
+
     public List<Operation> all() {
         return operations.findAll();
     }

@@ -21,7 +21,10 @@ public interface SpiApi {
     @GetExchange("/catalog")
     ServiceOffering catalog();
 
-    /** Turns a plan and parameters into what the deployer needs; 422 with the reason if they are refused. */
+    /**
+     * Turns a plan and parameters into what the deployer needs; 422 with the reason if they are refused. With a previous plan it is
+     * an update, and a change of plan that is not declared is refused as well.
+     */
     @PostExchange("/deployment-specs")
     DeploymentSpec deploymentSpec(@RequestBody DeploymentSpecRequest request);
 

@@ -5,8 +5,10 @@ public record Parameter(String name, Application application, ParameterType type
 
     /** What brings a new value into force. */
     public enum Application {
-        /** SQL, for the sessions that start after it; no restart. */
-        LIVE,
+        /** SQL on the application's database, for the sessions that start after it; no restart. */
+        DATABASE,
+        /** SQL and a reload, for all sessions of the server; no restart. */
+        SERVER,
         /** A deployment, which restarts the server. */
         RESTART
     }

@@ -7,29 +7,30 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.paddock.contracts.service.ProblemException;
 import io.paddock.spi.parameter.Parameter.Application;
+import io.paddock.spi.parameter.ParameterType.Choice;
 import io.paddock.spi.parameter.ParameterType.DecimalRange;
 import io.paddock.spi.parameter.ParameterType.IntegerRange;
+import io.paddock.spi.parameter.ParameterType.MemoryShare;
 import io.paddock.spi.parameter.ParameterType.MemorySize;
 import io.paddock.spi.parameter.ParameterType.TimeSpan;
 import io.paddock.spi.parameter.ParameterType.TimeZone;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The parameters of one plan, with their JSON Schema as the catalog shows it. */
 public final class Parameters {
 
-    /** Names of the parameters that SQL applies, whatever the plan. */
-    public static final List<String> LIVE = of(new PlanLimits(150, 64)).parameters.stream()
-            .filter(parameter -> parameter.application() == Application.LIVE)
-            .map(Parameter::name)
-            .toList();
-
     private static final JsonMapper JSON = new JsonMapper();
+
+    /** Names do not depend on the plan. */
+    private static final PlanLimits ANY_PLAN = new PlanLimits(1024, 10, 150, 64);
 
     private final List<Parameter> parameters;
     private final Map<String, Object> schemaMap;
@@ -50,44 +51,159 @@ public final class Parameters {
                         new IntegerRange(10, limits.maxConnections()),
                         "Upper limit of concurrent connections; a change restarts the server"),
                 new Parameter(
+                        "shared_buffers",
+                        Application.RESTART,
+                        new MemoryShare(5, 40, limits.memoryMb()),
+                        "The server's own cache as a share of the machine's memory, such as 25%; a change restarts the server"),
+                new Parameter(
+                        "autovacuum_max_workers",
+                        Application.RESTART,
+                        new IntegerRange(1, 10),
+                        "How many tables are vacuumed at once; PostgreSQL's default is 3; a change restarts the server"),
+                new Parameter(
+                        "max_locks_per_transaction",
+                        Application.RESTART,
+                        new IntegerRange(64, 1024),
+                        "Room for locks, for transactions that touch many tables; PostgreSQL's default is 64; a change restarts the server"),
+                new Parameter(
+                        "max_prepared_transactions",
+                        Application.RESTART,
+                        new IntegerRange(0, limits.maxConnections()),
+                        "Upper limit of prepared (two-phase) transactions; 0, the default, for none; a change restarts the server"),
+                new Parameter(
                         "work_mem",
-                        Application.LIVE,
+                        Application.DATABASE,
                         new MemorySize(64, limits.workMemMb() * 1024L),
                         "Memory that one sort or hash may take, such as 16MB"),
                 new Parameter(
+                        "maintenance_work_mem",
+                        Application.DATABASE,
+                        new MemorySize(1024, limits.maintenanceWorkMemKb()),
+                        "Memory that one CREATE INDEX or VACUUM may take, such as 128MB"),
+                new Parameter(
                         "statement_timeout",
-                        Application.LIVE,
-                        new TimeSpan(false),
+                        Application.DATABASE,
+                        TimeSpan.switchable(),
                         "A statement that takes longer is cancelled, such as 30s; 0 for never"),
                 new Parameter(
+                        "lock_timeout",
+                        Application.DATABASE,
+                        TimeSpan.switchable(),
+                        "A statement that waits longer for a lock is cancelled, such as 5s; 0 for never"),
+                new Parameter(
                         "idle_in_transaction_session_timeout",
-                        Application.LIVE,
-                        new TimeSpan(false),
+                        Application.DATABASE,
+                        TimeSpan.switchable(),
                         "A session that idles longer in an open transaction is ended, such as 10min; 0 for never"),
                 new Parameter(
+                        "idle_session_timeout",
+                        Application.DATABASE,
+                        TimeSpan.switchable(),
+                        "A session that idles longer is ended, such as 8h; 0 for never"),
+                new Parameter(
+                        "temp_file_limit",
+                        Application.DATABASE,
+                        new MemorySize(1024, limits.temporaryFilesKb()),
+                        "Disk that the temporary files of one session may take, such as 1GB; no limit by default"),
+                new Parameter(
                         "log_min_duration_statement",
-                        Application.LIVE,
-                        new TimeSpan(true),
+                        Application.DATABASE,
+                        new TimeSpan(List.of("0", "-1"), 1, Integer.MAX_VALUE),
                         "Statements that take longer are logged, such as 500ms; -1 for none, 0 for all"),
                 new Parameter(
+                        "log_statement",
+                        Application.DATABASE,
+                        new Choice(List.of("none", "ddl", "mod")),
+                        "Statements that are logged: none, ddl, or mod for all that change data as well"),
+                new Parameter(
                         "default_statistics_target",
-                        Application.LIVE,
+                        Application.DATABASE,
                         new IntegerRange(1, 10_000),
                         "How closely ANALYZE looks; PostgreSQL's default is 100"),
                 new Parameter(
                         "random_page_cost",
-                        Application.LIVE,
+                        Application.DATABASE,
                         new DecimalRange(0.1, 100),
                         "The planner's cost of a page fetched out of order; PostgreSQL's default is 4"),
                 new Parameter(
                         "timezone",
-                        Application.LIVE,
+                        Application.DATABASE,
                         new TimeZone(),
-                        "Time zone that timestamps are shown in, such as Europe/Berlin")));
+                        "Time zone that timestamps are shown in, such as Europe/Berlin"),
+                new Parameter(
+                        "max_wal_size",
+                        Application.SERVER,
+                        new MemorySize(128 * 1024, limits.walKb()),
+                        "WAL between two checkpoints, such as 2GB: more makes heavy writing faster and recovery slower"),
+                new Parameter(
+                        "min_wal_size",
+                        Application.SERVER,
+                        new MemorySize(32 * 1024, limits.walKb()),
+                        "WAL files kept for reuse, such as 512MB"),
+                new Parameter(
+                        "checkpoint_timeout",
+                        Application.SERVER,
+                        TimeSpan.between(Duration.ofSeconds(30), Duration.ofHours(1)),
+                        "Longest time between two checkpoints, such as 15min"),
+                new Parameter(
+                        "checkpoint_completion_target",
+                        Application.SERVER,
+                        new DecimalRange(0.1, 1),
+                        "Share of that time over which a checkpoint's writes are spread; PostgreSQL's default is 0.9"),
+                new Parameter(
+                        "wal_compression",
+                        Application.SERVER,
+                        new Choice(List.of("off", "pglz", "lz4", "zstd")),
+                        "Compression of full pages in the WAL; off by default"),
+                new Parameter(
+                        "autovacuum_naptime",
+                        Application.SERVER,
+                        TimeSpan.between(Duration.ofSeconds(1), Duration.ofHours(1)),
+                        "Pause between two looks for tables to vacuum, such as 30s"),
+                new Parameter(
+                        "autovacuum_vacuum_scale_factor",
+                        Application.SERVER,
+                        new DecimalRange(0, 1),
+                        "Share of a table that must have changed before it is vacuumed; PostgreSQL's default is 0.2"),
+                new Parameter(
+                        "autovacuum_analyze_scale_factor",
+                        Application.SERVER,
+                        new DecimalRange(0, 1),
+                        "Share of a table that must have changed before it is analyzed; PostgreSQL's default is 0.1"),
+                new Parameter(
+                        "autovacuum_vacuum_cost_limit",
+                        Application.SERVER,
+                        new IntegerRange(1, 10_000),
+                        "How fast autovacuum may work; PostgreSQL's default is 200")));
     }
 
+    /** Names of the parameters that come into force in this way, whatever the plan. */
+    public static List<String> names(Application application) {
+        return of(ANY_PLAN).parameters.stream()
+                .filter(parameter -> parameter.application() == application)
+                .map(Parameter::name)
+                .toList();
+    }
+
+    /** The JSON Schema of the parameters of provisioning. */
     public Map<String, Object> schema() {
         return schemaMap;
+    }
+
+    /** The JSON Schema of the parameters of an update: a value may be null as well, which resets it. */
+    public Map<String, Object> updateSchema() {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        for (Parameter parameter : parameters) {
+            Map<String, Object> value = described(parameter);
+            value.put("type", List.of(value.get("type"), "null"));
+            value.computeIfPresent("enum", (key, words) -> {
+                List<@Nullable Object> choices = new ArrayList<>((List<?>) words);
+                choices.add(null);
+                return choices;
+            });
+            properties.put(parameter.name(), value);
+        }
+        return object(properties);
     }
 
     /**
@@ -97,12 +213,14 @@ public final class Parameters {
      */
     public Map<String, Object> check(Map<String, Object> given) {
         Map<String, Object> values = new TreeMap<>();
+        List<String> faults = new ArrayList<>();
         given.forEach((name, value) -> {
             if (value != null) {
                 values.put(name, value);
+            } else if (parameters.stream().noneMatch(known -> known.name().equals(name))) {
+                faults.add(unknown(name));
             }
         });
-        List<String> faults = new ArrayList<>();
         for (Error error : schema.validate(JSON.writeValueAsString(values), InputFormat.JSON)) {
             faults.add(words(error));
         }
@@ -121,20 +239,36 @@ public final class Parameters {
         return values;
     }
 
-    /** The values that a kind of application brings into force, as PostgreSQL reads them. */
-    public Map<String, String> settings(Map<String, Object> values, Application application) {
+    /** The values that SQL brings into force on the running server, as PostgreSQL reads them. */
+    public Map<String, String> liveSettings(Map<String, Object> values) {
         Map<String, String> settings = new TreeMap<>();
         parameters.stream()
-                .filter(parameter -> parameter.application() == application && values.containsKey(parameter.name()))
+                .filter(parameter ->
+                        parameter.application() != Application.RESTART && values.containsKey(parameter.name()))
                 .forEach(parameter ->
                         settings.put(parameter.name(), parameter.type().setting(values.get(parameter.name()))));
         return settings;
     }
 
+    /** The template's attributes for the values that a deployment brings into force. */
+    public Map<String, Object> attributes(Map<String, Object> values) {
+        Map<String, Object> attributes = new TreeMap<>();
+        parameters.stream()
+                .filter(parameter ->
+                        parameter.application() == Application.RESTART && values.get(parameter.name()) != null)
+                .map(parameter -> parameter.type().attribute(parameter.name(), values.get(parameter.name())))
+                .forEach(attribute -> attributes.put(attribute.name(), attribute.value()));
+        return attributes;
+    }
+
+    private String unknown(@Nullable String name) {
+        return "there is no parameter '" + name + "' (known are "
+                + parameters.stream().map(Parameter::name).collect(Collectors.joining(", ")) + ")";
+    }
+
     private String words(Error error) {
         if ("additionalProperties".equals(error.getKeyword())) {
-            return "there is no parameter '" + error.getProperty() + "' (known are "
-                    + parameters.stream().map(Parameter::name).collect(Collectors.joining(", ")) + ")";
+            return unknown(error.getProperty());
         }
         String path = error.getInstanceLocation().toString().replaceFirst("^[$/.]+", "");
         return (path + " " + error.getMessage()).strip();
@@ -143,10 +277,18 @@ public final class Parameters {
     private static Map<String, Object> schemaMap(List<Parameter> parameters) {
         Map<String, Object> properties = new LinkedHashMap<>();
         for (Parameter parameter : parameters) {
-            Map<String, Object> schema = new LinkedHashMap<>(parameter.type().schema());
-            schema.put("description", parameter.description());
-            properties.put(parameter.name(), schema);
+            properties.put(parameter.name(), described(parameter));
         }
+        return object(properties);
+    }
+
+    private static Map<String, Object> described(Parameter parameter) {
+        Map<String, Object> schema = new LinkedHashMap<>(parameter.type().schema());
+        schema.put("description", parameter.description());
+        return schema;
+    }
+
+    private static Map<String, Object> object(Map<String, Object> properties) {
         Map<String, Object> schema = new LinkedHashMap<>();
         schema.put("$schema", "http://json-schema.org/draft-04/schema#");
         schema.put("type", "object");

@@ -31,14 +31,14 @@ public class DescribeOffering {
     }
 
     private static ServiceOffering.Plan plan(OfferingProperties.Plan plan) {
-        Map<String, Object> schema = Parameters.of(plan.limits()).schema();
+        Parameters parameters = Parameters.of(plan.limits());
         return new ServiceOffering.Plan(
                 plan.id(),
                 plan.name(),
                 plan.description(),
                 plan.free(),
                 Map.of("displayName", plan.name(), "bullets", plan.bullets()),
-                schema,
-                schema);
+                parameters.schema(),
+                parameters.updateSchema());
     }
 }

@@ -1,5 +1,6 @@
 package io.paddock.spi.role;
 
+import io.paddock.spi.parameter.Parameter.Application;
 import io.paddock.spi.parameter.Parameters;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -33,10 +34,10 @@ public final class ApplicationDatabase {
         execute(connection, "REVOKE ALL ON DATABASE " + NAME + " FROM PUBLIC");
     }
 
-    /** Makes the settings those that are given; all others that users may set become PostgreSQL's default. */
+    /** Makes the database's settings those that are given; all others that users may set become PostgreSQL's default. */
     public static void apply(Connection connection, Map<String, Object> settings) throws SQLException {
         String database = "ALTER DATABASE " + NAME;
-        for (String name : Parameters.LIVE) {
+        for (String name : Parameters.names(Application.DATABASE)) {
             Object value = settings.get(name);
             execute(
                     connection,

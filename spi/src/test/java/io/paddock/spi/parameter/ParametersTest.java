@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paddock.contracts.service.ProblemException;
-import io.paddock.spi.parameter.Parameter.Application;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ParametersTest {
 
-    private final Parameters parameters = Parameters.of(new PlanLimits(150, 64));
+    private final Parameters parameters = Parameters.of(new PlanLimits(1024, 10, 150, 64));
 
     @ParameterizedTest
     @CsvSource({
@@ -26,7 +26,15 @@ class ParametersTest {
         "log_min_duration_statement, -1",
         "log_min_duration_statement, 250ms",
         "timezone, Europe/Berlin",
-        "timezone, UTC"
+        "timezone, UTC",
+        "shared_buffers, 5%",
+        "shared_buffers, 40%",
+        "max_wal_size, 2GB",
+        "checkpoint_timeout, 30s",
+        "checkpoint_timeout, 1h",
+        "temp_file_limit, 5GB",
+        "lock_timeout, 0",
+        "wal_compression, lz4"
     })
     void aValueWithinTheLimitsIsTaken(String name, String value) {
         assertThatCode(() -> parameters.check(Map.of(name, value))).doesNotThrowAnyException();
@@ -42,7 +50,16 @@ class ParametersTest {
         "statement_timeout, 5 s, statement_timeout",
         "statement_timeout, 30d, at most 24d",
         "log_min_duration_statement, -2, log_min_duration_statement",
-        "timezone, Mars/Olympus, is not a time zone"
+        "timezone, Mars/Olympus, is not a time zone",
+        "shared_buffers, 4%, from 5% to 40%",
+        "shared_buffers, 41%, from 5% to 40%",
+        "shared_buffers, 128MB, shared_buffers",
+        "max_wal_size, 3GB, from 128MB to 2048MB",
+        "maintenance_work_mem, 1GB, from 1MB to 256MB",
+        "checkpoint_timeout, 29s, at least 30s",
+        "checkpoint_timeout, 61min, at most 1h",
+        "temp_file_limit, 6GB, from 1MB to 5120MB",
+        "wal_compression, maybe, wal_compression"
     })
     void aValueOutsideOfThemIsRefusedWithItsName(String name, String value, String reason) {
         assertThatThrownBy(() -> parameters.check(Map.of(name, value)))
@@ -97,11 +114,46 @@ class ParametersTest {
     }
 
     @Test
-    void onlyMaxConnectionsNeedsARestart() {
-        Map<String, Object> values = Map.of("max_connections", 50, "work_mem", "8MB");
+    void nullForAnUnknownParameterIsRefused() {
+        Map<String, Object> given = new HashMap<>();
+        given.put("fsync", null);
 
-        assertThat(parameters.settings(values, Application.RESTART)).containsOnlyKeys("max_connections");
-        assertThat(parameters.settings(values, Application.LIVE)).containsOnlyKeys("work_mem");
-        assertThat(Parameters.LIVE).hasSize(7);
+        assertThatThrownBy(() -> parameters.check(given))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        refusal -> assertThat(refusal.detail()).contains("fsync"));
+    }
+
+    @Test
+    void whatNeedsARestartIsAnAttributeAndTheRestALiveSetting() {
+        Map<String, Object> values =
+                Map.of("max_connections", 50, "shared_buffers", "25%", "work_mem", "8MB", "autovacuum_naptime", "30s");
+
+        assertThat(parameters.attributes(values)).isEqualTo(Map.of("max_connections", 50, "shared_buffers_mb", 256));
+        assertThat(parameters.liveSettings(values)).isEqualTo(Map.of("work_mem", "8MB", "autovacuum_naptime", "30s"));
+    }
+
+    @Test
+    void theSchemaOfAnUpdateAllowsNullForEveryParameter() {
+        assertThat(properties(parameters.updateSchema()).keySet())
+                .isEqualTo(properties(parameters.schema()).keySet())
+                .hasSizeGreaterThan(20);
+        properties(parameters.updateSchema()).forEach((name, schema) -> {
+            Map<?, ?> keywords = (Map<?, ?>) schema;
+            assertThat((List<?>) keywords.get("type"))
+                    .as(name)
+                    .hasSize(2)
+                    .last()
+                    .isEqualTo("null");
+            if (keywords.containsKey("enum")) {
+                assertThat((List<?>) keywords.get("enum")).as(name).last().isNull();
+            }
+        });
+    }
+
+    private static Map<String, ?> properties(Map<String, Object> schema) {
+        Map<String, Object> properties = new HashMap<>();
+        ((Map<?, ?>) schema.get("properties")).forEach((name, value) -> properties.put(name.toString(), value));
+        return properties;
     }
 }

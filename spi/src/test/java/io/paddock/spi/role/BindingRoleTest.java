@@ -3,6 +3,8 @@ package io.paddock.spi.role;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.paddock.spi.parameter.Parameter.Application;
+import io.paddock.spi.parameter.Parameters;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.OffsetDateTime;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -179,6 +182,53 @@ class BindingRoleTest {
     }
 
     @Test
+    void settingsOfTheServerComeIntoForceWithoutARestartAndGoAgain() throws SQLException {
+        try (Connection admin = admin("postgres");
+                Connection other = admin("postgres")) {
+            String started = text(other, "SELECT pg_postmaster_start_time()");
+
+            OffsetDateTime told = ServerSettings.apply(
+                    admin, Map.of("checkpoint_timeout", "15min", "autovacuum_naptime", "30s", "work_mem", "8MB"));
+
+            await(told);
+            assertThat(text(other, "SHOW checkpoint_timeout")).isEqualTo("15min");
+            assertThat(text(other, "SHOW autovacuum_naptime")).isEqualTo("30s");
+            assertThat(text(other, "SHOW work_mem"))
+                    .as("is a matter of the database")
+                    .isEqualTo("4MB");
+
+            await(ServerSettings.apply(admin, Map.of("autovacuum_naptime", "30s")));
+            assertThat(text(other, "SHOW checkpoint_timeout")).isEqualTo("5min");
+            assertThat(text(other, "SHOW autovacuum_naptime")).isEqualTo("30s");
+
+            await(ServerSettings.apply(admin, Map.of()));
+            assertThat(text(other, "SHOW autovacuum_naptime")).isEqualTo("1min");
+            assertThat(text(other, "SELECT pg_postmaster_start_time()")).isEqualTo(started);
+        }
+    }
+
+    @Test
+    void everyLiveParameterIsOneThatPostgresqlChangesInThatWay() throws SQLException {
+        try (Connection admin = admin("postgres")) {
+            for (String name : Parameters.names(Application.DATABASE)) {
+                assertThat(text(admin, "SELECT context FROM pg_settings WHERE lower(name) = '" + name + "'"))
+                        .as(name)
+                        .isIn("user", "superuser");
+            }
+            for (String name : Parameters.names(Application.SERVER)) {
+                assertThat(text(admin, "SELECT context FROM pg_settings WHERE name = '" + name + "'"))
+                        .as(name)
+                        .isIn("sighup", "user", "superuser");
+            }
+            for (String name : Parameters.names(Application.RESTART)) {
+                assertThat(text(admin, "SELECT context FROM pg_settings WHERE name = '" + name + "'"))
+                        .as(name)
+                        .isEqualTo("postmaster");
+            }
+        }
+    }
+
+    @Test
     void aValueWithAQuoteIsOnlyAValue() {
         assertThatThrownBy(() -> apply(Map.of("work_mem", "8MB'; DROP DATABASE app; --")))
                 .hasMessageContaining("invalid value for parameter \"work_mem\"");
@@ -187,6 +237,17 @@ class BindingRoleTest {
     private static void apply(Map<String, Object> settings) throws SQLException {
         try (Connection admin = admin("postgres")) {
             ApplicationDatabase.apply(admin, settings);
+            ServerSettings.apply(admin, settings);
+        }
+    }
+
+    /** The server reads its files when its signal arrives, a moment after the call. */
+    private static void await(OffsetDateTime told) throws SQLException {
+        boolean inForce = false;
+        while (!inForce) {
+            try (Connection session = admin("postgres")) {
+                inForce = ServerSettings.areInForce(session, told);
+            }
         }
     }
 

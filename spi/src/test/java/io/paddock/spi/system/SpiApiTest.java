@@ -86,6 +86,49 @@ class SpiApiTest {
     }
 
     @Test
+    void aChangeToALargerPlanIsTakenAndTellsOfItsDowntime() {
+        ResponseEntity<String> answer = update(SMALL, Map.of(), LARGE, Map.of("max_connections", 400));
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(200);
+        JsonNode spec = body(answer);
+        assertThat(spec.path("attributes").path("disk_type").asString()).isEqualTo("100GB");
+        assertThat(spec.path("attributes").path("max_connections").asInt()).isEqualTo(400);
+        assertThat(spec.path("notice").asString()).contains("not available while its disk is copied");
+    }
+
+    @Test
+    void aSmallerDiskIsRefusedWithTheReason() {
+        ResponseEntity<String> answer = update(LARGE, Map.of(), SMALL, Map.of());
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(422);
+        assertThat(body(answer).path("detail").asString())
+                .isEqualTo("The plan can't be changed from single-large to single-small: its disk is smaller (10 GB"
+                        + " instead of 100 GB), and a disk never shrinks");
+    }
+
+    @Test
+    void parametersMustFitTheNewPlanToo() {
+        ResponseEntity<String> answer = update(SMALL, Map.of(), LARGE, Map.of("max_connections", 501));
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(422);
+        assertThat(body(answer).path("detail").asString()).contains("max_connections");
+    }
+
+    @Test
+    void aParameterThatNeedsARestartSaysSoAndALiveOneSaysNothing() {
+        JsonNode restart = body(update(SMALL, Map.of(), SMALL, Map.of("shared_buffers", "25%")));
+        JsonNode live = body(update(SMALL, Map.of("work_mem", "1MB"), SMALL, Map.of("work_mem", "8MB")));
+        JsonNode same = body(update(SMALL, Map.of("max_connections", 100), SMALL, Map.of()));
+
+        assertThat(restart.path("notice").asString()).contains("restarts to change shared_buffers");
+        assertThat(live.path("notice").isNull()).isTrue();
+        assertThat(live.path("liveSettings").path("work_mem").asString()).isEqualTo("8MB");
+        assertThat(same.path("notice").isNull())
+                .as("the default given by name is no change")
+                .isTrue();
+    }
+
+    @Test
     void anUnknownPlanIsNotFound() {
         assertThat(specify("nope", Map.of(), Map.of()).getStatusCode().value()).isEqualTo(404);
     }
@@ -134,6 +177,21 @@ class SpiApiTest {
                         .getStatusCode()
                         .value())
                 .isEqualTo(401);
+    }
+
+    private ResponseEntity<String> update(
+            String previousPlan, Map<String, ?> previousParameters, String plan, Map<String, ?> parameters) {
+        return call(
+                "secret",
+                HttpMethod.POST,
+                "/v1/deployment-specs",
+                Map.of(
+                        "instanceId", "i",
+                        "planId", plan,
+                        "previousPlanId", previousPlan,
+                        "parameters", parameters,
+                        "previousParameters", previousParameters,
+                        "deployedVersions", Map.of()));
     }
 
     private ResponseEntity<String> specify(String plan, Map<String, ?> parameters, Map<String, String> versions) {

@@ -1,4 +1,4 @@
-package io.paddock.broker.instance;
+package io.paddock.broker.operation;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Maps with JSON values as text columns: text holds what jsonb refuses, such as an escaped NUL. */
 @Converter
-class JsonMap implements AttributeConverter<Map<String, Object>, String> {
+public class JsonMap implements AttributeConverter<Map<String, Object>, String> {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

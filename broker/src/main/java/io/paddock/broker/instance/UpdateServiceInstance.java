@@ -1,0 +1,207 @@
+package io.paddock.broker.instance;
+
+import io.paddock.broker.operation.Operation;
+import io.paddock.broker.operation.OperationProperties;
+import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.operation.OperationWorker;
+import io.paddock.broker.remote.Interactive;
+import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.request.RefusedException;
+import io.paddock.broker.request.RefusedException.Reason;
+import io.paddock.contracts.spi.DeploymentSpec;
+import io.paddock.contracts.spi.DeploymentSpecRequest;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.ConcurrencyFailureException;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Accepts a change of an instance's plan or parameters (OSB 2.17, Updating a Service Instance), once the service provider agrees. */
+@Component
+public class UpdateServiceInstance {
+
+    private static final Logger LOG = LoggerFactory.getLogger(UpdateServiceInstance.class);
+
+    private final ServiceInstanceRepository instances;
+    private final OperationRepository operations;
+    private final OperationWorker worker;
+    private final OperationProperties properties;
+    private final Interactive remote;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+
+    UpdateServiceInstance(
+            ServiceInstanceRepository instances,
+            OperationRepository operations,
+            OperationWorker worker,
+            OperationProperties properties,
+            Interactive remote,
+            TransactionTemplate transaction,
+            Clock clock) {
+        this.instances = instances;
+        this.operations = operations;
+        this.worker = worker;
+        this.properties = properties;
+        this.remote = remote;
+        this.transaction = transaction;
+        this.clock = clock;
+    }
+
+    /** What an instance shall become. */
+    private record Target(String planId, Map<String, Object> parameters) {
+
+        boolean is(ServiceInstance instance) {
+            return planId.equals(instance.planId()) && parameters.equals(instance.parameters());
+        }
+
+        boolean is(Operation update) {
+            return planId.equals(update.planId()) && parameters.equals(update.parameters());
+        }
+    }
+
+    /**
+     * @return the operation (202), or nothing to do because the instance is what was asked for (200)
+     * @throws RefusedException 400 for an unknown plan or another offering, 404 for an unknown instance, 422 for a change that is not
+     *     possible, while another operation is in progress, or without accepts_incomplete, 503 while the service provider is away
+     */
+    public Accepted update(UpdateRequest request) {
+        ServiceInstance instance = instances
+                .findById(request.instanceId())
+                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance does not exist"));
+        if (!instance.serviceId().equals(request.serviceId())) {
+            throw new RefusedException(Reason.BAD_REQUEST, "The service instance is of another service offering");
+        }
+        Target target = new Target(
+                request.planId().orElse(instance.planId()), merged(instance.parameters(), request.parameters()));
+        Optional<Accepted> running = running(instance, target);
+        if (running.isPresent()) {
+            return running.get();
+        }
+        boolean nothingChanges = target.is(instance) && instance.isSettled();
+        if (nothingChanges
+                && instance.parameters()
+                        .keySet()
+                        .containsAll(request.parameters().keySet())) {
+            return nothingToDo(request);
+        }
+        DeploymentSpec spec = specify(instance, target, request);
+        if (nothingChanges) {
+            return nothingToDo(request);
+        }
+        if (!request.asyncAccepted()) {
+            throw new RefusedException(
+                    Reason.ASYNC_REQUIRED,
+                    "This service plan requires client support for asynchronous service operations");
+        }
+        try {
+            return transaction.execute(status -> store(request, instance, target, spec));
+        } catch (DataIntegrityViolationException | ConcurrencyFailureException crossed) {
+            return instances
+                    .findById(request.instanceId())
+                    .flatMap(now -> running(now, target))
+                    .orElseThrow(UpdateServiceInstance::overtaken);
+        }
+    }
+
+    /** The same update that is already in progress; any other operation is in the way. */
+    private Optional<Accepted> running(ServiceInstance instance, Target target) {
+        Operation last = operations
+                .findFirstByInstanceIdOrderByGenerationDesc(instance.getId())
+                .orElseThrow();
+        if (last.isInProgress()) {
+            if (last.type() == Operation.Type.UPDATE && target.is(last)) {
+                return Optional.of(Accepted.by(last.id()));
+            }
+            throw new RefusedException(
+                    Reason.CONCURRENCY,
+                    switch (last.type()) {
+                        case CREATE -> "The service instance is being created";
+                        case UPDATE -> "Another update of the service instance is in progress";
+                        case DELETE -> "The service instance is being deleted";
+                    });
+        }
+        if (!instance.isReady()) {
+            throw new RefusedException(
+                    Reason.UPDATE_REFUSED, "The creation of this service instance failed; it can only be deleted");
+        }
+        return Optional.empty();
+    }
+
+    private DeploymentSpec specify(ServiceInstance instance, Target target, UpdateRequest request) {
+        // With the nulls: the service provider knows whether what is reset exists.
+        Map<String, Object> parameters = new LinkedHashMap<>(target.parameters());
+        request.parameters().forEach(parameters::putIfAbsent);
+        try {
+            return remote.spi()
+                    .deploymentSpec(new DeploymentSpecRequest(
+                            instance.getId(),
+                            target.planId(),
+                            instance.planId(),
+                            parameters,
+                            instance.parameters(),
+                            instance.versions()));
+        } catch (RemoteException failure) {
+            throw switch (failure.kind()) {
+                case NOT_FOUND -> new RefusedException(Reason.BAD_REQUEST, failure.detail());
+                case REFUSED -> new RefusedException(Reason.UPDATE_REFUSED, failure.detail());
+                case UNAVAILABLE, BUSY, LEASE_EXPIRED -> {
+                    LOG.warn("update of instance {} not accepted: {}", instance.getId(), failure.getMessage());
+                    yield new RefusedException(Reason.UNAVAILABLE, failure.detail() + "; please try again");
+                }
+            };
+        }
+    }
+
+    private Accepted store(UpdateRequest request, ServiceInstance checked, Target target, DeploymentSpec spec) {
+        ServiceInstance instance = instances.lock(request.instanceId()).orElseThrow(UpdateServiceInstance::overtaken);
+        if (!new Target(checked.planId(), checked.parameters()).is(instance)) {
+            throw overtaken();
+        }
+        remember(request, instance);
+        Instant now = clock.instant();
+        Operation operation = new Operation(
+                Operation.Type.UPDATE,
+                instance.getId(),
+                instance.deployment(),
+                UpdateFlow.Step.APPLY.name(),
+                "waiting to start",
+                now,
+                now.plus(properties.deadline()));
+        operation.leadsTo(target.planId(), target.parameters(), spec.notice());
+        operation = operations.saveAndFlush(operation);
+        worker.submit(operation);
+        LOG.info("update of instance {} accepted, operation {}", instance.getId(), operation.id());
+        return Accepted.by(operation.id());
+    }
+
+    private Accepted nothingToDo(UpdateRequest request) {
+        transaction.executeWithoutResult(
+                status -> instances.lock(request.instanceId()).ifPresent(instance -> remember(request, instance)));
+        return Accepted.nothingToDo();
+    }
+
+    private static void remember(UpdateRequest request, ServiceInstance instance) {
+        if (!request.context().isEmpty()) {
+            instance.isKnownIn(request.context());
+        }
+    }
+
+    private static Map<String, Object> merged(Map<String, Object> before, Map<String, Object> changes) {
+        Map<String, Object> merged = new LinkedHashMap<>(before);
+        merged.putAll(changes);
+        merged.values().removeIf(Objects::isNull);
+        return merged;
+    }
+
+    private static RefusedException overtaken() {
+        return new RefusedException(
+                Reason.CONCURRENCY, "Another request for the same service instance was faster; please try again");
+    }
+}
