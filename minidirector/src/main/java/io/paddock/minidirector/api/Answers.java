@@ -1,5 +1,6 @@
 package io.paddock.minidirector.api;
 
+import io.paddock.minidirector.system.DirectorException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -14,6 +15,7 @@ final class Answers {
     static final MediaType HTML = MediaType.parseMediaType("text/html;charset=utf-8");
     static final String CONTEXT_ID = "X-Bosh-Context-Id";
 
+    private static final int LONGEST_CONTEXT_ID = 64;
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private Answers() {}
@@ -33,6 +35,13 @@ final class Answers {
 
     static ResponseEntity<String> text(int status, MediaType type, String body) {
         return ResponseEntity.status(status).contentType(type).body(body);
+    }
+
+    /** @throws DirectorException 70010 for a context id that is too long */
+    static void checked(String contextId) {
+        if (contextId.length() > LONGEST_CONTEXT_ID) {
+            throw new DirectorException(70010, "X-Bosh-Context-Id cannot be more than 64 characters in length");
+        }
     }
 
     /** "Task started": 302 with the task's address, built from the request's host. */

@@ -33,6 +33,12 @@ class BasicAuthenticationFilter extends OncePerRequestFilter {
             "locks",
             "resurrection",
             "orphan_disks",
+            "orphaned_vms",
+            "cleanup",
+            "events",
+            "links",
+            "deployment_configs",
+            "resources",
             "api");
 
     private final byte[] expected;

@@ -2,8 +2,12 @@ package io.paddock.minidirector.api;
 
 import io.paddock.minidirector.config.Config;
 import io.paddock.minidirector.config.Configs;
+import io.paddock.minidirector.deployment.Deployments;
+import io.paddock.minidirector.event.Events;
+import io.paddock.minidirector.manifest.ManifestDiff;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Yaml;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +18,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -28,9 +33,13 @@ class ConfigsController {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private final Configs configs;
+    private final Deployments deployments;
+    private final Events events;
 
-    ConfigsController(Configs configs) {
+    ConfigsController(Configs configs, Deployments deployments, Events events) {
         this.configs = configs;
+        this.deployments = deployments;
+        this.events = events;
     }
 
     @GetMapping("/configs")
@@ -55,11 +64,16 @@ class ConfigsController {
     }
 
     @PostMapping(path = "/configs", consumes = "application/json")
-    ResponseEntity<String> put(@RequestBody String body) {
+    ResponseEntity<String> put(
+            @RequestBody String body, @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
         Map<String, Object> request = parse(body);
         String type = required(request, "type");
         String name = required(request, "name");
         String content = content(request.get("content"));
+        if (type.equals("runtime")) {
+            // Of these the director keeps what it understood, not what was written.
+            content = "---\n" + Yaml.write(Yaml.map(Yaml.parse(content)));
+        }
         String latest = configs.current(type, name).map(Config::id).orElse(0L).toString();
         Object expected = request.get("expected_latest_id");
         if (expected != null && !latest.equals(expected.toString())) {
@@ -69,7 +83,11 @@ class ConfigsController {
             missed.put("description", "Latest Id: '" + latest + "' does not match expected latest id");
             return Answers.html(412, missed);
         }
-        return Answers.html(201, shown(configs.put(type, name, content)));
+        Config stored = configs.put(type, name, content);
+        if (!latest.equals(Long.toString(stored.id()))) {
+            events.add(user, latest.equals("0") ? "create" : "update", "config/" + type, name);
+        }
+        return Answers.html(201, shown(stored));
     }
 
     @DeleteMapping("/configs/{id}")
@@ -86,6 +104,55 @@ class ConfigsController {
         return found
                 ? ResponseEntity.noContent().build()
                 : Answers.text(404, Answers.HTML, "Endpoint '/configs' not found.");
+    }
+
+    /** Compares what is given, or the current config, with what is given. */
+    @PostMapping(path = "/configs/diff", consumes = "application/json")
+    ResponseEntity<String> diff(@RequestBody String body) {
+        Map<String, Object> request = parse(body);
+        Map<String, Object> answer = new LinkedHashMap<>();
+        if (request.containsKey("from") || request.containsKey("to")) {
+            answer.put("diff", ManifestDiff.between(side(request.get("from")), side(request.get("to")), false));
+            return Answers.html(answer);
+        }
+        Optional<Config> current = configs.current(required(request, "type"), required(request, "name"));
+        Map<String, Object> from = new LinkedHashMap<>();
+        from.put("id", current.map(config -> Long.toString(config.id())).orElse("0"));
+        answer.put("from", from);
+        answer.put(
+                "diff",
+                ManifestDiff.between(
+                        current.map(config -> Yaml.map(Yaml.parse(config.content())))
+                                .orElse(Map.of()),
+                        Yaml.map(Yaml.parse(content(request.get("content")))),
+                        false));
+        return Answers.html(answer);
+    }
+
+    private Map<String, Object> side(@Nullable Object side) {
+        Map<String, Object> given = Yaml.map(side);
+        String content = given.containsKey("id")
+                ? find(String.valueOf(given.get("id"))).content()
+                : content(given.get("content"));
+        return Yaml.map(Yaml.parse(content));
+    }
+
+    @GetMapping("/deployment_configs")
+    ResponseEntity<String> ofDeployments(@RequestParam("deployment[]") List<String> names) {
+        List<Map<String, Object>> shown = new ArrayList<>();
+        for (String name : names) {
+            if (deployments.get(name).manifest() == null) {
+                continue;
+            }
+            for (Config config : configs.current("cloud")) {
+                Map<String, Object> entry = new LinkedHashMap<>();
+                entry.put("id", shown.size() + 1);
+                entry.put("deployment", name);
+                entry.put("config", Map.of("id", config.id(), "type", config.type(), "name", config.name()));
+                shown.add(entry);
+            }
+        }
+        return Answers.html(shown);
     }
 
     private Config find(String id) {

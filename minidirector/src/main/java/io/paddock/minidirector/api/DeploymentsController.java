@@ -1,20 +1,30 @@
 package io.paddock.minidirector.api;
 
+import io.paddock.minidirector.certificate.Certificates;
+import io.paddock.minidirector.config.Config;
+import io.paddock.minidirector.config.Configs;
 import io.paddock.minidirector.deployment.DeleteDeploymentTask;
+import io.paddock.minidirector.deployment.DeployOptions;
 import io.paddock.minidirector.deployment.DeployTask;
 import io.paddock.minidirector.deployment.Deployment;
 import io.paddock.minidirector.deployment.DeploymentLocks;
-import io.paddock.minidirector.deployment.DeploymentStatus;
 import io.paddock.minidirector.deployment.Deployments;
+import io.paddock.minidirector.manifest.ManifestDiff;
 import io.paddock.minidirector.manifest.ManifestParser;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.TaskQueue;
 import io.paddock.minidirector.variable.ConfigServer;
 import io.paddock.minidirector.variable.Variable;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -26,29 +36,33 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Deployments: what there is, and the tasks that change it. */
 @RestController
 class DeploymentsController {
 
-    private static final int LONGEST_CONTEXT_ID = 64;
+    private static final JsonMapper MAPPER = new JsonMapper();
 
     private final Deployments deployments;
-    private final DeploymentStatus status;
     private final DeploymentLocks locks;
     private final ConfigServer configServer;
+    private final Configs configs;
+    private final Clock clock;
     private final TaskQueue queue;
 
     DeploymentsController(
             Deployments deployments,
-            DeploymentStatus status,
             DeploymentLocks locks,
             ConfigServer configServer,
+            Configs configs,
+            Clock clock,
             TaskQueue queue) {
         this.deployments = deployments;
-        this.status = status;
         this.locks = locks;
         this.configServer = configServer;
+        this.configs = configs;
+        this.clock = clock;
         this.queue = queue;
     }
 
@@ -64,7 +78,7 @@ class DeploymentsController {
             entry.put("name", deployment.name());
             entry.put("teams", List.of());
             if (!withoutConfigs) {
-                entry.put("cloud_config", deployment.manifest() == null ? "none" : "latest");
+                entry.put("cloud_config", cloudConfig(deployment));
             }
             if (!withoutStemcells) {
                 entry.put("stemcells", versions(deployment.stemcells()));
@@ -80,6 +94,16 @@ class DeploymentsController {
         return Answers.html(shown);
     }
 
+    private String cloudConfig(Deployment deployment) {
+        List<Long> current =
+                configs.current("cloud").stream().map(Config::id).sorted().toList();
+        if (current.isEmpty()) {
+            return "none";
+        }
+        List<Long> used = deployment.cloudConfigs();
+        return used.isEmpty() || used.equals(current) ? "latest" : "outdated";
+    }
+
     @GetMapping("/deployments/{name}")
     ResponseEntity<String> deployment(@PathVariable String name) {
         Map<String, Object> shown = new LinkedHashMap<>();
@@ -90,24 +114,62 @@ class DeploymentsController {
     @PostMapping(path = "/deployments", consumes = "text/yaml")
     ResponseEntity<String> deploy(
             @RequestBody(required = false) @Nullable String manifest,
+            @RequestParam Map<String, String> query,
             @RequestAttribute(BasicAuthenticationFilter.USER) String user,
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         String text = manifest == null ? "" : manifest;
         Object name = ManifestParser.tree(text).get("name");
         if (!(name instanceof String deployment) || deployment.isEmpty()) {
-            // The real director fails without words on a name that is no text.
+            // The real director fails without words on a name that is no text, and on a context that is no JSON.
             throw new IllegalArgumentException("the deployment's name is not a text: " + name);
         }
-        checked(contextId);
+        if (query.containsKey("context")) {
+            MAPPER.readTree(query.get("context"));
+        }
+        Answers.checked(contextId);
         deployments.ensure(deployment);
+        boolean dryRun = DeployOptions.of(query).dryRun();
+        Map<String, String> input = new HashMap<>(DeployOptions.of(query).input());
+        input.put(DeployTask.MANIFEST, text);
         return Answers.started(queue.submit(
                         DeployTask.TYPE,
-                        "create deployment",
+                        dryRun ? "create deployment (dry run)" : "create deployment",
                         user,
                         deployment,
                         contextId,
-                        Map.of(DeployTask.MANIFEST, text))
+                        input)
                 .id());
+    }
+
+    @PostMapping(path = "/deployments/{name}/diff", consumes = "text/yaml")
+    ResponseEntity<String> diff(
+            @PathVariable String name,
+            @RequestBody(required = false) @Nullable String manifest,
+            @RequestParam(defaultValue = "true") boolean redact) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        try {
+            Map<String, Object> wanted = ManifestParser.tree(manifest == null ? "" : manifest);
+            Optional<Deployment> deployed = deployments.find(name);
+            String before = deployed.map(Deployment::manifest).orElse(null);
+            // What a new deployment is compared with has no cloud config either, so that is shown as added.
+            Map<String, Object> cloud = before == null ? configs.merged("cloud") : Map.of();
+            Map<String, Object> after = new LinkedHashMap<>(cloud);
+            after.putAll(wanted);
+            answer.put(
+                    "context",
+                    Map.of(
+                            "cloud_config_ids",
+                            configs.current("cloud").stream().map(Config::id).toList(),
+                            "runtime_config_ids",
+                            configs.current("runtime").stream().map(Config::id).toList()));
+            answer.put(
+                    "diff",
+                    ManifestDiff.between(before == null ? Map.of() : ManifestParser.tree(before), after, redact));
+        } catch (DirectorException broken) {
+            answer.put("diff", List.of());
+            answer.put("error", "Unable to diff manifest: " + broken.getMessage());
+        }
+        return Answers.html(answer);
     }
 
     @DeleteMapping("/deployments/{name}")
@@ -116,37 +178,10 @@ class DeploymentsController {
             @RequestAttribute(BasicAuthenticationFilter.USER) String user,
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         deployments.get(name);
-        checked(contextId);
+        Answers.checked(contextId);
         return Answers.started(
                 queue.submit(DeleteDeploymentTask.TYPE, "delete deployment " + name, user, name, contextId, Map.of())
                         .id());
-    }
-
-    @GetMapping("/deployments/{name}/instances")
-    ResponseEntity<String> instances(
-            @PathVariable String name,
-            @RequestParam(defaultValue = "") String format,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
-        Deployment deployment = deployments.get(name);
-        if (format.equals("full")) {
-            return readStatus(name, user, false);
-        }
-        return Answers.html(deployment.instances().stream().map(status::brief).toList());
-    }
-
-    @GetMapping("/deployments/{name}/vms")
-    ResponseEntity<String> vms(
-            @PathVariable String name,
-            @RequestParam(defaultValue = "") String format,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
-        Deployment deployment = deployments.get(name);
-        if (format.equals("full")) {
-            return readStatus(name, user, true);
-        }
-        return Answers.html(deployment.instances().stream()
-                .filter(instance -> instance.vm() != null)
-                .map(status::vm)
-                .toList());
     }
 
     @GetMapping("/deployments/{name}/variables")
@@ -157,21 +192,30 @@ class DeploymentsController {
                 .toList());
     }
 
-    private ResponseEntity<String> readStatus(String name, String user, boolean onlyVms) {
-        return Answers.started(queue.submit(
-                        VmStatusTask.TYPE,
-                        "retrieve vm-stats",
-                        user,
-                        name,
-                        "",
-                        Map.of(VmStatusTask.ONLY_VMS, Boolean.toString(onlyVms)))
-                .id());
+    @GetMapping("/deployments/{name}/certificate_expiry")
+    ResponseEntity<String> certificates(@PathVariable String name) {
+        return Answers.html(deployments.get(name).variables().stream()
+                .flatMap(variable -> configServer.find(variable).stream())
+                .filter(variable -> variable.type().equals("certificate"))
+                .map(this::expiry)
+                .toList());
     }
 
-    private static void checked(String contextId) {
-        if (contextId.length() > LONGEST_CONTEXT_ID) {
-            throw new DirectorException(70010, "X-Bosh-Context-Id cannot be more than 64 characters in length");
-        }
+    /** Links are resolved anew by each deploy and not kept; no client of ours asks for them. */
+    @GetMapping("/links")
+    ResponseEntity<String> links(@RequestParam String deployment) {
+        deployments.get(deployment);
+        return Answers.html(List.of());
+    }
+
+    private Map<String, Object> expiry(Variable variable) {
+        Instant end = Certificates.expiry(String.valueOf(((Map<?, ?>) variable.value()).get("certificate")));
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("name", variable.name());
+        shown.put("id", variable.id());
+        shown.put("expiry_date", end.truncatedTo(ChronoUnit.SECONDS).toString());
+        shown.put("days_left", Duration.between(clock.instant(), end).toDays());
+        return shown;
     }
 
     private static Map<String, Object> variable(Variable variable) {

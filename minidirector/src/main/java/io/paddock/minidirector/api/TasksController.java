@@ -1,6 +1,8 @@
 package io.paddock.minidirector.api;
 
+import io.paddock.minidirector.deployment.ScanTask;
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Yaml;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskQueue;
 import io.paddock.minidirector.task.TaskStore;
@@ -12,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,8 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -30,6 +35,9 @@ import org.springframework.web.bind.annotation.RestController;
 class TasksController {
 
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
+    /** Types that a list shows only when it is asked for everything. */
+    private static final Set<String> UNINTERESTING = Set.of(VmStatusTask.TYPE, ScanTask.TYPE);
+
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
     private final TaskStore store;
@@ -53,7 +61,7 @@ class TasksController {
                 .filter(task -> states.isEmpty() || states.contains(task.state().wireName()))
                 .filter(task -> deployment == null || deployment.equals(task.deployment()))
                 .filter(task -> contextId == null || contextId.equals(task.contextId()))
-                .filter(task -> verbose.equals("2") || !task.type().equals(VmStatusTask.TYPE))
+                .filter(task -> verbose.equals("2") || !UNINTERESTING.contains(task.type()))
                 .limit(count > 0 ? count : Long.MAX_VALUE)
                 .map(TasksController::shown)
                 .toList());
@@ -111,6 +119,29 @@ class TasksController {
             return Answers.text(400, Answers.HTML, String.valueOf(notRunning.getMessage()));
         }
         return ResponseEntity.noContent().build();
+    }
+
+    /** Cancels all tasks that match; without a state those that wait. */
+    @PostMapping(path = "/tasks/cancel", consumes = "application/json")
+    ResponseEntity<String> cancelMany(@RequestBody Map<String, Object> wanted) {
+        List<String> states = wanted.get("states") == null ? List.of("queued") : Yaml.strings(wanted.get("states"));
+        List<String> types = Yaml.strings(wanted.get("types"));
+        store.newestFirst().stream()
+                .filter(task -> task.state() == Task.State.QUEUED || task.state() == Task.State.PROCESSING)
+                .filter(task -> states.contains(task.state().wireName()))
+                .filter(task -> types.isEmpty() || types.contains(task.type()))
+                .filter(task -> !wanted.containsKey("deployment")
+                        || wanted.get("deployment").equals(task.deployment()))
+                .forEach(task -> cancelUnlessEnded(task.id()));
+        return ResponseEntity.noContent().build();
+    }
+
+    private void cancelUnlessEnded(long id) {
+        try {
+            queue.cancel(id);
+        } catch (IllegalStateException endedMeanwhile) {
+            // Nothing to cancel any more.
+        }
     }
 
     private Task find(String id) {

@@ -3,6 +3,7 @@ package io.paddock.minidirector.config;
 import io.paddock.minidirector.manifest.CloudConfig;
 import io.paddock.minidirector.system.JsonFile;
 import io.paddock.minidirector.system.MinidirectorProperties;
+import io.paddock.minidirector.system.Yaml;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -55,6 +56,23 @@ public class Configs {
         return current(type).stream()
                 .filter(config -> config.name().equals(name))
                 .findFirst();
+    }
+
+    /** The sections of all current configs of a type; lists are put together. */
+    public Map<String, Object> merged(String type) {
+        Map<String, Object> sections = new LinkedHashMap<>();
+        for (Config config : current(type)) {
+            Yaml.map(Yaml.parse(config.content()))
+                    .forEach((name, section) -> sections.merge(name, section, (one, two) -> {
+                        if (one instanceof List<?> first && two instanceof List<?> second) {
+                            List<Object> both = new ArrayList<>(first);
+                            both.addAll(second);
+                            return both;
+                        }
+                        return two;
+                    }));
+        }
+        return sections;
     }
 
     public CloudConfig cloudConfig() {

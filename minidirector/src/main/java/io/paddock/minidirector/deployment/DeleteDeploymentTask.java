@@ -1,10 +1,13 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.event.Events;
+import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import io.paddock.minidirector.task.TaskRunner;
 import java.util.List;
+import java.util.Objects;
 import org.springframework.stereotype.Component;
 
 /** Carries "delete deployment": machines go, disks become orphans, variables stay with the config server. */
@@ -16,11 +19,13 @@ public class DeleteDeploymentTask implements TaskRunner {
     private final Deployments deployments;
     private final DeploymentLocks locks;
     private final InstanceUpdater updater;
+    private final Events events;
 
-    DeleteDeploymentTask(Deployments deployments, DeploymentLocks locks, InstanceUpdater updater) {
+    DeleteDeploymentTask(Deployments deployments, DeploymentLocks locks, InstanceUpdater updater, Events events) {
         this.deployments = deployments;
         this.locks = locks;
         this.updater = updater;
+        this.events = events;
     }
 
     @Override
@@ -30,16 +35,39 @@ public class DeleteDeploymentTask implements TaskRunner {
 
     @Override
     public String run(Task task, TaskLog log) {
-        String name = java.util.Objects.requireNonNull(task.deployment());
+        String name = Objects.requireNonNull(task.deployment());
+        Events.Recorder recorder = events.of(task);
         try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
             List<Instance> instances = deployments.get(name).instances();
-            EventLog deleting = log.stage("Deleting instances", instances.size());
-            instances.forEach(instance -> deleting.step(instance.label(), () -> updater.delete(name, instance, true)));
-            EventLog artifacts = log.stage("Removing deployment artifacts", 3);
-            artifacts.step("Detaching stemcells", () -> {});
-            artifacts.step("Detaching releases", () -> {});
-            log.stage("Deleting properties", 0).step("Destroying deployment", () -> deployments.remove(name));
+            if (instances.stream().anyMatch(Instance::ignored)) {
+                throw new DirectorException(
+                        190021,
+                        "You are trying to delete deployment '" + name
+                                + "', which contains ignored instance(s). Operation not allowed.");
+            }
+            recorder.around("delete", "deployment", name, null, () -> delete(name, instances, log, recorder));
         }
         return "/deployments/" + name;
+    }
+
+    private void delete(String name, List<Instance> instances, TaskLog log, Events.Recorder recorder) {
+        EventLog deleting = log.stage("Deleting instances", instances.size());
+        Rollout.inFlight(
+                instances,
+                Math.max(1, instances.size()),
+                instance -> deleting.step(
+                        instance.label(),
+                        progress -> recorder.around(
+                                "delete",
+                                "instance",
+                                instance.name(),
+                                instance.name(),
+                                () -> updater.delete(name, instance, true, InstanceUpdater.Run.unwatched()))));
+        EventLog artifacts = log.stage("Removing deployment artifacts", 3);
+        artifacts.step("Detaching stemcells", () -> {});
+        artifacts.step("Detaching releases", () -> {});
+        EventLog properties = log.stage("Deleting properties", 0);
+        properties.step("Deleting dynamic disks", () -> {});
+        properties.step("Destroying deployment", () -> deployments.remove(name));
     }
 }

@@ -1,14 +1,19 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.event.Events;
+import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import io.paddock.minidirector.task.TaskRunner;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.stereotype.Component;
 
-/** Carries "create deployment": first deploys and all later ones. */
+/** Carries "create deployment": first deploys, all later ones, and changes of state, which deploy what is deployed again. */
 @Component
 public class DeployTask implements TaskRunner {
 
@@ -19,12 +24,15 @@ public class DeployTask implements TaskRunner {
     private final DeploymentLocks locks;
     private final Planner planner;
     private final InstanceUpdater updater;
+    private final Events events;
 
-    DeployTask(Deployments deployments, DeploymentLocks locks, Planner planner, InstanceUpdater updater) {
+    DeployTask(
+            Deployments deployments, DeploymentLocks locks, Planner planner, InstanceUpdater updater, Events events) {
         this.deployments = deployments;
         this.locks = locks;
         this.planner = planner;
         this.updater = updater;
+        this.events = events;
     }
 
     @Override
@@ -34,82 +42,178 @@ public class DeployTask implements TaskRunner {
 
     @Override
     public String run(Task task, TaskLog log) {
-        String name = java.util.Objects.requireNonNull(task.deployment());
+        String name = Objects.requireNonNull(task.deployment());
+        Events.Recorder recorder = events.of(task);
         try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
             deployments.ensure(name);
-            deploy(name, task.input().get(MANIFEST), log);
+            recorder.note("acquire", "lock", "lock:deployment:" + name);
+            recorder.around(
+                    deployments.get(name).manifest() == null ? "create" : "update",
+                    "deployment",
+                    name,
+                    null,
+                    () -> deploy(name, task.input().get(MANIFEST), DeployOptions.of(task.input()), log, recorder));
+            recorder.note("release", "lock", "lock:deployment:" + name);
         }
         return "/deployments/" + name;
     }
 
-    private void deploy(String name, String manifest, TaskLog log) {
+    private void deploy(String name, String manifest, DeployOptions options, TaskLog log, Events.Recorder recorder) {
+        deployments.change(name, before -> before.under(planner.cloudConfigs()));
+        Planner.Checked checked = planner.check(manifest);
+        if (deployments.get(name).manifest() == null) {
+            deployments.change(name, before -> before.using(planner.releases(checked), planner.stemcells(checked)));
+        }
+        options.target().ifPresent(DeployOptions.Target::check);
         EventLog preparing = log.stage("Preparing deployment", 1);
         Planner.Prepared[] prepared = new Planner.Prepared[1];
-        Plan[] planned = new Plan[1];
-        preparing.step("Preparing deployment", () -> prepared[0] = planner.prepare(manifest));
-        deployments.change(name, before -> before.withVariables(prepared[0].variables()));
-        preparing.step("Rendering templates", () -> planned[0] = planner.plan(prepared[0].manifest(), name));
-        Plan plan = planned[0];
-        log.stage("Preparing package compilation", 1).step("Finding packages to compile", () -> {});
-        deleteSurplus(name, plan, log);
-        Plan equipped = createMissingMachines(name, plan, log);
-        for (Plan.Group group : equipped.groups()) {
-            if (!group.group().errand()) {
-                List<Plan.Wanted> changed =
-                        group.instances().stream().filter(updater::needsUpdate).toList();
-                new Rollout(updater, name, log).run(group, changed);
-            }
+        preparing.step("Preparing deployment", () -> {
+            options.target().ifPresent(target -> refuseIgnored(name, target));
+            refuseWithoutIgnored(name, checked);
+            prepared[0] = planner.prepare(checked);
+        });
+        if (deployments.get(name).instances().stream().anyMatch(Instance::ignored)) {
+            log.warning("You have ignored instances. They will not be changed.");
         }
-        equipped.groups().stream()
-                .filter(group -> !group.group().errand())
-                .flatMap(group -> group.instances().stream())
-                .forEach(wanted -> updater.postDeploy(wanted.instance()));
+        Plan[] planned = new Plan[1];
+        preparing.step("Rendering templates", () -> planned[0] = planner.plan(prepared[0], options));
+        Plan plan = planned[0];
+        if (options.dryRun()) {
+            return;
+        }
+        log.stage("Preparing package compilation", 1).step("Finding packages to compile", () -> {});
+        deleteSurplus(name, plan, options, log, recorder);
+        Plan equipped = createMissingMachines(name, plan, log);
+        roll(name, equipped, options, log, recorder);
+        equipped.service().stream()
+                .map(wanted -> deployments
+                        .get(name)
+                        .instance(wanted.instance().group(), wanted.instance().index()))
+                .flatMap(java.util.Optional::stream)
+                .filter(instance -> instance.vm() != null && instance.state() == Instance.State.STARTED)
+                .forEach(updater::postDeploy);
         deployments.change(name, before -> before.deployed(manifest, plan.releases(), plan.stemcells()));
     }
 
-    private void deleteSurplus(String name, Plan plan, TaskLog log) {
-        for (Instance instance : plan.surplus()) {
-            log.stage(
-                            "Deleting unneeded instances",
-                            List.of(instance.group()),
-                            plan.surplus().size())
-                    .step(instance.label(), () -> updater.delete(name, instance, false));
+    private void refuseIgnored(String name, DeployOptions.Target target) {
+        deployments.get(name).instances().stream()
+                .filter(instance -> instance.ignored() && !target.instance().isEmpty() && target.hits(instance))
+                .findFirst()
+                .ifPresent(instance -> {
+                    throw new DirectorException(
+                            140021,
+                            "You are trying to change the state of the ignored instance '" + instance.name()
+                                    + "'. This operation is not allowed. You need to unignore it first.");
+                });
+    }
+
+    private void refuseWithoutIgnored(String name, Planner.Checked checked) {
+        for (Instance instance : deployments.get(name).instances()) {
+            boolean stays = checked.manifest().instanceGroups().stream()
+                    .anyMatch(group -> group.name().equals(instance.group()) && instance.index() < group.instances());
+            if (instance.ignored() && !stays) {
+                throw new DirectorException(
+                        190021,
+                        "In instance group '" + instance.group()
+                                + "', an attempt was made to delete an ignored instance. This operation is not"
+                                + " allowed.");
+            }
         }
+    }
+
+    /** Consecutive groups that are not serial go together. */
+    private void roll(String name, Plan plan, DeployOptions options, TaskLog log, Events.Recorder recorder) {
+        Rollout rollout = new Rollout(updater, name, options, log, recorder);
+        List<Plan.Group> together = new ArrayList<>();
+        for (Plan.Group group : plan.groups()) {
+            if (group.group().update().serial()) {
+                rollTogether(rollout, together);
+                together.clear();
+                roll(rollout, group);
+            } else {
+                together.add(group);
+            }
+        }
+        rollTogether(rollout, together);
+    }
+
+    private void rollTogether(Rollout rollout, List<Plan.Group> groups) {
+        Rollout.inFlight(groups, Math.max(1, groups.size()), group -> roll(rollout, group));
+    }
+
+    private void roll(Rollout rollout, Plan.Group group) {
+        if (!group.group().errand()) {
+            rollout.run(
+                    group,
+                    group.instances().stream().filter(updater::needsUpdate).toList());
+        }
+    }
+
+    /** Before anything else changes, as many at once as may be in flight. */
+    private void deleteSurplus(String name, Plan plan, DeployOptions options, TaskLog log, Events.Recorder recorder) {
+        if (plan.surplus().isEmpty()) {
+            return;
+        }
+        Map<String, List<Instance>> byGroup = new java.util.LinkedHashMap<>();
+        plan.surplus()
+                .forEach(instance -> byGroup.computeIfAbsent(instance.group(), group -> new ArrayList<>())
+                        .add(instance));
+        byGroup.forEach((group, instances) -> {
+            EventLog stage = log.stage("Deleting unneeded instances", List.of(group), instances.size());
+            int atOnce = plan.groups().stream()
+                    .filter(kept -> kept.group().name().equals(group))
+                    .mapToInt(kept -> options.over(kept.group().update(), instances.size())
+                            .maxInFlight())
+                    .findFirst()
+                    .orElse(1);
+            Rollout.inFlight(
+                    instances,
+                    atOnce,
+                    instance -> stage.step(
+                            instance.label(),
+                            progress -> recorder.around(
+                                    "delete",
+                                    "instance",
+                                    instance.name(),
+                                    instance.name(),
+                                    () -> updater.delete(
+                                            name,
+                                            instance,
+                                            false,
+                                            InstanceUpdater.Run.unwatched()
+                                                    .skippingDrain(options.skipsDrain(group))))));
+        });
     }
 
     private Plan createMissingMachines(String name, Plan plan, TaskLog log) {
-        List<Plan.Wanted> all = plan.groups().stream()
-                .filter(group -> !group.group().errand())
-                .flatMap(group -> group.instances().stream())
-                .toList();
-        int missing = (int) all.stream().filter(this::isMissing).count();
-        EventLog stage = log.stage("Creating missing vms", missing);
-        List<Plan.Group> groups = new ArrayList<>();
-        for (Plan.Group group : plan.groups()) {
-            if (group.group().errand()) {
-                continue;
-            }
-            List<Plan.Wanted> equipped = new ArrayList<>();
-            for (Plan.Wanted wanted : group.instances()) {
-                if (!isMissing(wanted)) {
-                    equipped.add(wanted);
-                    continue;
-                }
-                stage.step(
+        List<Plan.Wanted> missing =
+                plan.service().stream().filter(this::isMissing).toList();
+        EventLog stage = log.stage("Creating missing vms", missing.size());
+        Map<String, Instance> made = new ConcurrentHashMap<>();
+        Rollout.inFlight(
+                missing,
+                Math.max(1, missing.size()),
+                wanted -> stage.step(
                         wanted.instance().label(),
-                        () -> equipped.add(new Plan.Wanted(
-                                updater.ensureMachine(name, wanted),
-                                wanted.group(),
-                                wanted.jobs(),
-                                wanted.configuration())));
-            }
-            groups.add(new Plan.Group(group.group(), equipped));
-        }
-        return new Plan(groups, plan.surplus(), plan.releases(), plan.stemcells());
+                        () -> made.put(wanted.instance().id(), updater.ensureMachine(name, wanted))));
+        return new Plan(
+                plan.groups().stream()
+                        .map(group -> new Plan.Group(
+                                group.group(),
+                                group.instances().stream()
+                                        .map(wanted -> wanted.with(made.getOrDefault(
+                                                wanted.instance().id(), wanted.instance())))
+                                        .toList()))
+                        .toList(),
+                plan.surplus(),
+                plan.releases(),
+                plan.stemcells());
     }
 
     private boolean isMissing(Plan.Wanted wanted) {
-        return wanted.instance().vm() == null
-                || updater.jobState(wanted.instance()).equals("unresponsive agent");
+        return !wanted.instance().ignored()
+                && wanted.state() != Instance.State.DETACHED
+                && (wanted.instance().vm() == null
+                        || updater.jobState(wanted.instance()).equals("unresponsive agent"));
     }
 }

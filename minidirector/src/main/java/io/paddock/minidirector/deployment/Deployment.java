@@ -1,8 +1,12 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.system.DirectorException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param manifest verbatim as sent; null while no deploy got through
  * @param releases names and versions, "demo/1"
  * @param variables absolute names
+ * @param cloudConfigs ids of those that the last deploy began with, empty before the first
+ * @param errandRuns "errand/instance" to the configuration with which it last succeeded
  */
 public record Deployment(
         String name,
@@ -18,10 +24,18 @@ public record Deployment(
         List<String> releases,
         List<String> stemcells,
         List<Instance> instances,
-        List<String> variables) {
+        List<String> variables,
+        Map<String, String> errandRuns,
+        List<Long> cloudConfigs) {
+
+    /** Files of an earlier director know no errands and configs. */
+    public Deployment {
+        errandRuns = Objects.requireNonNullElse(errandRuns, Map.of());
+        cloudConfigs = Objects.requireNonNullElse(cloudConfigs, List.of());
+    }
 
     static Deployment fresh(String name) {
-        return new Deployment(name, null, List.of(), List.of(), List.of(), List.of());
+        return new Deployment(name, null, List.of(), List.of(), List.of(), List.of(), Map.of(), List.of());
     }
 
     public Optional<Instance> instance(String group, int index) {
@@ -30,16 +44,53 @@ public record Deployment(
                 .findFirst();
     }
 
-    Deployment deployed(String text, List<String> usedReleases, List<String> usedStemcells) {
-        return new Deployment(name, text, usedReleases, usedStemcells, instances, variables);
+    /** @throws DirectorException 70001, HTTP status 404 */
+    public Instance instance(String group, String idOrIndex) {
+        return instances.stream()
+                .filter(instance -> instance.group().equals(group)
+                        && (instance.id().equals(idOrIndex)
+                                || Integer.toString(instance.index()).equals(idOrIndex)))
+                .findFirst()
+                .orElseThrow(() -> new DirectorException(
+                        70001, 404, "'" + name + "/" + group + "/" + idOrIndex + "' doesn't exist"));
+    }
+
+    /** @throws DirectorException 70001, HTTP status 404 */
+    Instance byId(String id) {
+        return instances.stream()
+                .filter(instance -> instance.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new DirectorException(70001, 404, "Instance '" + id + "' doesn't exist"));
+    }
+
+    Deployment under(List<Long> configs) {
+        return new Deployment(name, manifest, releases, stemcells, instances, variables, errandRuns, configs);
+    }
+
+    /** A first deploy whose manifest is checked shows what it uses, though nothing is deployed yet. */
+    Deployment using(List<String> usedReleases, List<String> usedStemcells) {
+        return deployed(manifest, usedReleases, usedStemcells);
+    }
+
+    Deployment deployed(@Nullable String text, List<String> usedReleases, List<String> usedStemcells) {
+        return new Deployment(name, text, usedReleases, usedStemcells, instances, variables, errandRuns, cloudConfigs);
     }
 
     Deployment withVariables(List<String> names) {
-        return new Deployment(name, manifest, releases, stemcells, instances, names);
+        return new Deployment(name, manifest, releases, stemcells, instances, names, errandRuns, cloudConfigs);
     }
 
     Deployment withInstances(List<Instance> changed) {
-        return new Deployment(name, manifest, releases, stemcells, List.copyOf(changed), variables);
+        return new Deployment(
+                name, manifest, releases, stemcells, List.copyOf(changed), variables, errandRuns, cloudConfigs);
+    }
+
+    /** Remembers with which configuration an errand succeeded on an instance. */
+    Deployment ran(String errandAndInstance, String configuration) {
+        Map<String, String> runs = new TreeMap<>(errandRuns);
+        runs.put(errandAndInstance, configuration);
+        return new Deployment(
+                name, manifest, releases, stemcells, instances, variables, Map.copyOf(runs), cloudConfigs);
     }
 
     Deployment with(Instance changed) {

@@ -1,6 +1,8 @@
 package io.paddock.minidirector.deployment;
 
 import io.paddock.minidirector.machine.JobProcesses.Status;
+import io.paddock.minidirector.machine.Vitals;
+import io.paddock.minidirector.release.Stemcells;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +13,13 @@ import org.springframework.stereotype.Component;
 public class DeploymentStatus {
 
     private final InstanceUpdater updater;
+    private final Vitals vitals;
+    private final Stemcells stemcells;
 
-    DeploymentStatus(InstanceUpdater updater) {
+    DeploymentStatus(InstanceUpdater updater, Vitals vitals, Stemcells stemcells) {
         this.updater = updater;
+        this.vitals = vitals;
+        this.stemcells = stemcells;
     }
 
     /** Keys of {@code GET /deployments/NAME/instances}. */
@@ -31,7 +37,7 @@ public class DeploymentStatus {
         return shown;
     }
 
-    /** Keys of a line of {@code instances?format=full}; vitals are those of the one machine that there is, so they are left out. */
+    /** Keys of a line of {@code instances?format=full}; vitals are those of the one machine that there is. */
     public Map<String, Object> full(Instance instance) {
         Instance.Vm vm = instance.vm();
         String disk = instance.disk() == null ? null : instance.disk().cid();
@@ -47,24 +53,36 @@ public class DeploymentStatus {
         shown.put("agent_id", vm == null ? null : vm.agentId());
         shown.put("job_name", instance.group());
         shown.put("index", instance.index());
-        shown.put("job_state", vm == null ? null : updater.jobState(instance));
-        shown.put("state", "started");
+        String jobState = vm == null ? null : updater.jobState(instance);
+        boolean alive = jobState != null && !jobState.equals("unresponsive agent");
+        shown.put("job_state", jobState);
+        shown.put("state", instance.state().wireName());
         shown.put("vm_type", vm == null ? null : vm.vmType());
-        shown.put("vitals", null);
+        shown.put("vitals", alive ? vitals.ofMachine(disk != null) : null);
         shown.put(
                 "processes",
-                updater.processes(instance).stream()
-                        .map(DeploymentStatus::process)
-                        .toList());
+                alive ? updater.processes(instance).stream().map(this::process).toList() : List.of());
         shown.put("az", instance.az());
         shown.put("id", instance.id());
         shown.put("bootstrap", instance.bootstrap());
-        shown.put("ignore", false);
+        shown.put("ignore", instance.ignored());
+        String[] stemcell = vm == null || vm.stemcell() == null
+                ? new String[0]
+                : vm.stemcell().split("/", 2);
+        Map<String, Object> shownStemcell = new LinkedHashMap<>();
+        shownStemcell.put("name", stemcell.length == 2 ? stemcells.only().name() : null);
+        shownStemcell.put("version", stemcell.length == 2 ? stemcell[1] : null);
+        shownStemcell.put("api_version", null);
+        shown.put("stemcell", shownStemcell);
         return shown;
     }
 
-    private static Map<String, Object> process(Status status) {
-        return Map.of("name", status.name(), "state", status.running() ? "running" : "failing");
+    private Map<String, Object> process(Status status) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("name", status.name());
+        shown.put("state", status.running() ? "running" : "unknown");
+        shown.putAll(vitals.ofProcess(status.pid()));
+        return shown;
     }
 
     private static Map<String, Object> machine(Instance instance) {

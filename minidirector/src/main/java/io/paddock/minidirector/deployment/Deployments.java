@@ -56,6 +56,11 @@ public class Deployments {
         }
     }
 
+    /** Sets an instance aside, or takes it back. */
+    public void ignore(String name, Instance instance, boolean ignore) {
+        change(name, before -> before.with(before.byId(instance.id()).ignored(ignore)));
+    }
+
     synchronized Deployment change(String name, UnaryOperator<Deployment> change) {
         Deployment changed = change.apply(get(name));
         save(changed);

@@ -115,7 +115,7 @@ public class HealthMonitor {
         for (Deployment deployment : deployments.all()) {
             boolean resurrect = false;
             for (Instance instance : deployment.instances()) {
-                if (instance.vm() == null) {
+                if (instance.vm() == null || instance.ignored()) {
                     continue;
                 }
                 Machine machine = updater.machine(instance);

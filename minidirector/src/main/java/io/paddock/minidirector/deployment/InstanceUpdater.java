@@ -1,11 +1,14 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.deployment.Instance.State;
+import io.paddock.minidirector.deployment.Plan.Change;
 import io.paddock.minidirector.machine.JobProcesses;
 import io.paddock.minidirector.machine.JobProcesses.ScriptResult;
 import io.paddock.minidirector.machine.JobProcesses.Status;
 import io.paddock.minidirector.machine.Machine;
 import io.paddock.minidirector.machine.MachineHost;
 import io.paddock.minidirector.machine.Monit;
+import io.paddock.minidirector.manifest.Manifest;
 import io.paddock.minidirector.manifest.UpdatePolicy.WatchTime;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
@@ -15,14 +18,17 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Changes one instance in the director's order: pre-stop, drain, stop, post-stop, configure, pre-start, start, watch, post-start. */
 @Component
@@ -33,6 +39,7 @@ class InstanceUpdater {
     private final Monit monit;
     private final Deployments deployments;
     private final OrphanedDisks orphanedDisks;
+    private final DnsRecords records;
     private final Repairs repairs;
     private final Clock clock;
 
@@ -42,6 +49,7 @@ class InstanceUpdater {
             Monit monit,
             Deployments deployments,
             OrphanedDisks orphanedDisks,
+            DnsRecords records,
             Repairs repairs,
             Clock clock) {
         this.host = host;
@@ -49,25 +57,56 @@ class InstanceUpdater {
         this.monit = monit;
         this.deployments = deployments;
         this.orphanedDisks = orphanedDisks;
+        this.records = records;
         this.repairs = repairs;
         this.clock = clock;
     }
 
-    /** What comes after the stop of a machine's jobs. */
+    /** How an update goes on beside what is wanted of the instance. */
+    record Run(Progress progress, boolean skipDrain, BooleanSupplier cancelled) {
+
+        /** One that nobody watches. */
+        static Run unwatched() {
+            return new Run((percent, status) -> {}, false, () -> false);
+        }
+
+        Run skippingDrain(boolean skip) {
+            return new Run(progress, skip, cancelled);
+        }
+    }
+
+    /** What becomes of a machine, its instance and its deployment after the stop of its jobs. */
     private enum Next {
-        UPDATE("keep", "keep", "keep", "job_changed"),
-        DELETE_INSTANCE("delete", "delete", "keep", "job_shutdown"),
-        DELETE_DEPLOYMENT("delete", "delete", "delete", "job_shutdown");
+        KEEP("keep", "keep", "keep"),
+        DELETE_VM("delete", "keep", "keep"),
+        DELETE_INSTANCE("delete", "delete", "keep"),
+        DELETE_DEPLOYMENT("delete", "delete", "delete");
 
         private final Map<String, String> environment;
-        private final String drainReason;
 
-        Next(String vm, String instance, String deployment, String drainReason) {
+        Next(String vm, String instance, String deployment) {
             this.environment = Map.of(
                     "BOSH_VM_NEXT_STATE", vm,
                     "BOSH_INSTANCE_NEXT_STATE", instance,
                     "BOSH_DEPLOYMENT_NEXT_STATE", deployment);
-            this.drainReason = drainReason;
+        }
+    }
+
+    /** What drain scripts are told. */
+    private record Drain(String job, String configuration, int diskMb, int nextDiskMb) {
+
+        private static final JsonMapper MAPPER = new JsonMapper();
+
+        static Drain shutdown(Instance instance) {
+            return new Drain("job_shutdown", "hash_unchanged", diskSize(instance), diskSize(instance));
+        }
+
+        Map<String, String> environment() {
+            return Map.of("BOSH_JOB_STATE", disk(diskMb), "BOSH_JOB_NEXT_STATE", disk(nextDiskMb));
+        }
+
+        private static String disk(int megabytes) {
+            return MAPPER.writeValueAsString(Map.of("persistent_disk", megabytes));
         }
     }
 
@@ -86,10 +125,11 @@ class InstanceUpdater {
         if (!host.isAlive(machine)) {
             return "unresponsive agent";
         }
-        if (!monit.isMonitored(machine)) {
+        List<Status> declared = processes.status(machine);
+        if (processes.hasJobs(machine) && !monit.isMonitored(machine)) {
             return "stopped";
         }
-        return processes.status(machine).stream().allMatch(Status::running) ? "running" : "failing";
+        return declared.stream().allMatch(Status::running) ? "running" : "failing";
     }
 
     List<Status> processes(Instance instance) {
@@ -98,10 +138,34 @@ class InstanceUpdater {
 
     boolean needsUpdate(Plan.Wanted wanted) {
         Instance instance = wanted.instance();
-        return instance.dirty()
+        if (instance.ignored()) {
+            return false;
+        }
+        boolean changed = instance.dirty()
+                || wanted.change() != Change.NONE
+                || wanted.state() != instance.state()
                 || !wanted.configuration().equals(instance.configuration())
                 || diskSize(instance) != wanted.group().persistentDiskMb()
-                || !jobState(instance).equals("running");
+                || needsOtherMachine(wanted);
+        return switch (wanted.state()) {
+            case STARTED -> changed || !jobState(instance).equals("running");
+            case STOPPED -> changed || jobState(instance).equals("running");
+            case DETACHED -> changed || instance.vm() != null;
+        };
+    }
+
+    /** Stemcell, cloud properties and networks are given to a machine when it is made. */
+    private static boolean needsOtherMachine(Plan.Wanted wanted) {
+        Instance.Vm vm = wanted.instance().vm();
+        return vm != null
+                && vm.stemcell() != null
+                && !(vm.stemcell().equals(stemcell(wanted))
+                        && wanted.group().cloudProperties().equals(vm.cloudProperties()));
+    }
+
+    private static String stemcell(Plan.Wanted wanted) {
+        Manifest.Stemcell stemcell = wanted.group().stemcell();
+        return stemcell.os() + "/" + stemcell.version();
     }
 
     /** Makes sure that the instance has a living machine; what it is called is stored first, so that a crash leaves no stranger. */
@@ -123,51 +187,143 @@ class InstanceUpdater {
                                 UUID.randomUUID().toString(),
                                 UUID.randomUUID().toString(),
                                 clock.instant().truncatedTo(ChronoUnit.SECONDS).toString(),
-                                wanted.group().vmType()),
+                                wanted.group().vmType(),
+                                stemcell(wanted),
+                                wanted.group().cloudProperties()),
                         disk)
                 .updating();
         deployments.change(deployment, before -> before.with(given));
         host.create(machine(given));
+        describe(machine(given), deployment, given);
+        records.publish();
         return given;
     }
 
     /** Brings an instance to what is wanted of it. */
-    void update(String deployment, Plan.Wanted wanted, WatchTime watchTime, Progress progress) {
-        Instance instance = wanted.instance().updating();
-        deployments.change(deployment, before -> before.with(instance));
-        Machine machine = machine(instance);
-        stop(machine, Next.UPDATE, progress);
-        Instance current = instance;
-        if (diskSize(instance) != wanted.group().persistentDiskMb()) {
-            current = changeDisk(deployment, instance, wanted);
-            machine = machine(current);
+    void update(String deployment, Plan.Wanted wanted, WatchTime watchTime, Run run) {
+        switch (wanted.state()) {
+            case STARTED -> start(deployment, wanted, watchTime, run);
+            case STOPPED, DETACHED -> halt(deployment, wanted, run);
         }
-        progress.at(50, "installing packages");
-        progress.at(60, "configuring jobs");
+        repairs.end(wanted.instance());
+    }
+
+    private void start(String deployment, Plan.Wanted wanted, WatchTime watchTime, Run run) {
+        Instance before = wanted.instance();
+        // What was stopped on purpose has nothing to stop; its steps are counted from there on.
+        boolean runs = before.state() == State.STARTED;
+        Instance current = before.in(State.STARTED).updating();
+        store(deployment, current);
+        boolean otherDisk = diskSize(before) != wanted.group().persistentDiskMb();
+        boolean otherMachine = wanted.change() == Change.RECREATE || needsOtherMachine(wanted);
+        if (runs) {
+            stop(
+                    machine(before),
+                    otherMachine ? Next.DELETE_VM : Next.KEEP,
+                    new Drain(
+                            otherMachine || otherDisk ? "job_shutdown" : "job_changed",
+                            before.configuration() == null
+                                    ? "hash_new"
+                                    : wanted.configuration().equals(before.configuration())
+                                            ? "hash_unchanged"
+                                            : "hash_changed",
+                            diskSize(before),
+                            wanted.group().persistentDiskMb()),
+                    run);
+        }
+        if (otherMachine) {
+            host.destroy(machine(before));
+            current = ensureMachine(deployment, wanted.with(current.with(null, before.disk())));
+        }
+        if (otherDisk) {
+            current = changeDisk(deployment, current, wanted);
+        }
+        Machine machine = machine(current);
+        run.progress().at(runs ? 50 : 10, "installing packages");
+        run.progress().at(runs ? 60 : 20, "configuring jobs");
         processes.install(machine, wanted.jobs());
         describe(machine, deployment, current);
-        progress.at(70, "executing pre-start");
+        records.publish();
+        run.progress().at(runs ? 70 : 30, "executing pre-start");
         runAll(machine, "pre-start", Map.of());
-        progress.at(90, "starting jobs");
+        run.progress().at(runs ? 90 : 50, "starting jobs");
         monit.start(machine);
         awaitRunning(machine, current, watchTime);
-        progress.at(100, "executing post-start");
+        run.progress().at(runs ? 100 : 60, "executing post-start");
         runAll(machine, "post-start", Map.of());
-        Instance updated = current.updated(wanted.configuration());
-        deployments.change(deployment, before -> before.with(updated));
-        repairs.end(updated);
+        store(deployment, current.updated(wanted.configuration()));
+    }
+
+    /** A stopped instance keeps the configuration that it had: its next start brings the new one. */
+    void halt(String deployment, Plan.Wanted wanted, Run run) {
+        Instance instance = wanted.instance();
+        boolean detached = wanted.state() == State.DETACHED;
+        if (instance.vm() != null && instance.state() == State.STARTED && host.isAlive(machine(instance))) {
+            store(deployment, instance.updating());
+            stop(machine(instance), detached ? Next.DELETE_VM : Next.KEEP, Drain.shutdown(instance), run);
+        }
+        Instance halted = instance;
+        if (instance.vm() != null && detached) {
+            host.destroy(machine(instance));
+            halted = instance.with(null, instance.disk());
+        } else if (instance.vm() != null) {
+            monit.unmonitor(machine(instance));
+        }
+        store(deployment, settled(halted.in(wanted.state())));
+        records.publish();
+    }
+
+    /** As it was, but not dirty. */
+    private static Instance settled(Instance instance) {
+        return new Instance(
+                instance.id(),
+                instance.group(),
+                instance.index(),
+                instance.az(),
+                instance.bootstrap(),
+                instance.addresses(),
+                instance.vm(),
+                instance.disk(),
+                instance.configuration(),
+                false,
+                instance.state(),
+                instance.ignored());
+    }
+
+    private void store(String deployment, Instance instance) {
+        deployments.change(deployment, record -> record.with(instance));
     }
 
     void postDeploy(Instance instance) {
         runAll(machine(instance), "post-deploy", Map.of());
     }
 
+    /** Runs an errand's script where its job is installed. */
+    ScriptResult runErrand(Instance instance, String job, BooleanSupplier cancelled) {
+        return processes.runErrand(machine(instance), job, cancelled);
+    }
+
+    /** Takes an instance's machine away, whether it lives or not; the disk stays. */
+    Instance deleteMachine(String deployment, Instance instance) {
+        if (instance.vm() != null) {
+            host.destroy(machine(instance));
+        }
+        Instance without = instance.with(null, instance.disk());
+        store(deployment, without);
+        records.publish();
+        return without;
+    }
+
     /** Ends an instance: its jobs are stopped in order if its machine lives; its disk becomes an orphan. */
-    void delete(String deployment, Instance instance, boolean withDeployment) {
+    void delete(String deployment, Instance instance, boolean withDeployment, Run run) {
         if (instance.vm() != null) {
             Machine machine = machine(instance);
-            if (host.isAlive(machine)) {
-                stop(machine, withDeployment ? Next.DELETE_DEPLOYMENT : Next.DELETE_INSTANCE, (percent, status) -> {});
+            if (host.isAlive(machine) && instance.state() == State.STARTED) {
+                stop(
+                        machine,
+                        withDeployment ? Next.DELETE_DEPLOYMENT : Next.DELETE_INSTANCE,
+                        Drain.shutdown(instance),
+                        run);
             }
             host.destroy(machine);
         }
@@ -176,36 +332,44 @@ class InstanceUpdater {
         }
         repairs.end(instance);
         deployments.change(deployment, before -> before.without(instance.id()));
+        records.publish();
     }
 
-    private void stop(Machine machine, Next next, Progress progress) {
-        progress.at(5, "executing pre-stop");
-        runAll(machine, "pre-stop", next.environment);
-        progress.at(10, "executing drain");
+    private void stop(Machine machine, Next next, Drain drain, Run run) {
+        run.progress().at(5, "executing pre-stop");
+        if (!run.skipDrain()) {
+            runAll(machine, "pre-stop", next.environment);
+        }
+        run.progress().at(10, "executing drain");
         monit.unmonitor(machine);
-        drain(machine, next);
-        progress.at(30, "stopping jobs");
+        if (!run.skipDrain()) {
+            drain(machine, next, drain, run.cancelled());
+        }
+        run.progress().at(30, "stopping jobs");
         processes.stopAll(machine);
-        progress.at(40, "executing post-stop");
+        run.progress().at(40, "executing post-stop");
         runAll(machine, "post-stop", next.environment);
     }
 
     /** A drain script prints how many seconds to wait; a negative number asks to be called again after that. */
-    private void drain(Machine machine, Next next) {
-        List<String> failed = processes.jobsWithScript(machine, "drain").parallelStream()
-                .filter(job -> !drains(machine, job, next))
+    private void drain(Machine machine, Next next, Drain drain, BooleanSupplier cancelled) {
+        Map<String, String> environment = new HashMap<>(next.environment);
+        environment.putAll(drain.environment());
+        List<String> jobs = processes.jobsWithScript(machine, "drain");
+        List<String> failed = jobs.parallelStream()
+                .filter(job -> !drains(machine, job, drain, environment, cancelled))
                 .toList();
-        if (!failed.isEmpty()) {
-            throw scriptsFailed(
-                    "drain", processes.jobsWithScript(machine, "drain").size(), failed);
+        if (!failed.isEmpty() && !cancelled.getAsBoolean()) {
+            throw scriptsFailed("drain", jobs.size(), failed);
         }
     }
 
-    private boolean drains(Machine machine, String job, Next next) {
-        String reason = next.drainReason;
+    private boolean drains(
+            Machine machine, String job, Drain drain, Map<String, String> environment, BooleanSupplier cancelled) {
+        String reason = drain.job();
         while (true) {
-            ScriptResult result =
-                    processes.run(machine, job, "drain", List.of(reason, "hash_changed"), next.environment);
+            ScriptResult result = processes.runCancellable(
+                    machine, job, "drain", List.of(reason, drain.configuration()), environment, cancelled);
             long wait;
             try {
                 wait = Long.parseLong(result.standardOutput().strip());

@@ -66,6 +66,12 @@ public class OrphanedDisks {
         }
     }
 
+    synchronized void remove(Orphan disk) {
+        Directories.delete(host.disk(disk.cid()));
+        disks.remove(disk);
+        save();
+    }
+
     private void save() {
         file.write(new Content(List.copyOf(disks)));
     }

@@ -1,5 +1,6 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.config.Config;
 import io.paddock.minidirector.config.Configs;
 import io.paddock.minidirector.manifest.CloudConfig;
 import io.paddock.minidirector.manifest.Manifest;
@@ -7,6 +8,7 @@ import io.paddock.minidirector.manifest.ManifestParser;
 import io.paddock.minidirector.release.JobSpec;
 import io.paddock.minidirector.release.Releases;
 import io.paddock.minidirector.release.RenderedJob;
+import io.paddock.minidirector.release.Stemcells;
 import io.paddock.minidirector.release.TemplateRenderer;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.MinidirectorProperties;
@@ -31,10 +33,9 @@ import org.springframework.stereotype.Component;
 @Component
 class Planner {
 
-    static final String STEMCELL_NAME = "minidirector-this-machine";
-
     private final Configs configs;
     private final Releases releases;
+    private final Stemcells stemcells;
     private final ConfigServer configServer;
     private final TemplateRenderer renderer;
     private final Deployments deployments;
@@ -43,65 +44,93 @@ class Planner {
     Planner(
             Configs configs,
             Releases releases,
+            Stemcells stemcells,
             ConfigServer configServer,
             TemplateRenderer renderer,
             Deployments deployments,
             MinidirectorProperties properties) {
         this.configs = configs;
         this.releases = releases;
+        this.stemcells = stemcells;
         this.configServer = configServer;
         this.renderer = renderer;
         this.deployments = deployments;
         this.director = properties.name();
     }
 
-    /** A manifest that is checked, its variables made, before anything is rendered. */
-    record Prepared(Manifest manifest, List<String> variables) {}
+    /** A manifest that names nothing unknown; references to variables are still in it. */
+    record Checked(Manifest manifest, Links links) {}
 
-    /** Checks the manifest and generates its variables. */
-    Prepared prepare(String text) {
-        Map<String, Object> tree = ManifestParser.tree(text);
-        CloudConfig cloud = configs.cloudConfig();
-        Manifest declared = ManifestParser.parse(tree, cloud);
-        for (Manifest.Release release : declared.releases()) {
+    /**
+     * A manifest whose variables are made and whose instances have their identity.
+     *
+     * @param variables absolute names
+     * @param instances by group
+     */
+    record Prepared(Checked checked, List<String> variables, Map<String, List<Instance>> instances) {
+
+        Manifest manifest() {
+            return checked.manifest();
+        }
+    }
+
+    /** @throws DirectorException with the code of what is wrong, missing or unknown in the manifest */
+    Checked check(String text) {
+        Manifest manifest = ManifestParser.parse(ManifestParser.tree(text), configs.cloudConfig());
+        for (Manifest.Release release : manifest.releases()) {
             releases.find(release.name(), release.version());
         }
-        for (Manifest.InstanceGroup group : declared.instanceGroups()) {
+        manifest.stemcells().forEach(stemcells::find);
+        for (Manifest.InstanceGroup group : manifest.instanceGroups()) {
             for (Manifest.Job job : group.jobs()) {
-                spec(declared, job);
+                spec(manifest, job);
             }
         }
-        String prefix = "/" + director + "/" + declared.name() + "/";
-        Set<String> names = new TreeSet<>();
-        for (Manifest.VariableDeclaration variable : declared.variables()) {
+        return new Checked(manifest, Links.resolve(manifest, this::spec));
+    }
+
+    /** Generates what variables are missing and gives each instance its identity and address, which are stored at once. */
+    Prepared prepare(Checked checked) {
+        Manifest manifest = checked.manifest();
+        String prefix = prefix(manifest);
+        List<String> names = new ArrayList<>();
+        for (Manifest.VariableDeclaration variable : manifest.variables()) {
             Map<String, Object> options = new LinkedHashMap<>(variable.options());
             options.computeIfPresent("ca", (key, ca) -> Interpolation.absolute(ca.toString(), prefix));
             names.add(configServer
                     .ensure(Interpolation.absolute(variable.name(), prefix), variable.type(), options)
                     .name());
         }
-        tree.remove("variables");
-        Interpolation interpolation = new Interpolation(configServer, prefix);
-        Manifest manifest = ManifestParser.parse(Yaml.map(interpolation.apply(tree)), cloud);
-        names.addAll(interpolation.used());
-        return new Prepared(manifest, List.copyOf(names));
+        return new Prepared(checked, names, identify(manifest, manifest.name()));
     }
 
-    /** Gives each instance its identity and address, which are stored at once, and renders its jobs. */
-    Plan plan(Manifest manifest, String deployment) {
-        List<Instance> surplus = new ArrayList<>(deployments.get(deployment).instances());
-        Map<String, List<Instance>> identified = identify(manifest, deployment);
-        identified
+    /** Renders the jobs of all instances. */
+    Plan plan(Prepared prepared, DeployOptions options) {
+        Manifest manifest = prepared.manifest();
+        List<Instance> surplus =
+                new ArrayList<>(deployments.get(manifest.name()).instances());
+        prepared.instances()
                 .values()
                 .forEach(wanted -> wanted.forEach(
                         instance -> surplus.removeIf(kept -> kept.id().equals(instance.id()))));
+        Interpolation interpolation = new Interpolation(configServer, prefix(manifest));
         List<Plan.Group> groups = new ArrayList<>();
         List<String> errors = new ArrayList<>();
         for (Manifest.InstanceGroup group : manifest.instanceGroups()) {
             List<Plan.Wanted> wanted = new ArrayList<>();
-            for (Instance instance : identified.getOrDefault(group.name(), List.of())) {
-                List<RenderedJob> jobs = render(manifest, group, instance, errors);
-                wanted.add(new Plan.Wanted(instance, group, jobs, hash(jobs)));
+            for (Instance instance : prepared.instances().getOrDefault(group.name(), List.of())) {
+                List<RenderedJob> jobs = render(prepared, group, instance, interpolation, errors);
+                Plan.Wanted as = new Plan.Wanted(
+                        instance,
+                        group,
+                        jobs,
+                        hash(jobs),
+                        instance.state(),
+                        options.recreate() ? Plan.Change.RECREATE : Plan.Change.NONE);
+                wanted.add(options.target()
+                        .filter(target -> target.hits(instance))
+                        .map(target -> target.applyTo(as))
+                        .orElse(as));
             }
             groups.add(new Plan.Group(group, wanted));
         }
@@ -109,17 +138,36 @@ class Planner {
             throw DirectorException.uncoded("Unable to render instance groups for deployment. Errors are:\n"
                     + String.join("\n", errors.stream().distinct().toList()));
         }
-        return new Plan(
-                groups,
-                surplus,
-                manifest.releases().stream()
-                        .map(release -> release.name() + "/"
-                                + releases.find(release.name(), release.version())
-                                        .version())
-                        .toList(),
-                manifest.stemcells().stream()
-                        .map(stemcell -> STEMCELL_NAME + "/" + stemcell.version())
-                        .toList());
+        Set<String> variables = new TreeSet<>(prepared.variables());
+        variables.addAll(interpolation.used());
+        deployments.change(manifest.name(), before -> before.withVariables(List.copyOf(variables)));
+        return new Plan(groups, surplus, releases(prepared.checked()), stemcells(prepared.checked()));
+    }
+
+    /** Ids of the cloud configs that a deploy takes now. */
+    List<Long> cloudConfigs() {
+        return configs.current("cloud").stream().map(Config::id).sorted().toList();
+    }
+
+    /** Names and versions, "demo/1". */
+    List<String> releases(Checked checked) {
+        return checked.manifest().releases().stream()
+                .map(release -> releases.find(release.name(), release.version()))
+                .map(release -> release.name() + "/" + release.version())
+                .toList();
+    }
+
+    /** Names and versions. */
+    List<String> stemcells(Checked checked) {
+        return checked.manifest().stemcells().stream()
+                .map(stemcells::find)
+                .map(stemcell -> stemcell.name() + "/" + stemcell.version())
+                .distinct()
+                .toList();
+    }
+
+    private String prefix(Manifest manifest) {
+        return "/" + director + "/" + manifest.name() + "/";
     }
 
     /** One deployment at a time, so that no two are given the same address. */
@@ -145,17 +193,12 @@ class Planner {
             Deployment deployment, Manifest.InstanceGroup group, int index, AddressPool addresses) {
         Instance instance = deployment
                 .instance(group.name(), index)
-                .orElseGet(() -> new Instance(
+                .orElseGet(() -> Instance.fresh(
                         UUID.randomUUID().toString(),
                         group.name(),
                         index,
                         group.azs().get(index % group.azs().size()),
-                        index == 0,
-                        Map.of(),
-                        null,
-                        null,
-                        null,
-                        false));
+                        index == 0));
         Map<String, String> kept = new LinkedHashMap<>();
         for (CloudConfig.Network network : group.networks()) {
             String address = instance.addresses().get(network.name());
@@ -165,16 +208,29 @@ class Planner {
     }
 
     private List<RenderedJob> render(
-            Manifest manifest, Manifest.InstanceGroup group, Instance instance, List<String> errors) {
+            Prepared prepared,
+            Manifest.InstanceGroup group,
+            Instance instance,
+            Interpolation interpolation,
+            List<String> errors) {
+        Manifest manifest = prepared.manifest();
         List<RenderedJob> rendered = new ArrayList<>();
         List<String> failed = new ArrayList<>();
         for (Manifest.Job job : group.jobs()) {
             try {
                 rendered.add(renderer.render(
-                        spec(manifest, job), context(manifest, group, instance, job), job.properties()));
+                        spec(manifest, job),
+                        context(manifest, group, instance, job),
+                        Yaml.map(interpolation.apply(job.properties())),
+                        Yaml.map(interpolation.apply(prepared.checked()
+                                .links()
+                                .of(group, job, prepared.instances(), manifest.name() + ".bosh")))));
             } catch (TemplateRenderer.RenderingException failure) {
                 failed.add("    - Unable to render templates for job '" + job.name() + "'. Errors are:");
                 failure.errors().forEach(error -> failed.add("      - " + error));
+            } catch (DirectorException noVariable) {
+                failed.add("    - Unable to render templates for job '" + job.name() + "'. Errors are:");
+                failed.add("      - " + noVariable.getMessage());
             }
         }
         if (!failed.isEmpty()) {
@@ -182,6 +238,15 @@ class Planner {
                     + String.join("\n", failed));
         }
         return rendered;
+    }
+
+    /** Names of the jobs that can be run as errands. */
+    Set<String> errandJobs(Checked checked) {
+        return checked.manifest().instanceGroups().stream()
+                .flatMap(group -> group.jobs().stream())
+                .filter(job -> spec(checked.manifest(), job).isErrand())
+                .map(Manifest.Job::name)
+                .collect(Collectors.toSet());
     }
 
     private JobSpec spec(Manifest manifest, Manifest.Job job) {

@@ -42,7 +42,7 @@ public class ScanAndFixTask implements TaskRunner {
             if (manifest == null) {
                 return "scan and fix complete";
             }
-            Plan plan = planner.plan(planner.prepare(manifest).manifest(), name);
+            Plan plan = planner.plan(planner.prepare(planner.check(manifest)), DeployOptions.none());
             for (Plan.Group group : plan.groups()) {
                 fix(name, group, log);
             }
@@ -53,6 +53,8 @@ public class ScanAndFixTask implements TaskRunner {
     private void fix(String name, Plan.Group group, TaskLog log) {
         List<Plan.Wanted> dead = group.instances().stream()
                 .filter(wanted -> wanted.instance().vm() != null
+                        && wanted.state() == Instance.State.STARTED
+                        && !wanted.instance().ignored()
                         && (repairs.isPending(wanted.instance())
                                 || updater.jobState(wanted.instance()).equals("unresponsive agent")))
                 .toList();
@@ -63,9 +65,9 @@ public class ScanAndFixTask implements TaskRunner {
                 Instance equipped = updater.ensureMachine(name, wanted);
                 updater.update(
                         name,
-                        new Plan.Wanted(equipped, wanted.group(), wanted.jobs(), wanted.configuration()),
+                        wanted.with(equipped),
                         group.group().update().updateWatchTime(),
-                        progress);
+                        new InstanceUpdater.Run(progress, false, log::isCancelling));
                 repairs.end(wanted.instance());
             });
         }

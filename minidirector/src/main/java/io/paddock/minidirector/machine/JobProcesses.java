@@ -5,16 +5,18 @@ import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -31,7 +33,12 @@ public class JobProcesses {
     private static final Logger LOG = LoggerFactory.getLogger(JobProcesses.class);
     private static final long TERM_SECONDS = 15;
     private static final long QUIT_SECONDS = 2;
+    private static final long CANCEL_MILLISECONDS = 200;
+    private static final int LONGEST_OUTPUT = 1 << 20;
     private static final String VCAP = "/var/vcap/";
+
+    /** Monit files that are installed but not loaded: monit learns of them when it starts the jobs. */
+    private static final String NEXT_MONIT = "monit.next";
 
     /**
      * The shell becomes the process itself, so the pid file is right even if the director dies between the two. An open-files
@@ -57,20 +64,26 @@ public class JobProcesses {
     public record Status(String job, String name, boolean running, long pid) {}
 
     /** What a script printed, and how it ended. */
-    public record ScriptResult(int exitCode, String standardOutput) {}
+    public record ScriptResult(int exitCode, String standardOutput, String standardError) {}
 
     /** Lays the jobs' files and packages on the machine, in place of those that were there. */
     public void install(Machine machine, List<RenderedJob> jobs) {
         Path installed = machine.vcap().resolve("data/jobs");
         Directories.delete(machine.vcap().resolve("jobs"));
         Directories.delete(machine.vcap().resolve("monit"));
+        Directories.delete(machine.vcap().resolve(NEXT_MONIT));
         Directories.delete(installed);
-        for (String directory : List.of("jobs", "monit", "data/jobs")) {
+        for (String directory : List.of("jobs", NEXT_MONIT, "data/jobs")) {
             Directories.create(machine.vcap().resolve(directory), "rwxr-xr-x");
         }
         for (RenderedJob job : jobs) {
             install(machine, installed.resolve(job.name()), job);
         }
+    }
+
+    /** Whether anything was ever installed. */
+    public boolean hasJobs(Machine machine) {
+        return !jobs(machine).isEmpty();
     }
 
     /** Jobs that have a script of this name. */
@@ -83,6 +96,22 @@ public class JobProcesses {
     /** Starts a script as root; its output goes to /var/vcap/sys/log/JOB/SCRIPT.std{out,err}.log. */
     public ScriptResult run(
             Machine machine, String job, String script, List<String> arguments, Map<String, String> environment) {
+        return runCancellable(machine, job, script, arguments, environment, () -> false);
+    }
+
+    /** Runs an errand's script, without arguments. */
+    public ScriptResult runErrand(Machine machine, String job, BooleanSupplier cancelled) {
+        return runCancellable(machine, job, "run", List.of(), Map.of(), cancelled);
+    }
+
+    /** The same for the scripts that a cancelled task kills: those of drain and of errands. */
+    public ScriptResult runCancellable(
+            Machine machine,
+            String job,
+            String script,
+            List<String> arguments,
+            Map<String, String> environment,
+            BooleanSupplier cancelled) {
         List<String> command = new ArrayList<>(host.entering(machine));
         command.addAll(List.of("setsid", "--wait", VCAP + "jobs/" + job + "/bin/" + script));
         command.addAll(arguments);
@@ -91,22 +120,39 @@ public class JobProcesses {
         builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         builder.environment().putAll(environment);
         builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
-        builder.redirectError(ProcessBuilder.Redirect.appendTo(
-                machine.log(job).resolve(script + ".stderr.log").toFile()));
+        Path standardOutput = machine.log(job).resolve(script + ".stdout.log");
+        Path standardError = machine.log(job).resolve(script + ".stderr.log");
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(standardOutput.toFile()));
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(standardError.toFile()));
         try {
+            long outputBefore = size(standardOutput);
+            long errorBefore = size(standardError);
             Process process = builder.start();
-            byte[] output = process.getInputStream().readAllBytes();
-            Files.write(
-                    machine.log(job).resolve(script + ".stdout.log"),
-                    output,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
-            return new ScriptResult(process.waitFor(), new String(output, java.nio.charset.StandardCharsets.UTF_8));
+            while (!process.waitFor(CANCEL_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+                if (cancelled.getAsBoolean()) {
+                    process.descendants().forEach(ProcessHandle::destroyForcibly);
+                    process.destroyForcibly();
+                }
+            }
+            return new ScriptResult(
+                    process.exitValue(), since(standardOutput, outputBefore), since(standardError, errorBefore));
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot run " + script + " of " + job, failure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while " + script + " of " + job + " ran", interrupted);
+        }
+    }
+
+    private static long size(Path log) throws IOException {
+        return Files.exists(log) ? Files.size(log) : 0;
+    }
+
+    /** What was added to a log, at most a megabyte of it. */
+    private static String since(Path log, long offset) throws IOException {
+        try (InputStream content = Files.newInputStream(log)) {
+            content.skipNBytes(offset);
+            return new String(content.readNBytes(LONGEST_OUTPUT), StandardCharsets.UTF_8);
         }
     }
 
@@ -120,6 +166,19 @@ public class JobProcesses {
             }
         }
         return all;
+    }
+
+    /** From now on monit knows the processes of the jobs that were installed last. */
+    void declare(Machine machine) {
+        Path next = machine.vcap().resolve(NEXT_MONIT);
+        if (Files.exists(next)) {
+            Directories.delete(machine.vcap().resolve("monit"));
+            try {
+                Files.move(next, machine.vcap().resolve("monit"));
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }
     }
 
     /** Starts every declared process that does not run. */
@@ -179,7 +238,7 @@ public class JobProcesses {
             write(file, content, path.startsWith("bin/") ? "rwxr-x---" : "rw-r-----");
             host.giveToVcapGroup(file);
         });
-        Path monit = machine.vcap().resolve("monit").resolve(job.name() + ".monitrc");
+        Path monit = machine.vcap().resolve(NEXT_MONIT).resolve(job.name() + ".monitrc");
         write(monit, job.monit(), "rw-------");
         Path log = Directories.create(machine.log(job.name()), "rwxrwx---");
         Path run = Directories.create(machine.vcap().resolve("sys/run").resolve(job.name()), "rwxrwx---");
@@ -203,6 +262,8 @@ public class JobProcesses {
         try {
             return MonitFile.parse(
                     Files.readString(machine.vcap().resolve("monit").resolve(job + ".monitrc")));
+        } catch (java.nio.file.NoSuchFileException notYet) {
+            return List.of();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

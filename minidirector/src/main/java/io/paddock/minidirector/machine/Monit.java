@@ -28,6 +28,7 @@ public class Monit {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+        processes.declare(machine);
         processes.startAll(machine);
     }
 

@@ -6,10 +6,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
-/** What the operator's cloud configs define, all of them merged: names that manifests refer to. */
+/**
+ * What the operator's cloud configs define, all of them merged: names that manifests refer to.
+ *
+ * @param vmTypes name to cloud properties, as text that is the same for equal ones
+ */
 public record CloudConfig(
-        List<String> azs, List<String> vmTypes, Map<String, Integer> diskTypes, Map<String, Network> networks) {
+        List<String> azs, Map<String, String> vmTypes, Map<String, Integer> diskTypes, Map<String, Network> networks) {
 
     public record Network(String name, List<Subnet> subnets) {
 
@@ -29,13 +34,16 @@ public record CloudConfig(
 
     public static CloudConfig parse(List<String> contents) {
         List<String> azs = new ArrayList<>();
-        List<String> vmTypes = new ArrayList<>();
+        Map<String, String> vmTypes = new LinkedHashMap<>();
         Map<String, Integer> diskTypes = new LinkedHashMap<>();
         Map<String, Network> networks = new LinkedHashMap<>();
         for (String content : contents) {
             Map<String, Object> config = Yaml.map(Yaml.parse(content));
             Yaml.maps(config.get("azs")).forEach(az -> azs.add(String.valueOf(az.get("name"))));
-            Yaml.maps(config.get("vm_types")).forEach(type -> vmTypes.add(String.valueOf(type.get("name"))));
+            Yaml.maps(config.get("vm_types"))
+                    .forEach(type -> vmTypes.put(
+                            String.valueOf(type.get("name")),
+                            new TreeMap<>(Yaml.map(type.get("cloud_properties"))).toString()));
             Yaml.maps(config.get("disk_types"))
                     .forEach(type -> diskTypes.put(
                             String.valueOf(type.get("name")), ((Number) type.get("disk_size")).intValue()));

@@ -17,8 +17,17 @@ public record Manifest(
 
     public record VariableDeclaration(String name, String type, Map<String, Object> options) {}
 
-    /** @param properties of the job, or those of the group if the job has none of its own */
-    public record Job(String name, String release, Map<String, Object> properties) {}
+    /**
+     * @param properties of the job, or those of the group if the job has none of its own
+     * @param provides link name to what the manifest says of it: {@code as}, or the word nil
+     * @param consumes link name to what the manifest says of it: {@code from}, or the word nil
+     */
+    public record Job(
+            String name,
+            String release,
+            Map<String, Object> properties,
+            Map<String, Object> provides,
+            Map<String, Object> consumes) {}
 
     /**
      * @param persistentDiskMb 0 without a disk
@@ -30,7 +39,8 @@ public record Manifest(
             List<String> azs,
             List<Job> jobs,
             String vmType,
-            String stemcell,
+            String cloudProperties,
+            Stemcell stemcell,
             List<CloudConfig.Network> networks,
             int persistentDiskMb,
             boolean errand,

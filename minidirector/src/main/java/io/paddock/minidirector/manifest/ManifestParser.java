@@ -88,15 +88,16 @@ public final class ManifestParser {
                 .map(job -> job(job, name, group, releases))
                 .toList();
         String vmType = text(group, "vm_type");
-        if (!cloud.vmTypes().contains(vmType)) {
+        if (!cloud.vmTypes().containsKey(vmType)) {
             throw new DirectorException(
                     140004, "Instance group '" + name + "' references an unknown vm type '" + vmType + "'");
         }
-        String stemcell = text(group, "stemcell");
-        if (stemcells.stream().noneMatch(known -> known.alias().equals(stemcell))) {
-            throw new DirectorException(
-                    140005, "Instance group '" + name + "' references an unknown stemcell '" + stemcell + "'");
-        }
+        String alias = text(group, "stemcell");
+        Manifest.Stemcell stemcell = stemcells.stream()
+                .filter(known -> known.alias().equals(alias))
+                .findFirst()
+                .orElseThrow(() -> new DirectorException(
+                        140005, "Instance group '" + name + "' references an unknown stemcell '" + alias + "'"));
         List<CloudConfig.Network> networks = Yaml.maps(required(group, "networks")).stream()
                 .map(network -> network(text(network, "name"), name, cloud))
                 .toList();
@@ -116,6 +117,7 @@ public final class ManifestParser {
                 azs.isEmpty() ? List.of("") : azs,
                 jobs,
                 vmType,
+                cloud.vmTypes().getOrDefault(vmType, ""),
                 stemcell,
                 networks,
                 disk(group, name, cloud),
@@ -131,7 +133,12 @@ public final class ManifestParser {
                     140002, "Instance group '" + group + "' references an unknown release '" + release + "'");
         }
         Object properties = job.containsKey("properties") ? job.get("properties") : groupEntry.get("properties");
-        return new Manifest.Job(text(job, "name"), release, Yaml.map(properties));
+        return new Manifest.Job(
+                text(job, "name"),
+                release,
+                Yaml.map(properties),
+                Yaml.map(job.get("provides")),
+                Yaml.map(job.get("consumes")));
     }
 
     private static CloudConfig.Network network(String network, String group, CloudConfig cloud) {

@@ -5,7 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How an instance group is rolled: an {@code update} block, of the group or of the whole manifest. */
-public record UpdatePolicy(int canaries, int maxInFlight, WatchTime canaryWatchTime, WatchTime updateWatchTime) {
+public record UpdatePolicy(
+        int canaries, int maxInFlight, WatchTime canaryWatchTime, WatchTime updateWatchTime, boolean serial) {
 
     /** Milliseconds until the first look at an updated instance, and until it counts as failed. */
     public record WatchTime(long minimum, long maximum) {
@@ -30,13 +31,24 @@ public record UpdatePolicy(int canaries, int maxInFlight, WatchTime canaryWatchT
         }
     }
 
+    /** The policy with other numbers, as a request may give them: a number or a share of the instances. */
+    public UpdatePolicy with(@Nullable String otherCanaries, @Nullable String otherMaxInFlight, int instances) {
+        return new UpdatePolicy(
+                otherCanaries == null ? canaries : count(otherCanaries, instances, 0),
+                otherMaxInFlight == null ? maxInFlight : count(otherMaxInFlight, instances, 1),
+                canaryWatchTime,
+                updateWatchTime,
+                serial);
+    }
+
     /** @param group the block of an instance group, whose keys go before those of the manifest */
     static UpdatePolicy parse(Map<String, Object> manifest, Map<String, Object> group, int instances) {
         return new UpdatePolicy(
                 count(required("canaries", manifest, group), instances, 0),
                 count(required("max_in_flight", manifest, group), instances, 1),
                 WatchTime.parse(required("canary_watch_time", manifest, group)),
-                WatchTime.parse(required("update_watch_time", manifest, group)));
+                WatchTime.parse(required("update_watch_time", manifest, group)),
+                !Boolean.FALSE.equals(group.getOrDefault("serial", manifest.getOrDefault("serial", true))));
     }
 
     private static int count(Object value, int instances, int atLeast) {

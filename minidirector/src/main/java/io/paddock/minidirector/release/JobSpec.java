@@ -22,7 +22,19 @@ public record JobSpec(
         @Nullable Path directory,
         Map<String, String> templates,
         List<String> packages,
-        Map<String, @Nullable Object> properties) {
+        Map<String, @Nullable Object> properties,
+        List<Provided> provides,
+        List<Consumed> consumes) {
+
+    /** @param properties dotted names that the link carries */
+    public record Provided(String name, String type, List<String> properties) {}
+
+    public record Consumed(String name, String type, boolean optional) {}
+
+    /** Whether the job can be run as an errand. */
+    public boolean isErrand() {
+        return templates.containsValue("bin/run");
+    }
 
     static JobSpec read(Path directory) {
         Map<String, Object> spec = Yaml.map(Yaml.parse(text(directory.resolve("spec"))));
@@ -33,7 +45,23 @@ public record JobSpec(
                 .forEach((name, description) ->
                         properties.put(name, Yaml.map(description).get("default")));
         return new JobSpec(
-                String.valueOf(spec.get("name")), directory, templates, Yaml.strings(spec.get("packages")), properties);
+                String.valueOf(spec.get("name")),
+                directory,
+                templates,
+                Yaml.strings(spec.get("packages")),
+                properties,
+                Yaml.maps(spec.get("provides")).stream()
+                        .map(link -> new Provided(
+                                String.valueOf(link.get("name")),
+                                String.valueOf(link.get("type")),
+                                Yaml.strings(link.get("properties"))))
+                        .toList(),
+                Yaml.maps(spec.get("consumes")).stream()
+                        .map(link -> new Consumed(
+                                String.valueOf(link.get("name")),
+                                String.valueOf(link.get("type")),
+                                Boolean.TRUE.equals(link.get("optional"))))
+                        .toList());
     }
 
     String template(String source) {

@@ -63,7 +63,7 @@ public class Releases {
         }
         Path directory = directories.get(release.name());
         return directory == null
-                ? new JobSpec(job, null, Map.of(), List.of(), Map.of())
+                ? new JobSpec(job, null, Map.of(), List.of(), Map.of(), List.of(), List.of())
                 : JobSpec.read(directory.resolve("jobs").resolve(job));
     }
 

@@ -49,10 +49,13 @@ public class TemplateRenderer {
     /**
      * @param context what {@code spec} holds in the template
      * @param properties the job's properties from the manifest, already interpolated
+     * @param links link name to what {@code link} finds under it
      * @throws RenderingException with all errors of all templates
      */
-    public RenderedJob render(JobSpec job, Map<String, Object> context, Map<String, Object> properties) {
+    public RenderedJob render(
+            JobSpec job, Map<String, Object> context, Map<String, Object> properties, Map<String, Object> links) {
         Map<String, Object> input = new LinkedHashMap<>(context);
+        input.put("links", links);
         input.put("properties", declared(job, properties));
         String json = MAPPER.writeValueAsString(input);
         Map<String, String> files = new TreeMap<>();
@@ -84,7 +87,7 @@ public class TemplateRenderer {
     }
 
     /** Only what the job's spec declares exists in a template; a manifest's value counts unless it is null. */
-    private static Map<String, Object> declared(JobSpec job, Map<String, Object> given) {
+    public static Map<String, Object> declared(JobSpec job, Map<String, Object> given) {
         Map<String, Object> result = new LinkedHashMap<>();
         job.properties().forEach((path, otherwise) -> {
             Object value = find(given, path);

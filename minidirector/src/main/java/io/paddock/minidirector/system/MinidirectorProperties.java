@@ -18,6 +18,8 @@ import org.springframework.validation.annotation.Validated;
  * @param password of the administrator
  * @param releases name of a release to its directory
  * @param packages name of a package to the directory that stands in for the compiled one
+ * @param stemcellOs operating system that this machine goes by as a stemcell
+ * @param stemcellVersion version that it goes by
  * @param workers how many tasks of the normal queue run at once, at least 1
  * @param orphanedDiskRetention how long disks of deleted instances are kept; a real director keeps them five days
  * @param vcapId user and group id of the jobs' processes when the director runs as root
@@ -32,6 +34,8 @@ public record MinidirectorProperties(
         @NotBlank String password,
         @NotEmpty Map<String, Path> releases,
         @DefaultValue Map<String, Path> packages,
+        @NotBlank @DefaultValue("ubuntu-jammy") String stemcellOs,
+        @NotBlank @DefaultValue("1.0") String stemcellVersion,
         @Min(1) @DefaultValue("3") int workers,
         @DefaultValue("0s") Duration orphanedDiskRetention,
         @Min(1) @DefaultValue("52525") int vcapId,

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
@@ -17,6 +18,14 @@ public final class Yaml {
         LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         return new org.yaml.snakeyaml.Yaml(new SafeConstructor(options)).load(text);
+    }
+
+    /** The value in block style, as the director writes it. */
+    public static String write(Object value) {
+        DumperOptions options = new DumperOptions();
+        options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
+        options.setSplitLines(false);
+        return new org.yaml.snakeyaml.Yaml(options).dump(value);
     }
 
     /** The value as a map with string keys; an absent one is empty. */

@@ -11,6 +11,9 @@ public final class EventLog {
     private final TaskLog log;
     private final String stage;
     private final List<String> tags;
+    /** As a total: nobody says how many steps there will be. */
+    public static final int UNKNOWN = -1;
+
     private final int total;
     private int started;
 
@@ -52,7 +55,7 @@ public final class EventLog {
         event.put("time", log.now());
         event.put("stage", stage);
         event.put("tags", tags);
-        event.put("total", total);
+        event.put("total", total == UNKNOWN ? null : total);
         event.put("task", task);
         event.put("index", index);
         event.put("state", state);

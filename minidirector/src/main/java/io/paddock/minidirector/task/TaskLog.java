@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -41,7 +42,15 @@ public final class TaskLog {
     }
 
     public void warning(String message) {
-        event(Map.of("time", now(), "type", "warning", "message", message));
+        Map<String, Object> event = new LinkedHashMap<>();
+        event.put("time", now());
+        event.put("type", "warning");
+        event.put("message", message);
+        event(event);
+    }
+
+    public boolean isCancelling() {
+        return cancelling.getAsBoolean();
     }
 
     /** Ends the task here if it is being cancelled. */
@@ -64,7 +73,13 @@ public final class TaskLog {
     }
 
     void error(int code, String message) {
-        event(Map.of("time", now(), "error", Map.of("code", code, "message", message)));
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("code", code);
+        error.put("message", message);
+        Map<String, Object> event = new LinkedHashMap<>();
+        event.put("time", now());
+        event.put("error", error);
+        event(event);
     }
 
     long now() {

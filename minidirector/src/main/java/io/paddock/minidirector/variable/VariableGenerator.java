@@ -46,10 +46,9 @@ final class VariableGenerator {
             case "rsa" -> rsa(options);
             default ->
                 throw new DirectorException(
-                        540009,
-                        "Failed to generate variable '" + name
-                                + "' from config server: the minidirector generates password, user,"
-                                + " certificate and rsa, not '" + type + "'");
+                        540005,
+                        "Config Server failed to generate value for '" + name + "' with type '" + type
+                                + "'. HTTP Code '400', Error: 'Unsupported value type: " + type + "'");
         };
     }
 

@@ -37,17 +37,8 @@ module Paddock
     end
   end
 
-  class EvaluationContext
-    attr_reader :name, :index, :properties, :raw_properties, :spec
-
-    def initialize(input)
-      @name = input['job']['name']
-      @index = input['index']
-      @raw_properties = input['properties']
-      @properties = open_struct(@raw_properties)
-      @spec = open_struct(input)
-    end
-
+  # Finds properties by dotted names; what includes it has raw_properties.
+  module Properties
     def p(names, *default)
       found = Array(names).lazy.map { |name| lookup(name) }.reject(&:nil?).first
       return found unless found.nil?
@@ -64,30 +55,83 @@ module Paddock
       Otherwise.new(self, false)
     end
 
-    def link(name)
-      raise UnknownLink, name
+    private
+
+    def lookup(name)
+      name.split('.').reduce(raw_properties) { |node, key| node.is_a?(Hash) ? node[key] : nil }
+    end
+  end
+
+  class LinkInstance
+    include Properties
+    attr_reader :name, :index, :id, :az, :address, :bootstrap, :raw_properties
+
+    def initialize(content)
+      @name, @index, @id, @az, @address, @bootstrap, @raw_properties =
+        content.values_at('name', 'index', 'id', 'az', 'address', 'bootstrap', 'properties')
+    end
+  end
+
+  class Link
+    include Properties
+    attr_reader :instances, :raw_properties
+
+    def initialize(content)
+      @instances = content['instances'].map { |instance| LinkInstance.new(instance) }
+      @raw_properties = content['properties']
+      @address = content['address']
     end
 
-    def if_link(_name)
-      Otherwise.new(self, true)
+    def properties
+      EvaluationContext.open_struct(@raw_properties)
+    end
+
+    def address(_filter = {})
+      @address
+    end
+  end
+
+  class EvaluationContext
+    include Properties
+    attr_reader :name, :index, :properties, :raw_properties, :spec
+
+    def initialize(input)
+      @name = input['job']['name']
+      @index = input['index']
+      @raw_properties = input['properties']
+      @properties = open_struct(@raw_properties)
+      @spec = open_struct(input)
+      @links = input.fetch('links', {}).transform_values { |content| Link.new(content) }
+    end
+
+    def link(name)
+      found = @links[name]
+      raise UnknownLink, name if found.nil?
+
+      found
+    end
+
+    def if_link(name)
+      return Otherwise.new(self, true) unless @links.key?(name)
+
+      yield link(name)
+      Otherwise.new(self, false)
     end
 
     def get_binding
       binding
     end
 
-    private
-
-    def lookup(name)
-      name.split('.').reduce(@raw_properties) { |node, key| node.is_a?(Hash) ? node[key] : nil }
-    end
-
-    def open_struct(node)
+    def self.open_struct(node)
       case node
       when Hash then OpenStruct.new(node.transform_values { |value| open_struct(value) })
       when Array then node.map { |value| open_struct(value) }
       else node
       end
+    end
+
+    def open_struct(node)
+      EvaluationContext.open_struct(node)
     end
   end
 

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +45,6 @@ class AddressPoolTest {
     }
 
     private static Instance instance() {
-        return new Instance("id", "web", 0, "z1", true, Map.of(), null, null, null, false);
+        return Instance.fresh("id", "web", 0, "z1", true);
     }
 }

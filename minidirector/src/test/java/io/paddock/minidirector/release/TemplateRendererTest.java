@@ -103,7 +103,7 @@ class TemplateRendererTest {
             given.forEach((key, value) -> tls.put(key.toString(), value));
         }
         postgres.put("tls", tls);
-        return renderer.render(spec, context("postgres"), Map.of("postgres", postgres));
+        return renderer.render(spec, context("postgres"), Map.of("postgres", postgres), Map.of());
     }
 
     private String render(String template, Map<String, Object> properties) throws IOException {
@@ -113,7 +113,7 @@ class TemplateRendererTest {
         Files.writeString(
                 directory.resolve("spec"),
                 "name: job\ntemplates: {file.erb: file}\nproperties: {a.b: {}, a.c: {default: two}, x.y: {}}\n");
-        return renderer.render(JobSpec.read(directory), context("job"), properties)
+        return renderer.render(JobSpec.read(directory), context("job"), properties, Map.of())
                 .files()
                 .get("file");
     }

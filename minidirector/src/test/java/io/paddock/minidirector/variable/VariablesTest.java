@@ -103,7 +103,18 @@ class VariablesTest {
     private ConfigServer open() {
         return new ConfigServer(
                 new MinidirectorProperties(
-                        directory, "d", "admin", "p", Map.of(), Map.of(), 3, Duration.ZERO, 1, Duration.ofSeconds(1)),
+                        directory,
+                        "d",
+                        "admin",
+                        "p",
+                        Map.of(),
+                        Map.of(),
+                        "os",
+                        "1",
+                        3,
+                        Duration.ZERO,
+                        1,
+                        Duration.ofSeconds(1)),
                 Clock.systemUTC());
     }
 

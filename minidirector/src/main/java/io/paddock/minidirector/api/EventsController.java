@@ -1,0 +1,125 @@
+package io.paddock.minidirector.api;
+
+import io.paddock.minidirector.event.Event;
+import io.paddock.minidirector.event.Events;
+import io.paddock.minidirector.system.DirectorException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The audit trail, newest first, two hundred at a time. */
+@RestController
+class EventsController {
+
+    private static final int PAGE = 200;
+
+    private final Events events;
+
+    EventsController(Events events) {
+        this.events = events;
+    }
+
+    @GetMapping("/events")
+    ResponseEntity<String> events(
+            @RequestParam(name = "before_id", required = false) @Nullable Long beforeId,
+            @RequestParam(name = "before_time", required = false) @Nullable String before,
+            @RequestParam(name = "after_time", required = false) @Nullable String after,
+            @RequestParam Map<String, String> query) {
+        Predicate<Event> wanted = event -> beforeId == null || event.id() < beforeId;
+        if (before != null) {
+            long limit = seconds("before", before);
+            wanted = wanted.and(event -> event.timestamp() < limit);
+        }
+        if (after != null) {
+            long limit = seconds("after", after);
+            wanted = wanted.and(event -> event.timestamp() > limit);
+        }
+        return Answers.json(events.newestFirst().stream()
+                .filter(wanted)
+                .filter(event -> matches(query, "task", event.task()))
+                .filter(event -> matches(query, "deployment", event.deployment()))
+                .filter(event -> matches(query, "instance", event.instance()))
+                .filter(event -> matches(query, "user", event.user()))
+                .filter(event -> matches(query, "action", event.action()))
+                .filter(event -> matches(query, "object_type", event.objectType()))
+                .filter(event -> matches(query, "object_name", event.objectName()))
+                .limit(PAGE)
+                .map(EventsController::shown)
+                .toList());
+    }
+
+    @GetMapping("/events/{id}")
+    ResponseEntity<String> event(@PathVariable long id) {
+        return Answers.json(events.newestFirst().stream()
+                .filter(event -> event.id() == id)
+                .findFirst()
+                .map(EventsController::shown)
+                .orElseThrow(() -> new DirectorException(100, 404, "Event " + id + " not found")));
+    }
+
+    /** Answered as plain text. */
+    private static final class InvalidTime extends RuntimeException {
+        InvalidTime(String message) {
+            super(message);
+        }
+    }
+
+    @ExceptionHandler
+    ResponseEntity<String> invalid(InvalidTime failure) {
+        return Answers.text(400, MediaType.APPLICATION_JSON, String.valueOf(failure.getMessage()));
+    }
+
+    private static boolean matches(Map<String, String> query, String key, @Nullable Object value) {
+        return !query.containsKey(key) || query.get(key).equals(String.valueOf(value));
+    }
+
+    private static long seconds(String name, String text) {
+        try {
+            return text.matches("\\d{1,18}")
+                    ? Long.parseLong(text)
+                    : OffsetDateTime.parse(text).toEpochSecond();
+        } catch (DateTimeException notATime) {
+            try {
+                return Instant.parse(text).getEpochSecond();
+            } catch (DateTimeException neither) {
+                throw new InvalidTime("Invalid " + name + " parameter: '" + text + "'");
+            }
+        }
+    }
+
+    private static Map<String, Object> shown(Event event) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("id", Long.toString(event.id()));
+        if (event.parentId() != null) {
+            shown.put("parent_id", event.parentId().toString());
+        }
+        shown.put("timestamp", event.timestamp());
+        shown.put("user", event.user());
+        shown.put("action", event.action());
+        shown.put("object_type", event.objectType());
+        put(shown, "object_name", event.objectName());
+        put(shown, "error", event.error());
+        put(shown, "task", event.task() == null ? null : event.task().toString());
+        put(shown, "deployment", event.deployment());
+        put(shown, "instance", event.instance());
+        shown.put("context", event.context());
+        return shown;
+    }
+
+    private static void put(Map<String, Object> shown, String key, @Nullable Object value) {
+        if (value != null) {
+            shown.put(key, value);
+        }
+    }
+}

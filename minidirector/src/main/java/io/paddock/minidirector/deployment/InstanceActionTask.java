@@ -1,0 +1,156 @@
+package io.paddock.minidirector.deployment;
+
+import io.paddock.minidirector.deployment.Instance.State;
+import io.paddock.minidirector.deployment.InstanceUpdater.Run;
+import io.paddock.minidirector.event.Events;
+import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.task.EventLog;
+import io.paddock.minidirector.task.Task;
+import io.paddock.minidirector.task.TaskLog;
+import io.paddock.minidirector.task.TaskRunner;
+import java.util.Objects;
+import org.springframework.stereotype.Component;
+
+/** Carries stop, start, restart and recreate of one instance without a deploy. */
+@Component
+public class InstanceActionTask implements TaskRunner {
+
+    public static final String TYPE = "update_instance";
+    public static final String INSTANCE = "instance";
+    public static final String ACTION = "action";
+    public static final String HARD = "hard";
+    public static final String SKIP_DRAIN = "skip_drain";
+
+    /** What can be done to an instance. */
+    public enum Action {
+        STOP,
+        START,
+        RESTART,
+        RECREATE
+    }
+
+    private final Deployments deployments;
+    private final DeploymentLocks locks;
+    private final Planner planner;
+    private final InstanceUpdater updater;
+    private final Events events;
+
+    InstanceActionTask(
+            Deployments deployments, DeploymentLocks locks, Planner planner, InstanceUpdater updater, Events events) {
+        this.deployments = deployments;
+        this.locks = locks;
+        this.planner = planner;
+        this.updater = updater;
+        this.events = events;
+    }
+
+    @Override
+    public String type() {
+        return TYPE;
+    }
+
+    @Override
+    public String run(Task task, TaskLog log) {
+        String name = Objects.requireNonNull(task.deployment());
+        String id = task.input().get(INSTANCE);
+        Action action = Action.valueOf(task.input().get(ACTION));
+        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+            Instance instance = deployments.get(name).byId(id);
+            if (instance.ignored()) {
+                throw new DirectorException(
+                        190020,
+                        "You are trying to change the state of the ignored instance '" + instance.name()
+                                + "'.This operation is not allowed. You need to unignore it first.");
+            }
+            Steps steps = new Steps(
+                    name,
+                    wanted(name, id),
+                    log.stage("Updating instance " + instance.label(), EventLog.UNKNOWN),
+                    new Run(
+                            (percent, status) -> {},
+                            Boolean.parseBoolean(task.input().get(SKIP_DRAIN)),
+                            log::isCancelling));
+            events.of(task)
+                    .around(
+                            action.name().toLowerCase(java.util.Locale.ROOT),
+                            "instance",
+                            instance.name(),
+                            instance.name(),
+                            () -> act(action, Boolean.parseBoolean(task.input().get(HARD)), steps));
+            return instance.name();
+        }
+    }
+
+    private void act(Action action, boolean hard, Steps steps) {
+        switch (action) {
+            case STOP -> steps.stop(hard);
+            case START -> steps.start();
+            case RESTART -> {
+                steps.stop(false);
+                steps.start();
+            }
+            case RECREATE -> {
+                steps.stop(true);
+                steps.start();
+            }
+        }
+    }
+
+    private Plan.Wanted wanted(String name, String id) {
+        String manifest = deployments.get(name).manifest();
+        if (manifest == null) {
+            throw DirectorException.deploymentNotFound(name);
+        }
+        return planner.plan(planner.prepare(planner.check(manifest)), DeployOptions.none()).groups().stream()
+                .flatMap(group -> group.instances().stream())
+                .filter(candidate -> candidate.instance().id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> DirectorException.uncoded("Instance '" + id + "' is not in the manifest any more"));
+    }
+
+    /** The steps for one instance; those that would change nothing are left out. */
+    private final class Steps {
+
+        private final String deployment;
+        private final Plan.Wanted wanted;
+        private final EventLog stage;
+        private final Run run;
+
+        Steps(String deployment, Plan.Wanted wanted, EventLog stage, Run run) {
+            this.deployment = deployment;
+            this.wanted = wanted;
+            this.stage = stage;
+            this.run = run;
+        }
+
+        void stop(boolean hard) {
+            if (now().state() == State.STARTED) {
+                stage.step("Stopping instance", () -> updateTo(State.STOPPED));
+            }
+            if (hard && now().vm() != null) {
+                stage.step("Deleting VM", () -> updateTo(State.DETACHED));
+            }
+        }
+
+        void start() {
+            if (now().vm() == null) {
+                stage.step("Creating VM", () -> updater.ensureMachine(deployment, wanted.with(now())));
+            }
+            if (now().state() != State.STARTED || !updater.jobState(now()).equals("running")) {
+                stage.step("Starting instance", () -> updateTo(State.STARTED));
+            }
+        }
+
+        private void updateTo(State state) {
+            updater.update(
+                    deployment,
+                    wanted.with(now()).to(state, Plan.Change.NONE),
+                    wanted.group().update().updateWatchTime(),
+                    run);
+        }
+
+        private Instance now() {
+            return deployments.get(deployment).byId(wanted.instance().id());
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.paddock.minidirector.deployment;
+
+import io.paddock.minidirector.deployment.InstanceUpdater.Run;
+import io.paddock.minidirector.deployment.Problem.Resolution;
+import io.paddock.minidirector.manifest.UpdatePolicy.WatchTime;
+import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.task.EventLog;
+import io.paddock.minidirector.task.Task;
+import io.paddock.minidirector.task.TaskLog;
+import io.paddock.minidirector.task.TaskRunner;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+
+/** Carries "apply resolutions": does with each problem what the operator chose. Its input: problem id to resolution. */
+@Component
+public class ResolveProblemsTask implements TaskRunner {
+
+    public static final String TYPE = "cck_apply";
+
+    private static final WatchTime NO_WAIT = new WatchTime(0, 0);
+
+    private final Deployments deployments;
+    private final DeploymentLocks locks;
+    private final Planner planner;
+    private final InstanceUpdater updater;
+    private final Problems problems;
+
+    ResolveProblemsTask(
+            Deployments deployments,
+            DeploymentLocks locks,
+            Planner planner,
+            InstanceUpdater updater,
+            Problems problems) {
+        this.deployments = deployments;
+        this.locks = locks;
+        this.planner = planner;
+        this.updater = updater;
+        this.problems = problems;
+    }
+
+    @Override
+    public String type() {
+        return TYPE;
+    }
+
+    @Override
+    public String run(Task task, TaskLog log) {
+        String name = Objects.requireNonNull(task.deployment());
+        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+            Map<Problem, String> chosen = problems.of(name).stream()
+                    .filter(problem -> task.input().containsKey(Long.toString(problem.id())))
+                    .collect(Collectors.toMap(
+                            problem -> problem, problem -> task.input().get(Long.toString(problem.id()))));
+            EventLog stage = log.stage("Applying problem resolutions", chosen.size());
+            chosen.forEach((problem, choice) -> resolve(name, problem, choice, stage));
+            return chosen.size() + " resolved";
+        }
+    }
+
+    private void resolve(String name, Problem problem, String choice, EventLog stage) {
+        Optional<Resolution> resolution = Arrays.stream(Resolution.values())
+                .filter(candidate -> candidate.wireName().equals(choice))
+                .findFirst();
+        String title = problem.description() + " (" + problem.type().wireName() + " " + problem.id() + "): "
+                + resolution.map(problem::plan).orElse("no resolution");
+        try {
+            stage.step(
+                    title,
+                    () -> apply(
+                            name,
+                            problem,
+                            resolution.orElseThrow(() -> DirectorException.uncoded("Cannot find '" + choice
+                                    + "' resolution for 'Bosh::Director::ProblemHandlers::"
+                                    + problem.type().handler() + "'"))));
+        } catch (DirectorException failure) {
+            throw DirectorException.uncoded("Error resolving problem '" + problem.id() + "': " + failure.getMessage());
+        }
+        problems.close(name, problem);
+    }
+
+    private void apply(String name, Problem problem, Resolution resolution) {
+        switch (resolution) {
+            case IGNORE -> {}
+            case REBOOT_VM, RECREATE_VM -> recreate(name, problem.instance(), true);
+            case RECREATE_VM_WITHOUT_WAIT -> recreate(name, problem.instance(), false);
+            case DELETE_VM, DELETE_VM_REFERENCE -> updater.deleteMachine(name, problem.instance());
+        }
+    }
+
+    private void recreate(String name, Instance lost, boolean wait) {
+        String manifest = deployments.get(name).manifest();
+        if (manifest == null) {
+            throw DirectorException.deploymentNotFound(name);
+        }
+        Plan.Wanted wanted =
+                planner.plan(planner.prepare(planner.check(manifest)), DeployOptions.none()).groups().stream()
+                        .flatMap(group -> group.instances().stream())
+                        .filter(candidate -> candidate.instance().id().equals(lost.id()))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                DirectorException.uncoded("'" + lost.name() + "' is not in the manifest any more"));
+        Instance equipped = updater.ensureMachine(name, wanted);
+        if (wanted.state() == Instance.State.STARTED) {
+            updater.update(
+                    name,
+                    wanted.with(equipped),
+                    wait ? wanted.group().update().updateWatchTime() : NO_WAIT,
+                    Run.unwatched());
+        }
+    }
+}

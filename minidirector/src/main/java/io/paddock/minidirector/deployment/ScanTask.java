@@ -1,0 +1,80 @@
+package io.paddock.minidirector.deployment;
+
+import io.paddock.minidirector.machine.MachineHost;
+import io.paddock.minidirector.task.EventLog;
+import io.paddock.minidirector.task.Task;
+import io.paddock.minidirector.task.TaskLog;
+import io.paddock.minidirector.task.TaskRunner;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.springframework.stereotype.Component;
+
+/** Carries "scan cloud": finds machines that are gone or do not answer. */
+@Component
+public class ScanTask implements TaskRunner {
+
+    public static final String TYPE = "cck_scan";
+
+    private final Deployments deployments;
+    private final DeploymentLocks locks;
+    private final InstanceUpdater updater;
+    private final MachineHost host;
+    private final Problems problems;
+
+    ScanTask(
+            Deployments deployments,
+            DeploymentLocks locks,
+            InstanceUpdater updater,
+            MachineHost host,
+            Problems problems) {
+        this.deployments = deployments;
+        this.locks = locks;
+        this.updater = updater;
+        this.host = host;
+        this.problems = problems;
+    }
+
+    @Override
+    public String type() {
+        return TYPE;
+    }
+
+    @Override
+    public String run(Task task, TaskLog log) {
+        String name = Objects.requireNonNull(task.deployment());
+        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+            List<Instance> instances = deployments.get(name).instances().stream()
+                    .filter(instance -> instance.vm() != null && !instance.ignored())
+                    .toList();
+            Map<Instance, Problem.Type> wrong = new LinkedHashMap<>();
+            EventLog vms = log.stage("Scanning " + instances.size() + " VMs", 2);
+            vms.step("Checking VM states", () -> instances.forEach(instance -> check(instance, wrong)));
+            long missing = wrong.values().stream()
+                    .filter(type -> type == Problem.Type.MISSING_VM)
+                    .count();
+            vms.step(
+                    (instances.size() - wrong.size()) + " OK, " + (wrong.size() - missing) + " unresponsive, " + missing
+                            + " missing, 0 unbound",
+                    () -> {});
+            long disks = instances.stream()
+                    .filter(instance -> instance.disk() != null)
+                    .count();
+            EventLog persistent = log.stage("Scanning " + disks + " persistent disks", 2);
+            persistent.step("Looking for inactive disks", () -> {});
+            persistent.step(disks + " OK, 0 missing, 0 inactive, 0 mount-info mismatch", () -> {});
+            problems.replace(name, wrong);
+        }
+        return "scan complete";
+    }
+
+    /** A machine without a directory is one that somebody took away; one with a directory does not answer. */
+    private void check(Instance instance, Map<Instance, Problem.Type> wrong) {
+        if (!host.existing().contains(Objects.requireNonNull(instance.vm()).cid())) {
+            wrong.put(instance, Problem.Type.MISSING_VM);
+        } else if (!host.isAlive(updater.machine(instance))) {
+            wrong.put(instance, Problem.Type.UNRESPONSIVE_AGENT);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package io.paddock.minidirector.event;
+
+import io.paddock.minidirector.system.Directories;
+import io.paddock.minidirector.system.MinidirectorProperties;
+import io.paddock.minidirector.task.Task;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The newest ten thousand events; on disk a line each, so that a crash loses at most the last one. */
+@Component
+public class Events {
+
+    private static final int KEPT = 10_000;
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    private final Path file;
+    private final Clock clock;
+    private final Deque<Event> newestFirst = new ArrayDeque<>();
+    private long lastId;
+
+    Events(MinidirectorProperties properties, Clock clock) {
+        this.file = Directories.create(properties.stateDirectory(), "rwx------").resolve("events.jsonl");
+        this.clock = clock;
+        load();
+    }
+
+    public synchronized List<Event> newestFirst() {
+        return List.copyOf(newestFirst);
+    }
+
+    /** What a task does. */
+    public Recorder of(Task task) {
+        return new Recorder(task.user(), task.id(), task.deployment());
+    }
+
+    /** What a user does without a task. */
+    public void add(String user, String action, String objectType, String objectName) {
+        add(new Event(0, null, now(), user, action, objectType, objectName, null, null, null, null, Map.of()));
+    }
+
+    /** Writes what one task does. */
+    public final class Recorder {
+
+        private final String user;
+        private final long task;
+        private final @Nullable String deployment;
+
+        private Recorder(String user, long task, @Nullable String deployment) {
+            this.user = user;
+            this.task = task;
+            this.deployment = deployment;
+        }
+
+        /** One event. */
+        public void note(String action, String objectType, String objectName) {
+            record(null, action, objectType, objectName, null, null);
+        }
+
+        /** An event before and one after, which says how it ended. */
+        public void around(
+                String action, String objectType, String objectName, @Nullable String instance, Runnable work) {
+            long begun = record(null, action, objectType, objectName, instance, null);
+            try {
+                work.run();
+            } catch (RuntimeException failure) {
+                record(begun, action, objectType, objectName, instance, String.valueOf(failure.getMessage()));
+                throw failure;
+            }
+            record(begun, action, objectType, objectName, instance, null);
+        }
+
+        private long record(
+                @Nullable Long parent,
+                String action,
+                String objectType,
+                String objectName,
+                @Nullable String instance,
+                @Nullable String error) {
+            return add(new Event(
+                    0,
+                    parent,
+                    now(),
+                    user,
+                    action,
+                    objectType,
+                    objectName,
+                    task,
+                    deployment,
+                    instance,
+                    error,
+                    Map.of()));
+        }
+    }
+
+    private synchronized long add(Event draft) {
+        Event event = new Event(
+                ++lastId,
+                draft.parentId(),
+                draft.timestamp(),
+                draft.user(),
+                draft.action(),
+                draft.objectType(),
+                draft.objectName(),
+                draft.task(),
+                draft.deployment(),
+                draft.instance(),
+                draft.error(),
+                draft.context());
+        newestFirst.addFirst(event);
+        if (newestFirst.size() > KEPT) {
+            newestFirst.removeLast();
+        }
+        try {
+            Files.writeString(
+                    file,
+                    MAPPER.writeValueAsString(event) + "\n",
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot write " + file, failure);
+        }
+        return event.id();
+    }
+
+    private void load() {
+        try {
+            for (String line : Files.readAllLines(file)) {
+                read(line);
+            }
+            while (newestFirst.size() > KEPT) {
+                newestFirst.removeLast();
+            }
+        } catch (NoSuchFileException none) {
+            // The first start.
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot read " + file, failure);
+        }
+    }
+
+    private void read(String line) {
+        try {
+            Event event = MAPPER.readValue(line, Event.class);
+            newestFirst.addFirst(event);
+            lastId = event.id();
+        } catch (JacksonException cutOff) {
+            // A crash in the middle of a line.
+        }
+    }
+
+    private long now() {
+        return clock.instant().getEpochSecond();
+    }
+}

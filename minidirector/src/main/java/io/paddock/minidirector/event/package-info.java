@@ -1,0 +1,5 @@
+/** The director's audit trail. */
+@NullMarked
+package io.paddock.minidirector.event;
+
+import org.jspecify.annotations.NullMarked;

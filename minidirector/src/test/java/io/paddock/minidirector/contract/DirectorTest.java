@@ -1,0 +1,98 @@
+package io.paddock.minidirector.contract;
+
+import io.paddock.minidirector.MinidirectorApplication;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** A minidirector with the release "demo", whose machines are real processes. */
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, classes = MinidirectorApplication.class)
+abstract class DirectorTest {
+
+    static final String CLOUD_CONFIG = """
+            azs:
+            - name: z1
+            - name: z2
+            vm_types:
+            - name: default
+            - name: small
+            - name: large
+              cloud_properties: {cores: 8}
+            disk_types:
+            - {name: default, disk_size: 1024}
+            - {name: big, disk_size: 2048}
+            networks:
+            - name: default
+              type: manual
+              subnets:
+              - range: 127.61.1.0/24
+                gateway: 127.61.1.1
+                azs: [z1]
+                reserved: [127.61.1.2-127.61.1.10, 127.61.1.40-127.61.1.254]
+              - range: 127.61.2.0/24
+                gateway: 127.61.2.1
+                azs: [z2]
+            compilation: {workers: 1, az: z1, network: default, vm_type: default, reuse_compilation_vms: true}
+            """;
+
+    private static final Path STATE = directory();
+
+    @LocalServerPort
+    private int port;
+
+    protected Director director;
+
+    @DynamicPropertySource
+    static void settings(DynamicPropertyRegistry registry) {
+        registry.add("minidirector.state-directory", STATE::toString);
+        registry.add("minidirector.name", () -> "TestDirector");
+        registry.add("minidirector.username", () -> "test");
+        registry.add("minidirector.password", () -> "test");
+        registry.add("minidirector.stemcell-os", () -> "toronto-os");
+        registry.add("minidirector.stemcell-version", () -> "1");
+        registry.add("minidirector.orphaned-disk-retention", () -> "5d");
+        // Nobody repairs what a test broke.
+        registry.add("minidirector.supervise-interval", () -> "1h");
+        registry.add(
+                "minidirector.releases.demo",
+                () -> Path.of("src/test/resources/demo-release")
+                        .toAbsolutePath()
+                        .toString());
+    }
+
+    @BeforeEach
+    void emptyDirector() {
+        director = new Director("http://127.0.0.1:" + port, "test", "test");
+        director.empty();
+        director.json("/configs?latest=true").forEach(config -> {
+            if (!config.path("type").asString().equals("cloud")
+                    || !config.path("name").asString().equals("default")) {
+                director.send("DELETE", "/configs/" + config.path("id").asString(), "", Map.of());
+            }
+        });
+        director.send(
+                "POST",
+                "/configs",
+                Director.JSON.writeValueAsString(Map.of("type", "cloud", "name", "default", "content", CLOUD_CONFIG)),
+                Map.of("Content-Type", "application/json"));
+    }
+
+    static Path state() {
+        return STATE;
+    }
+
+    private static Path directory() {
+        try {
+            return Files.createTempDirectory(Path.of("target"), "director").toAbsolutePath();
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+}
