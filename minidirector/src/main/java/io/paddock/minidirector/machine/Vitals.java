@@ -53,7 +53,7 @@ public class Vitals {
         if (stat.isEmpty()) {
             vitals.put("uptime", Map.of());
             vitals.put("mem", Map.of("percent", 0));
-            vitals.put("cpu", Map.of());
+            vitals.put("cpu", Map.of("total", 0));
             return vitals;
         }
         List<String> fields =
