@@ -3,7 +3,9 @@ package io.paddock.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -13,7 +15,7 @@ import picocli.CommandLine.Parameters;
             "Bind a service instance to an app",
             "There are no apps here: the name stands for one, and what it would find in VCAP_SERVICES is printed."
         },
-        footer = {"", "Example:", "  paddock bind-service my-app db"})
+        footer = {"", "Examples:", "  paddock bind-service my-app db", "  paddock bind-service my-app db --json"})
 class BindService extends ServiceCommand {
 
     @Parameters(index = "0", paramLabel = "APP")
@@ -22,16 +24,25 @@ class BindService extends ServiceCommand {
     @Parameters(index = "1", paramLabel = "SERVICE_INSTANCE")
     private String name;
 
+    @Option(names = "--json", description = "Print the JSON only, also of a binding that there is already")
+    private boolean json;
+
     @Override
     public Integer call() {
         Names.Service service = names().get(name);
-        if (Bindings.find(service, app, false).isPresent()) {
+        Optional<Names.Binding> known = Bindings.find(service, app, false);
+        if (known.isPresent() && !json) {
             say("App " + app + " is already bound to service instance " + name + ".");
             return 0;
         }
-        say("Binding service instance " + name + " to app " + app + "...");
-        JsonNode credentials = Bindings.create(this, name, app, false);
-        say("OK\n");
+        if (!json) {
+            say("Binding service instance " + name + " to app " + app + "...");
+        }
+        JsonNode credentials = known.map(binding -> Bindings.credentials(this, name, app, binding))
+                .orElseGet(() -> Bindings.create(this, name, app, false));
+        if (!json) {
+            say("OK\n");
+        }
         say(Bindings.pretty(Map.of(
                 "VCAP_SERVICES",
                 Map.of(

@@ -62,6 +62,10 @@ class Broker {
         return get("/v2/service_instances/" + service.id());
     }
 
+    Answer update(Names.Service service, Map<String, ?> request) {
+        return send("PATCH", "/v2/service_instances/" + service.id() + "?accepts_incomplete=true", request);
+    }
+
     Answer deprovision(Names.Service service) {
         return send(
                 "DELETE",

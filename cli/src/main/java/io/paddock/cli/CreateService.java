@@ -1,14 +1,8 @@
 package io.paddock.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -52,8 +46,8 @@ class CreateService extends ServiceCommand {
         if (names().find(name).isPresent()) {
             throw new CliException("Service instance '" + name + "' already exists");
         }
-        JsonNode service = child(broker().catalog(), offering, "Service offering");
-        JsonNode chosen = child(service.path("plans"), plan, "Service plan");
+        JsonNode service = Offerings.named(broker().catalog(), offering, "Service offering");
+        JsonNode chosen = Offerings.named(service.path("plans"), plan, "Service plan");
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("service_id", service.path("id").asText());
         request.put("plan_id", chosen.path("id").asText());
@@ -61,19 +55,15 @@ class CreateService extends ServiceCommand {
         request.put("space_guid", NO_PLATFORM);
         request.put("context", Map.of("platform", "paddock", "instance_name", name));
         if (parameters != null) {
-            request.put("parameters", json(parameters));
+            request.put("parameters", Offerings.parameters(parameters));
         }
         say("Creating service instance " + name + "...");
         String id = UUID.randomUUID().toString();
-        Names.Service requested = new Names.Service(
+        Names.Service requested = Names.Service.requested(
                 id,
                 service.path("id").asText(),
-                chosen.path("id").asText(),
                 offering,
-                plan,
-                "",
-                "create",
-                new TreeMap<>());
+                new Names.Plan(chosen.path("id").asText(), plan));
         // Kept before the request, so that an instance whose answer never came can be seen and deleted.
         names().put(name, requested);
         Broker.Answer answer = broker().provision(id, request);
@@ -84,33 +74,12 @@ class CreateService extends ServiceCommand {
                 broker().expect(answer, 200, 201, 202).path("operation").asText(""));
         names().put(name, created);
         if (wait) {
-            await(created);
+            await(name, created);
             ok();
         } else {
             ok();
             say("\nCreate in progress. Use 'paddock services' or 'paddock service " + name + "' to check its status.");
         }
         return 0;
-    }
-
-    private static JsonNode child(JsonNode candidates, String name, String what) {
-        for (JsonNode candidate : candidates) {
-            if (candidate.path("name").asText().equals(name)) {
-                return candidate;
-            }
-        }
-        throw new CliException(what + " '" + name + "' not found. See: paddock marketplace");
-    }
-
-    private static Map<?, ?> json(String given) {
-        try {
-            String text = given.strip().startsWith("{") ? given : Files.readString(Path.of(given));
-            return new ObjectMapper().readValue(text, Map.class);
-        } catch (JsonProcessingException broken) {
-            throw new CliException(
-                    "Invalid configuration for -c: not a JSON object (" + broken.getOriginalMessage() + ")");
-        } catch (IOException unreadable) {
-            throw new CliException("Invalid configuration for -c: neither a JSON object nor a file that can be read");
-        }
     }
 }

@@ -3,7 +3,11 @@ package io.paddock.cli;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "create-service-key", aliases = "csk", description = "Create a key for a service instance")
+@Command(
+        name = "create-service-key",
+        aliases = "csk",
+        description = "Create a key for a service instance",
+        footer = {"", "Example:", "  paddock create-service-key db mine"})
 class CreateServiceKey extends ServiceCommand {
 
     @Parameters(index = "0", paramLabel = "SERVICE_INSTANCE")

@@ -50,7 +50,7 @@ class DeleteService extends ServiceCommand {
         Names.Service deleting = service.deleting(body.path("operation").asText(""));
         names().put(name, deleting);
         if (wait) {
-            await(deleting);
+            await(name, deleting);
             names().remove(name);
             service.bindings()
                     .keySet()

@@ -4,7 +4,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "delete-service-key", aliases = "dsk", description = "Delete a service key")
+@Command(
+        name = "delete-service-key",
+        aliases = "dsk",
+        description = "Delete a service key",
+        footer = {"", "Example:", "  paddock delete-service-key db mine -f"})
 class DeleteServiceKey extends ServiceCommand {
 
     @Parameters(index = "0", paramLabel = "SERVICE_INSTANCE")

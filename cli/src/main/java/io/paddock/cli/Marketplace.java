@@ -7,15 +7,32 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "marketplace", aliases = "m", description = "List the offerings, or the plans of one")
+@Command(
+        name = "marketplace",
+        aliases = "m",
+        description = "List the offerings, or the plans of one",
+        footer = {
+            "",
+            "Examples:",
+            "  paddock marketplace",
+            "  paddock marketplace -e postgresql",
+            "  paddock marketplace --json"
+        })
 class Marketplace extends ServiceCommand {
 
     @Option(names = "-e", paramLabel = "OFFERING", description = "Show the plans of this offering")
     private @Nullable String offering;
 
+    @Option(names = "--json", description = "Print the catalog's offerings, with plans and parameter schemas, as JSON")
+    private boolean json;
+
     @Override
     public Integer call() {
         JsonNode services = broker().catalog();
+        if (json) {
+            say(json(offering == null ? services : Offerings.named(services, offering, "Service offering")));
+            return 0;
+        }
         if (offering == null) {
             Table table = new Table("offering", "plans", "description");
             services.forEach(service -> table.row(

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names that the user gave, with the ids that the broker knows them by: what Cloud Controller keeps for cf. A file that is
@@ -34,8 +36,9 @@ class Names {
 
     /**
      * @param operation the broker's last operation on it
-     * @param lastType "create" or "delete"
+     * @param lastType "create", "update" or "delete"
      * @param bindings by name, of an app or a key, sorted
+     * @param target the plan that an update leads to, null without one
      */
     record Service(
             String id,
@@ -45,16 +48,33 @@ class Names {
             String plan,
             String operation,
             String lastType,
-            TreeMap<String, Binding> bindings) {
+            TreeMap<String, Binding> bindings,
+            @Nullable Plan target) {
+
+        static Service requested(String id, String serviceId, String offering, Plan plan) {
+            return new Service(id, serviceId, plan.id(), offering, plan.name(), "", "create", new TreeMap<>(), null);
+        }
 
         Service creating(String createOperation) {
-            return new Service(id, serviceId, planId, offering, plan, createOperation, "create", bindings);
+            return new Service(id, serviceId, planId, offering, plan, createOperation, "create", bindings, null);
+        }
+
+        Service updating(String updateOperation, @Nullable Plan to) {
+            return new Service(id, serviceId, planId, offering, plan, updateOperation, "update", bindings, to);
+        }
+
+        /** As it is once its last operation has ended. */
+        Service settled(boolean succeeded) {
+            Plan now = succeeded && target != null ? target : new Plan(planId, plan);
+            return new Service(id, serviceId, now.id(), offering, now.name(), operation, lastType, bindings, null);
         }
 
         Service deleting(String deleteOperation) {
-            return new Service(id, serviceId, planId, offering, plan, deleteOperation, "delete", bindings);
+            return new Service(id, serviceId, planId, offering, plan, deleteOperation, "delete", bindings, null);
         }
     }
+
+    record Plan(String id, String name) {}
 
     /** @param key whether it is a service key, not an app's binding */
     record Binding(String id, boolean key) {}
@@ -78,6 +98,11 @@ class Names {
 
     void put(String name, Service service) {
         change(services -> services.put(name, service));
+    }
+
+    /** Changes a service, if it is still there. */
+    void update(String name, UnaryOperator<Service> change) {
+        change(services -> services.computeIfPresent(name, (key, service) -> change.apply(service)));
     }
 
     void remove(String name) {

@@ -17,12 +17,14 @@ import picocli.CommandLine.Spec;
             CreateService.class,
             Services.class,
             ShowService.class,
+            UpdateService.class,
             BindService.class,
             UnbindService.class,
             CreateServiceKey.class,
             ShowServiceKey.class,
             DeleteServiceKey.class,
-            DeleteService.class
+            DeleteService.class,
+            Completion.class
         })
 public class Paddock implements Runnable {
 
@@ -31,8 +33,11 @@ public class Paddock implements Runnable {
 
     private final Broker broker;
     private final Names names;
+    private final int terminalColumns;
 
     Paddock(Map<String, String> environment) {
+        // The script that starts this knows; Java before 22 can't tell a terminal from a pipe.
+        this.terminalColumns = Integer.parseInt(environment.getOrDefault("PADDOCK_TERMINAL_COLUMNS", "0"));
         this.broker = new Broker(environment);
         this.names = new Names(Path.of(environment.getOrDefault("PADDOCK_HOME", ".paddock"), "cli"));
     }
@@ -43,6 +48,11 @@ public class Paddock implements Runnable {
 
     Names names() {
         return names;
+    }
+
+    /** Width of the terminal, 0 if the output goes elsewhere. */
+    int terminalColumns() {
+        return terminalColumns;
     }
 
     @Override

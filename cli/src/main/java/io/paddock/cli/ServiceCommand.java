@@ -51,7 +51,8 @@ abstract class ServiceCommand implements Callable<Integer> {
     /** Where an operation stands. */
     record Progress(String state, String description) {}
 
-    Progress progress(Names.Service service) {
+    /** Asks how the service's last operation goes; what it led to is remembered when it has ended. */
+    Progress progress(String name, Names.Service service) {
         Broker.Answer answer = broker().lastOperation(service);
         if (answer.status() == 410) {
             return new Progress("succeeded", "");
@@ -60,27 +61,42 @@ abstract class ServiceCommand implements Callable<Integer> {
             return new Progress("failed", "The service broker does not know it; delete it and create it again");
         }
         JsonNode body = broker().expect(answer, 200);
-        return new Progress(
+        Progress progress = new Progress(
                 body.path("state").asText(), body.path("description").asText(""));
+        if (service.target() != null && !progress.state().equals("in progress")) {
+            names().update(
+                            name,
+                            stored -> stored.operation().equals(service.operation())
+                                    ? stored.settled(progress.state().equals("succeeded"))
+                                    : stored);
+        }
+        return progress;
     }
 
     /** Shows what happens until the operation has ended; one that failed is the command's failure. */
-    void await(Names.Service service) {
-        String shown = "";
+    void await(String name, Names.Service service) {
+        ProgressLine line = new ProgressLine(out(), paddock.terminalColumns());
         while (true) {
-            Progress progress = progress(service);
-            if (!progress.description().isEmpty() && !progress.description().equals(shown)) {
-                shown = progress.description();
-                say("  " + shown);
-            }
+            Progress progress = progress(name, service);
             switch (progress.state()) {
                 case "succeeded" -> {
+                    line.end(progress.description());
                     return;
                 }
-                case "failed" -> throw new CliException(progress.description());
-                default -> pause();
+                case "failed" -> {
+                    line.end("");
+                    throw new CliException(progress.description());
+                }
+                default -> {
+                    line.show(progress.description());
+                    pause();
+                }
             }
         }
+    }
+
+    static String json(Object value) {
+        return Bindings.pretty(value);
     }
 
     private static void pause() {

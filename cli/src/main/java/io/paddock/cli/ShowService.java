@@ -1,12 +1,16 @@
 package io.paddock.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "service", description = "Show a service instance")
+@Command(
+        name = "service",
+        description = "Show a service instance",
+        footer = {"", "Examples:", "  paddock service db", "  paddock service db --json"})
 class ShowService extends ServiceCommand {
 
     @Parameters(index = "0", paramLabel = "SERVICE_INSTANCE")
@@ -15,25 +19,34 @@ class ShowService extends ServiceCommand {
     @Option(names = "--guid", description = "Show its id only")
     private boolean guid;
 
+    @Option(names = "--json", description = "Print a JSON object, for programs")
+    private boolean json;
+
     @Override
     public Integer call() {
-        Names.Service service = names().get(name);
         if (guid) {
-            say(service.id());
+            say(names().get(name).id());
             return 0;
         }
-        Progress progress = progress(service);
+        Progress progress = progress(name, names().get(name));
+        Names.Service service = names().get(name);
+        Broker.Answer instance = broker().instance(service);
+        JsonNode parameters = instance.body().path("parameters");
+        if (json) {
+            Map<String, Object> described = Services.described(name, service, progress);
+            described.put("parameters", instance.status() == 200 ? parameters : Map.of());
+            say(json(described));
+            return 0;
+        }
         Table table = new Table("name:", name);
         table.row("guid:", service.id());
         table.row("offering:", service.offering());
         table.row("plan:", service.plan());
-        Broker.Answer instance = broker().instance(service);
         if (instance.status() == 200) {
-            JsonNode parameters = instance.body().path("parameters");
             table.row("parameters:", parameters.isEmpty() ? "none" : parameters.toString());
         }
-        table.row("bound apps:", bindings(service, false));
-        table.row("service keys:", bindings(service, true));
+        table.row("bound apps:", orNone(Services.bound(service, false)));
+        table.row("service keys:", orNone(Services.bound(service, true)));
         table.row("last operation:", service.lastType());
         table.row("status:", progress.state());
         table.row("message:", progress.description());
@@ -42,13 +55,7 @@ class ShowService extends ServiceCommand {
         return 0;
     }
 
-    private static String bindings(Names.Service service, boolean keys) {
-        String joined = String.join(
-                ", ",
-                service.bindings().entrySet().stream()
-                        .filter(binding -> binding.getValue().key() == keys)
-                        .map(Map.Entry::getKey)
-                        .toList());
-        return joined.isEmpty() ? "none" : joined;
+    private static String orNone(List<String> names) {
+        return names.isEmpty() ? "none" : String.join(", ", names);
     }
 }

@@ -3,7 +3,11 @@ package io.paddock.cli;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "unbind-service", aliases = "us", description = "Unbind a service instance from an app")
+@Command(
+        name = "unbind-service",
+        aliases = "us",
+        description = "Unbind a service instance from an app",
+        footer = {"", "Example:", "  paddock unbind-service my-app db"})
 class UnbindService extends ServiceCommand {
 
     @Parameters(index = "0", paramLabel = "APP")

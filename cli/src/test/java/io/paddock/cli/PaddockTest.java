@@ -1,9 +1,14 @@
 package io.paddock.cli;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.delete;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalToJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.jsonResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.patch;
+import static com.github.tomakehurst.wiremock.client.WireMock.patchRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.put;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathMatching;
@@ -11,11 +16,14 @@ import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +48,8 @@ class PaddockTest {
     void catalog() {
         BROKER.stubFor(get("/v2/catalog").willReturn(okJson("""
                         {"services": [{"id": "s", "name": "postgresql", "description": "d",
-                          "plans": [{"id": "p", "name": "single-small", "description": "small"}]}]}
+                          "plans": [{"id": "p", "name": "single-small", "description": "small"},
+                                    {"id": "l", "name": "single-large", "description": "large"}]}]}
                         """)));
     }
 
@@ -140,6 +149,146 @@ class PaddockTest {
         assertThat(run("service-key", "db", "mine")).isEqualTo(1);
         assertThat(run("service", "db")).isZero();
         assertThat(output).containsPattern("service keys: +mine");
+    }
+
+    @Test
+    void anUpdateSendsThePlanAndOnlyTheNamedParametersAndShowsTheNewPlanWhenItIsDone() {
+        create();
+        BROKER.stubFor(patch(urlPathMatching("/v2/service_instances/[^/]*"))
+                .willReturn(jsonResponse("{\"operation\": \"u\"}", 202)));
+
+        assertThat(run("update-service", "db", "-p", "single-large", "-c", "{\"work_mem\": null}"))
+                .isZero();
+
+        assertThat(output).contains("Update in progress");
+        BROKER.verify(patchRequestedFor(urlPathMatching("/v2/service_instances/[^/]*"))
+                .withRequestBody(equalToJson(
+                        "{\"service_id\": \"s\", \"plan_id\": \"l\", \"parameters\": {\"work_mem\": null}}")));
+        assertThat(run("services")).isZero();
+        assertThat(output).containsPattern("db +postgresql +single-large +update succeeded");
+    }
+
+    @Test
+    void aFailedUpdateFailsTheCommandAndThePlanStays() {
+        create();
+        BROKER.stubFor(patch(urlPathMatching("/v2/service_instances/[^/]*"))
+                .willReturn(jsonResponse("{\"operation\": \"u\"}", 202)));
+        BROKER.stubFor(get(urlPathMatching(".*/last_operation"))
+                .withQueryParam("operation", equalTo("u"))
+                .willReturn(okJson("{\"state\": \"failed\", \"description\": \"taken back\"}")));
+
+        assertThat(run("update-service", "db", "-p", "single-large", "--wait")).isEqualTo(1);
+        assertThat(output).contains("FAILED", "taken back");
+        run("services");
+        assertThat(output).containsPattern("db +postgresql +single-small +update failed");
+    }
+
+    @Test
+    void anUpdateToWhatTheServiceIsAndOneWithoutFlagsSaySo() {
+        create();
+        BROKER.stubFor(patch(urlPathMatching("/v2/service_instances/[^/]*")).willReturn(okJson("{}")));
+
+        assertThat(run("update-service", "db", "-c", "{}")).isZero();
+        assertThat(output).contains("Nothing to do");
+        assertThat(run("update-service", "db")).isZero();
+        assertThat(output).contains("No flags specified");
+        assertThat(run("update-service", "db", "-p", "huge")).isEqualTo(1);
+        assertThat(output).contains("Service plan 'huge' not found");
+        assertThat(run("services")).isZero();
+        assertThat(output).contains("create succeeded");
+    }
+
+    @Test
+    void aRefusedUpdateShowsTheReason() {
+        create();
+        BROKER.stubFor(patch(urlPathMatching("/v2/service_instances/[^/]*"))
+                .willReturn(jsonResponse("{\"description\": \"a disk never shrinks\"}", 422)));
+
+        assertThat(run("update-service", "db", "-p", "single-large")).isEqualTo(1);
+        assertThat(output).contains("FAILED", "a disk never shrinks");
+    }
+
+    @Test
+    void programsReadJson() throws Exception {
+        create();
+        BROKER.stubFor(get(urlPathMatching("/v2/service_instances/[^/]*"))
+                .willReturn(okJson("{\"plan_id\": \"p\", \"parameters\": {\"work_mem\": \"8MB\"}}")));
+        BROKER.stubFor(put(urlPathMatching(".*/service_bindings/.*"))
+                .willReturn(jsonResponse("{\"credentials\": {\"uri\": \"postgresql://x\"}}", 201)));
+        ObjectMapper json = new ObjectMapper();
+
+        run("bind-service", "my-app", "db", "--json");
+        assertThat(json.readTree(output)
+                        .at("/VCAP_SERVICES/postgresql/0/credentials/uri")
+                        .asText())
+                .isEqualTo("postgresql://x");
+        run("services", "--json");
+        assertThat(json.readTree(output).at("/0/last_operation/state").asText()).isEqualTo("succeeded");
+        assertThat(json.readTree(output).at("/0/bound_apps/0").asText()).isEqualTo("my-app");
+        run("service", "db", "--json");
+        assertThat(json.readTree(output).at("/parameters/work_mem").asText()).isEqualTo("8MB");
+        run("marketplace", "--json");
+        assertThat(json.readTree(output).at("/0/plans/0/name").asText()).isEqualTo("single-small");
+        run("unbind-service", "my-app", "db");
+        BROKER.stubFor(delete(urlPathMatching(".*/service_bindings/.*")).willReturn(okJson("{}")));
+        assertThat(run("unbind-service", "my-app", "db")).isZero();
+        assertThat(run("services", "--json")).isZero();
+        assertThat(json.readTree(output).at("/0/bound_apps").size()).isZero();
+    }
+
+    @Test
+    void onATerminalTheProgressIsOneLineThatFitsAndElsewhereALineForEachChange() {
+        StringWriter terminal = new StringWriter();
+        ProgressLine line = new ProgressLine(new PrintWriter(terminal), 20);
+        line.show("a description that is longer than the terminal is wide");
+        line.show("short");
+        line.end("done");
+        assertThat(terminal.toString().split("\r\033\\[K"))
+                .containsExactly("", "  0 s  a descriptio", "  0 s  short", "  done" + System.lineSeparator());
+
+        StringWriter pipe = new StringWriter();
+        ProgressLine plain = new ProgressLine(new PrintWriter(pipe), 0);
+        plain.show("one");
+        plain.show("one");
+        plain.show("two");
+        plain.end("two");
+        assertThat(pipe.toString().lines()).containsExactly("  one", "  two");
+    }
+
+    @Test
+    void bashCompletesCommandsAndOptions() throws Exception {
+        assertThat(run("completion")).isZero();
+        Path script = Files.writeString(home.resolve("completion"), output);
+        Process bash = new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        "compopt() { :; }; source " + script + "; COMP_WORDS=(paddock update-service --); COMP_CWORD=2;"
+                                + " _complete_paddock; echo \"${COMPREPLY[*]}\";"
+                                + " COMP_WORDS=(./paddock up); COMP_CWORD=1; _complete_paddock; echo \"${COMPREPLY[*]}\"")
+                .redirectErrorStream(true)
+                .start();
+        String completed = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(completed.lines().toList().get(0)).contains("--wait", "--help");
+        assertThat(completed.lines().toList().get(1)).contains("up", "update-service");
+    }
+
+    private void create() {
+        BROKER.stubFor(put(urlPathMatching("/v2/service_instances/[^/]*"))
+                .willReturn(jsonResponse("{\"operation\": \"o\"}", 202)));
+        BROKER.stubFor(get(urlPathMatching(".*/last_operation")).willReturn(okJson("{\"state\": \"succeeded\"}")));
+        assertThat(run("create-service", "postgresql", "single-small", "db")).isZero();
+    }
+
+    @Test
+    void everyCommandHasHelpWithAnExample() {
+        for (String command : Paddock.commandLine(
+                        Map.of("BROKER_URL", "u", "BROKER_USERNAME", "u", "BROKER_PASSWORD", "p"))
+                .getSubcommands()
+                .keySet()) {
+            assertThat(run(command, "--help")).as(command).isZero();
+            assertThat(output).as(command).contains("Example");
+        }
     }
 
     @Test

@@ -28,6 +28,8 @@ class BasicAuthenticationFilter extends OncePerRequestFilter {
             "task",
             "deployments",
             "configs",
+            "cloud_configs",
+            "disks",
             "releases",
             "stemcells",
             "locks",

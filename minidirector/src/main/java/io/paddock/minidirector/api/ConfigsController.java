@@ -106,6 +106,40 @@ class ConfigsController {
                 : Answers.text(404, Answers.HTML, "Endpoint '/configs' not found.");
     }
 
+    /** Cloud configs by their older name, which {@code bosh update-cloud-config} still uses. */
+    @GetMapping("/cloud_configs")
+    ResponseEntity<String> cloudConfigs(
+            @RequestParam(defaultValue = "default") String name, @RequestParam(defaultValue = "1") int limit) {
+        return Answers.html(configs.all().stream()
+                .filter(config -> config.type().equals("cloud") && config.name().equals(name))
+                .limit(limit)
+                .map(config -> Map.of("properties", config.content(), "created_at", config.createdAt()))
+                .toList());
+    }
+
+    @PostMapping(path = "/cloud_configs", consumes = "text/yaml")
+    ResponseEntity<String> putCloudConfig(
+            @RequestParam(defaultValue = "default") String name,
+            @RequestBody String content,
+            @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
+        configs.put("cloud", name, content(content));
+        events.add(user, "update", "cloud-config", name);
+        return ResponseEntity.status(201).contentType(Answers.HTML).build();
+    }
+
+    @PostMapping(path = "/cloud_configs/diff", consumes = "text/yaml")
+    ResponseEntity<String> diffCloudConfig(
+            @RequestParam(defaultValue = "default") String name, @RequestBody String content) {
+        return Answers.html(Map.of(
+                "diff",
+                ManifestDiff.between(
+                        configs.current("cloud", name)
+                                .map(config -> Yaml.map(Yaml.parse(config.content())))
+                                .orElse(Map.of()),
+                        Yaml.map(Yaml.parse(content(content))),
+                        false)));
+    }
+
     /** Compares what is given, or the current config, with what is given. */
     @PostMapping(path = "/configs/diff", consumes = "application/json")
     ResponseEntity<String> diff(@RequestBody String body) {

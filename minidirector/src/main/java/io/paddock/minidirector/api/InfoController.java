@@ -156,7 +156,8 @@ class InfoController {
                 .toList());
     }
 
-    @GetMapping("/orphan_disks")
+    /** Newer clients say "disks". */
+    @GetMapping({"/orphan_disks", "/disks"})
     ResponseEntity<String> orphanedDisks() {
         return Answers.json(
                 orphanedDisks.all().stream().map(InfoController::disk).toList());

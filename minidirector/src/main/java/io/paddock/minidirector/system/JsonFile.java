@@ -15,8 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** A value kept in a file that is replaced as a whole: after a crash it holds the old value or the new one. */
 public final class JsonFile<T> {
 
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder()
+    private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             // Files of an earlier version know fewer fields.
             .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)

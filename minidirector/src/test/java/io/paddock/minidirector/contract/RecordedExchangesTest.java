@@ -286,7 +286,8 @@ class RecordedExchangesTest extends DirectorTest {
         switch (file + ": " + name) {
             case "cancel-running-task: cancel" -> untilPreStart(1);
             case "queued-and-cancelled: tasks" -> untilPreStart(3);
-            case "queued-and-cancelled: deployments-afterwards" -> tasks.values().forEach(director::await);
+            case "queued-and-cancelled: deployments-afterwards" ->
+                tasks.values().forEach(director::await);
             case "errands: exit-3" -> shop(1, "z1", 8081, "big", 3);
             case "problems: lost-instances-full" -> kill("shelf", "web/0", false);
             case "problems: scan-missing" -> kill("shelf", "web/1", true);

@@ -24,8 +24,7 @@ class EarlierStateTest {
                    "disk": null, "configuration": "hash", "dirty": false}]}
                 """);
 
-        Deployment deployment =
-                new JsonFile<>(file, Deployment.class).read().orElseThrow();
+        Deployment deployment = new JsonFile<>(file, Deployment.class).read().orElseThrow();
 
         assertThat(deployment.errandRuns()).isEmpty();
         Instance instance = deployment.instances().get(0);

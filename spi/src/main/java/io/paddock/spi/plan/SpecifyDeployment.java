@@ -98,17 +98,17 @@ public class SpecifyDeployment {
             return null;
         }
         if (previous.limits().diskGb() != plan.limits().diskGb()) {
-            return "the database is not available while its disk is copied to a larger one";
+            return "downtime while the disk is copied to a larger one";
         }
         if (!previous.id().equals(plan.id())) {
-            return "the database is not available while its server restarts with plan " + plan.name();
+            return "short downtime: the server restarts with plan " + plan.name();
         }
         String changed = new TreeSet<>(attributes.keySet())
                 .stream()
                         .filter(name -> !attributes.get(name).equals(before.get(name)))
                         .map(name -> name.replaceFirst("_mb$", ""))
                         .collect(Collectors.joining(", "));
-        return "the database is not available for a moment, since its server restarts to change " + changed;
+        return "short downtime: the server restarts to change " + changed;
     }
 
     private Map<String, String> configuredVersions() {

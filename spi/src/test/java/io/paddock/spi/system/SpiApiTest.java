@@ -93,7 +93,7 @@ class SpiApiTest {
         JsonNode spec = body(answer);
         assertThat(spec.path("attributes").path("disk_type").asString()).isEqualTo("100GB");
         assertThat(spec.path("attributes").path("max_connections").asInt()).isEqualTo(400);
-        assertThat(spec.path("notice").asString()).contains("not available while its disk is copied");
+        assertThat(spec.path("notice").asString()).contains("downtime while the disk is copied");
     }
 
     @Test
