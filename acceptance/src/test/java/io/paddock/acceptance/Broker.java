@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class Broker {
 
     static final String SERVICE = "9d1a4d6c-5f0e-4c7b-9a55-2f7f3c1b8a10";
     static final String SMALL = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e01";
+    static final String LARGE = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e02";
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -52,6 +54,33 @@ final class Broker {
                         "organization_guid", "org",
                         "space_guid", "space",
                         "parameters", parameters));
+    }
+
+    /** @param changes what the request holds besides the offering: plan_id, parameters */
+    Answer update(String id, Map<String, ?> changes) {
+        Map<String, Object> body = new HashMap<>(changes);
+        body.put("service_id", SERVICE);
+        return send("PATCH", "/v2/service_instances/" + id + "?accepts_incomplete=true", body);
+    }
+
+    /** Updates and waits until it is done. */
+    void updated(String id, Map<String, ?> changes) {
+        Answer answer = update(id, changes);
+        if (answer.status() != 202) {
+            throw new AssertionError(answer);
+        }
+        awaitReady(id);
+    }
+
+    Answer fetch(String id) {
+        return send("GET", "/v2/service_instances/" + id, null);
+    }
+
+    /** Waits until the last operation has ended, however. */
+    JsonNode ended(String id) {
+        Platform.await(
+                id + " ended", () -> !stateIfUp(id).isEmpty() && !stateIfUp(id).equals("in progress"));
+        return lastOperation(id).body();
     }
 
     Answer delete(String id) {

@@ -105,11 +105,13 @@ class CrashTest {
         resurrection(false);
         killMachine(id);
         assertThat(Database.answers(credentials)).isFalse();
-        String tasks = director("/tasks?verbose=2");
+        String tasks = platform.director("/tasks?verbose=2");
         Platform.await(
                 "the health monitor has looked",
                 () -> !platform.paddock("status").output().isEmpty());
-        assertThat(director("/tasks?verbose=2")).as("nobody repairs it").isEqualTo(tasks);
+        assertThat(platform.director("/tasks?verbose=2"))
+                .as("nobody repairs it")
+                .isEqualTo(tasks);
 
         resurrection(true);
         Platform.await("the machine is back", () -> Database.answers(credentials));
@@ -147,7 +149,7 @@ class CrashTest {
         killMachine(id);
         Platform.await(
                 "the resurrection has begun",
-                () -> director("/tasks?state=processing").contains("scan and fix"));
+                () -> platform.director("/tasks?state=processing").contains("scan and fix"));
         platform.signal("minidirector", "KILL");
         platform.paddock("up");
 
@@ -204,14 +206,8 @@ class CrashTest {
     }
 
     private void resurrection(boolean on) {
-        director("/resurrection -X PUT -H Content-Type:application/json -d '{\"resurrection_paused\":" + !on + "}'");
-    }
-
-    private String director(String request) {
-        return Platform.bash(". " + platform.home().resolve("env")
-                        + "; curl -fsS --cacert \"$BOSH_CA_CERT\" -u \"$BOSH_CLIENT:$BOSH_CLIENT_SECRET\" $BOSH_ENVIRONMENT"
-                        + request)
-                .output();
+        platform.director(
+                "/resurrection -X PUT -H Content-Type:application/json -d '{\"resurrection_paused\":" + !on + "}'");
     }
 
     /** A second broker on the same state database, bound to it as on Cloud Foundry. */

@@ -114,6 +114,14 @@ final class Platform {
         }
     }
 
+    /** Asks the director; the request is what follows its address on curl's command line. */
+    String director(String request) {
+        return bash(". " + home.resolve("env")
+                        + "; curl -fsS --cacert \"$BOSH_CA_CERT\" -u \"$BOSH_CLIENT:$BOSH_CLIENT_SECRET\" $BOSH_ENVIRONMENT"
+                        + request)
+                .output();
+    }
+
     Broker broker() {
         Map<String, String> env = file("env");
         return new Broker(env.get("BROKER_URL"), env.get("BROKER_USERNAME"), env.get("BROKER_PASSWORD"));

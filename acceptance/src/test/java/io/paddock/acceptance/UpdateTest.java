@@ -1,0 +1,182 @@
+package io.paddock.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collections;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Updates of a single node through the whole platform. */
+class UpdateTest {
+
+    private final Platform platform = Platform.shared();
+    private final Broker broker = platform.broker();
+    private String id;
+    private JsonNode credentials;
+
+    @BeforeEach
+    void instance() {
+        id = broker.create(Map.of());
+        broker.awaitReady(id);
+        credentials = broker.bind(id, "app").body().path("credentials");
+    }
+
+    @AfterEach
+    void delete() {
+        broker.delete(id);
+        broker.awaitGone(id);
+    }
+
+    @Test
+    void aChangeToTheLargerPlanKeepsEveryRowRoleAndCredentialAndLosesNothingAcknowledged() throws SQLException {
+        Database.execute(credentials, "create table kept as select generate_series(1, 1000) as n");
+        try (Load load = Load.start(credentials, 2)) {
+            Broker.Answer accepted = broker.update(id, Map.of("plan_id", Broker.LARGE));
+            assertThat(accepted.status()).isEqualTo(202);
+            assertThat(broker.description(id)).contains("downtime while the disk is copied");
+            broker.awaitReady(id);
+            int before = load.acknowledged();
+            Platform.await("the writers go on", () -> load.acknowledged() > before + 20);
+
+            assertThat(load.lost()).isEmpty();
+        }
+        assertThat(Database.query(credentials, "select count(*) from kept")).isEqualTo("1000");
+        assertThat(Database.query(credentials, "show shared_buffers")).isEqualTo("2GB");
+        assertThat(broker.fetch(id).body().path("plan_id").asString()).isEqualTo(Broker.LARGE);
+        assertThat(broker.bind(id, "other").status()).isEqualTo(201);
+        assertThat(broker.bind(id, "app").body().path("credentials")).isEqualTo(credentials);
+    }
+
+    @Test
+    void aSmallerDiskIsRefusedBeforeTheDirectorIsTouched() {
+        broker.updated(id, Map.of("plan_id", Broker.LARGE));
+        String tasks = platform.director("/tasks?deployment=service-instance-" + id);
+
+        Broker.Answer answer = broker.update(id, Map.of("plan_id", Broker.SMALL));
+
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.body().path("description").asString()).endsWith("a disk never shrinks");
+        assertThat(platform.director("/tasks?deployment=service-instance-" + id))
+                .isEqualTo(tasks);
+        assertThat(Database.answers(credentials)).isTrue();
+    }
+
+    @Test
+    void aLiveParameterNeedsNoRestartAndSurvivesRestartRecreationAndPlanChange() throws SQLException {
+        try (Connection session = Database.connect(credentials)) {
+            broker.updated(
+                    id,
+                    Map.of(
+                            "parameters",
+                            Map.of("work_mem", "9MB", "checkpoint_timeout", "15min", "autovacuum_naptime", "45s")));
+
+            assertThat(session.isValid(5)).as("the session goes on").isTrue();
+        }
+        assertLiveParameters();
+        restart();
+        assertLiveParameters();
+        recreate();
+        assertLiveParameters();
+        broker.updated(id, Map.of("plan_id", Broker.LARGE));
+        assertLiveParameters();
+        assertThat(broker.fetch(id).body().path("parameters").path("work_mem").asString())
+                .isEqualTo("9MB");
+
+        broker.updated(id, Map.of("parameters", Collections.singletonMap("checkpoint_timeout", null)));
+
+        assertThat(Database.query(credentials, "show checkpoint_timeout")).isEqualTo("5min");
+        assertThat(Database.query(credentials, "show work_mem")).isEqualTo("9MB");
+        assertThat(broker.fetch(id).body().path("parameters").has("checkpoint_timeout"))
+                .isFalse();
+    }
+
+    @Test
+    void aParameterThatNeedsARestartSaysSoAndTakesEffect() throws SQLException {
+        broker.update(id, Map.of("parameters", Map.of("shared_buffers", "25%", "autovacuum_max_workers", 5)));
+        assertThat(broker.description(id))
+                .contains("short downtime: the server restarts to change autovacuum_max_workers, shared_buffers");
+        broker.awaitReady(id);
+
+        assertThat(Database.query(credentials, "show shared_buffers")).isEqualTo("256MB");
+        assertThat(Database.query(credentials, "show autovacuum_max_workers")).isEqualTo("5");
+    }
+
+    @Test
+    void anUpdateThatTheOperatorCancelsIsTakenBackAndARepeatHeals() throws SQLException {
+        broker.update(id, Map.of("parameters", Map.of("max_connections", 77)));
+        String deployment = "service-instance-" + id;
+        Platform.await("the task is cancelled", () -> {
+            String running = Platform.bash(
+                            "echo '" + platform.director("/tasks?state=processing\\&deployment=" + deployment)
+                                    + "' | grep -o '\"id\":[0-9]*' | head -n 1 | tr -dc 0-9")
+                    .output();
+            return !running.isBlank()
+                    && Platform.bash("true").exitCode() == 0
+                    && platform.director("/task/" + running + " -X DELETE").isEmpty();
+        });
+        JsonNode failed = broker.ended(id);
+
+        assertThat(failed.path("state").asString()).isEqualTo("failed");
+        assertThat(failed.path("instance_usable").asBoolean(false)).isTrue();
+        assertThat(failed.path("update_repeatable").asBoolean(false)).isTrue();
+        assertThat(failed.path("description").asString()).contains("taken back");
+        assertThat(Database.query(credentials, "show max_connections")).isEqualTo("100");
+        assertThat(broker.fetch(id).body().path("parameters").isEmpty()).isTrue();
+
+        broker.updated(id, Map.of("parameters", Map.of("max_connections", 77)));
+        assertThat(Database.query(credentials, "show max_connections")).isEqualTo("77");
+    }
+
+    @Test
+    void aServiceThatIsKilledInTheMiddleOfAnUpdateAndStartedAgainFinishesIt() throws SQLException {
+        broker.update(id, Map.of("plan_id", Broker.LARGE));
+        Platform.await("the director works", () -> broker.description(id).contains("setting up"));
+        for (String service : java.util.List.of("broker", "deployer", "minidirector")) {
+            platform.signal(service, "KILL");
+        }
+        platform.paddock("up");
+        broker.awaitReady(id);
+
+        assertThat(Database.query(credentials, "show shared_buffers")).isEqualTo("2GB");
+        assertThat(broker.fetch(id).body().path("plan_id").asString()).isEqualTo(Broker.LARGE);
+    }
+
+    private void assertLiveParameters() throws SQLException {
+        assertThat(Database.query(credentials, "show work_mem")).isEqualTo("9MB");
+        assertThat(Database.query(credentials, "show checkpoint_timeout")).isEqualTo("15min");
+        assertThat(Database.query(credentials, "show autovacuum_naptime")).isEqualTo("45s");
+    }
+
+    private void restart() {
+        change("restart");
+    }
+
+    private void recreate() {
+        change("recreate");
+    }
+
+    private void change(String state) {
+        String started = startTime();
+        platform.director("/deployments/service-instance-" + id + "/jobs/postgres/0?state=" + state
+                + " -X PUT -H Content-Type:text/yaml -o /dev/null");
+        Platform.await(
+                state + " is done",
+                () -> !startTime().isEmpty()
+                        && !startTime().equals(started)
+                        && !platform.director("/tasks?deployment=service-instance-" + id)
+                                .contains("processing"));
+    }
+
+    private String startTime() {
+        try {
+            return Database.query(credentials, "select pg_postmaster_start_time()");
+        } catch (SQLException down) {
+            return "";
+        }
+    }
+}
