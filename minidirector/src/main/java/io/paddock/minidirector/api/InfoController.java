@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -151,7 +152,7 @@ class InfoController {
                 .map(lock -> Map.of(
                         "type", "deployment",
                         "resource", List.of(lock.deployment()),
-                        "timeout", String.valueOf(lock.until()),
+                        "timeout", String.format(Locale.ROOT, "%.6f", lock.until()),
                         "task_id", String.valueOf(lock.taskId())))
                 .toList());
     }

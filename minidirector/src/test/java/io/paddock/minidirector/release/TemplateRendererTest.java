@@ -56,6 +56,33 @@ class TemplateRendererTest {
     }
 
     @Test
+    void aLinkGivesItsInstancesPropertiesAndAddress() throws IOException {
+        assertThat(render(
+                        "<% l = link('db') %><%= l.instances.map { |i| i.address + '/' + i.id }.join(' ') %> <%= l.p('port') %> "
+                                + "<%= l.p('user', 'nobody') %> <%= l.address %> <% l.if_p('none') do |x| %>x<% end.else do %>none<% end %>",
+                        Map.of(), DB))
+                .isEqualTo("10.0.0.1/i1 10.0.0.2/i2 5432 nobody q-s0.db.default.d.bosh none");
+    }
+
+    @Test
+    void ifLinkAndItsAlternativesTellWhetherThereIsALink() throws IOException {
+        assertThat(render("<% if_link('db') do |l| %><%= l.p('port') %><% end.else do %>alone<% end %>", Map.of(), DB))
+                .isEqualTo("5432");
+        assertThat(render("<% if_link('db') do |l| %>linked<% end.else do %>alone<% end %>", Map.of()))
+                .isEqualTo("alone");
+        assertThat(render(
+                        "<% if_p('none') do |x| %>p<% end.else_if_link('db') do |l| %>link<% end.else do %>none<% end %>",
+                        Map.of(), DB))
+                .isEqualTo("link");
+    }
+
+    @Test
+    void aLinkThatIsNotThereIsAnErrorThatNamesIt() {
+        assertThatThrownBy(() -> render("<%= link('db').p('port') %>", Map.of()))
+                .hasMessageContaining("Can't find link 'db'");
+    }
+
+    @Test
     void aMissingPropertyNamesTemplateAndLine() {
         assertThatThrownBy(() -> render("line one\n<%= p('x.y') %>", Map.of()))
                 .isInstanceOf(TemplateRenderer.RenderingException.class)
@@ -106,14 +133,59 @@ class TemplateRendererTest {
         return renderer.render(spec, context("postgres"), Map.of("postgres", postgres), Map.of());
     }
 
+    private static final Map<String, Object> DB = Map.of(
+            "db",
+            Map.of(
+                    "instances",
+                    List.of(
+                            Map.of(
+                                    "name",
+                                    "db",
+                                    "index",
+                                    0,
+                                    "id",
+                                    "i1",
+                                    "az",
+                                    "z1",
+                                    "address",
+                                    "10.0.0.1",
+                                    "bootstrap",
+                                    true,
+                                    "properties",
+                                    Map.of()),
+                            Map.of(
+                                    "name",
+                                    "db",
+                                    "index",
+                                    1,
+                                    "id",
+                                    "i2",
+                                    "az",
+                                    "z1",
+                                    "address",
+                                    "10.0.0.2",
+                                    "bootstrap",
+                                    false,
+                                    "properties",
+                                    Map.of())),
+                    "properties",
+                    Map.of("port", 5432),
+                    "address",
+                    "q-s0.db.default.d.bosh"));
+
     private String render(String template, Map<String, Object> properties) throws IOException {
+        return render(template, properties, Map.of());
+    }
+
+    private String render(String template, Map<String, Object> properties, Map<String, Object> links)
+            throws IOException {
         Files.createDirectories(directory.resolve("templates"));
         Files.writeString(directory.resolve("templates/file.erb"), template);
         Files.writeString(directory.resolve("monit"), "");
         Files.writeString(
                 directory.resolve("spec"),
                 "name: job\ntemplates: {file.erb: file}\nproperties: {a.b: {}, a.c: {default: two}, x.y: {}}\n");
-        return renderer.render(JobSpec.read(directory), context("job"), properties, Map.of())
+        return renderer.render(JobSpec.read(directory), context("job"), properties, links)
                 .files()
                 .get("file");
     }

@@ -1,0 +1,383 @@
+package io.paddock.minidirector.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** What happens to one instance, and what its scripts are told: reference/bosh-director.md, D.3 and the lines of H on one instance. */
+class InstanceLifecycleTest extends DirectorTest {
+
+    private static final String DISK = "{\"persistent_disk\":1024}";
+
+    @AfterEach
+    void leaveNothing() {
+        director.empty();
+    }
+
+    @Test
+    void theScriptsOfAnUpdateRunInTheAgentsOrderTheOldOnesUntilTheStop() {
+        deploy(web().with("port", 1));
+        forgetHistory();
+
+        deploy(web().with("port", 2));
+
+        assertThat(history())
+                .containsExactly(
+                        "pre-stop port=1 vm=keep instance=keep deployment=keep",
+                        "drain port=1 job_changed hash_changed vm=keep " + DISK + " " + DISK,
+                        "post-stop port=1 vm=keep instance=keep deployment=keep",
+                        "pre-start port=2",
+                        "post-start port=2 vm= instance= deployment=",
+                        "post-deploy port=2 vm= instance= deployment=");
+    }
+
+    @Test
+    void aNewInstanceGoesThroughAllStagesThoughNoScriptIsThereToStopIt() {
+        long task = deploy(web());
+
+        assertThat(history()).first().asString().startsWith("pre-start");
+        assertThat(stages(task))
+                .containsExactly(
+                        "executing pre-stop",
+                        "executing drain",
+                        "stopping jobs",
+                        "executing post-stop",
+                        "installing packages",
+                        "configuring jobs",
+                        "executing pre-start",
+                        "starting jobs",
+                        "executing post-start");
+    }
+
+    @Test
+    void aDeployThatChangesNothingTouchesNothingButPostDeploy() {
+        deploy(web());
+        String process = pid();
+        forgetHistory();
+
+        long task = deploy(web());
+
+        assertThat(pid()).isEqualTo(process);
+        assertThat(stages(task)).isEmpty();
+        assertThat(history()).allMatch(line -> line.startsWith("post-deploy"));
+    }
+
+    @Test
+    void aLargerDiskShutsTheJobsDownCopiesTheContentAndOrphansTheOldDisk() throws IOException {
+        deploy(web());
+        String old = instance().path("disk_cid").asString();
+        Files.writeString(disk().resolve("row"), "kept");
+        forgetHistory();
+
+        deploy(web().disk("big"));
+
+        assertThat(history())
+                .anyMatch(line -> line.contains("drain")
+                        && line.contains("job_shutdown hash_unchanged")
+                        && line.endsWith(DISK + " {\"persistent_disk\":2048}"));
+        assertThat(instance().path("disk_cid").asString()).isNotEqualTo(old);
+        assertThat(Files.readString(disk().resolve("row"))).isEqualTo("kept");
+        assertThat(director.json("/orphan_disks").findValuesAsString("disk_cid"))
+                .contains(old);
+        assertThat(Files.readString(state().resolve("disks").resolve(old).resolve("row")))
+                .isEqualTo("kept");
+    }
+
+    @Test
+    void aSmallerDiskGoesTheSameWay() throws IOException {
+        deploy(web().disk("big"));
+        Files.writeString(disk().resolve("row"), "kept");
+
+        deploy(web());
+
+        assertThat(Files.readString(disk().resolve("row"))).isEqualTo("kept");
+    }
+
+    @Test
+    void aRecreatedInstanceKeepsItsIdItsAddressAndItsDiskButNotItsMachine() {
+        deploy(web());
+        JsonNode before = instance();
+        forgetHistory();
+
+        director.done(director.change("/deployments/d/jobs/web/0?state=recreate"));
+
+        assertThat(instance().path("vm_cid")).isNotEqualTo(before.path("vm_cid"));
+        for (String kept : List.of("id", "ips", "disk_cid")) {
+            assertThat(instance().path(kept)).isEqualTo(before.path(kept));
+        }
+        assertThat(history().get(0)).isEqualTo("pre-stop port=8080 vm=delete instance=keep deployment=keep");
+        assertThat(history().get(1)).contains("job_shutdown");
+    }
+
+    @Test
+    void aRestartStopsAndStartsWithTheSameConfiguration() {
+        deploy(web());
+        String process = pid();
+        forgetHistory();
+
+        director.done(director.change("/deployments/d/jobs/web?state=restart"));
+
+        assertThat(pid()).isNotEqualTo(process);
+        assertThat(history().get(1)).contains("job_changed hash_unchanged");
+    }
+
+    @Test
+    void aStoppedInstanceStaysStoppedThroughADeployAndStartsWithWhatWasDeployedMeanwhile() {
+        deploy(web().with("port", 1));
+        forgetHistory();
+        director.done(director.change("/deployments/d/jobs/*?state=stopped".replace("*", "%2A")));
+        assertThat(instance().path("job_state").asString()).isEqualTo("stopped");
+        assertThat(history()).anyMatch(line -> line.startsWith("drain port=1 job_shutdown"));
+
+        deploy(web().with("port", 2));
+        assertThat(instance().path("job_state").asString()).isEqualTo("stopped");
+        director.done(director.change("/deployments/d/jobs/web/0?state=started"));
+
+        assertThat(instance().path("job_state").asString()).isEqualTo("running");
+        assertThat(history()).contains("pre-start port=2").doesNotContain("pre-start port=1");
+    }
+
+    @Test
+    void aDetachedInstanceHasNoMachineAndKeepsItsDisk() {
+        deploy(web());
+        String disk = instance().path("disk_cid").asString();
+
+        director.done(director.change("/deployments/d/jobs/web/0?state=detached"));
+
+        assertThat(instance().path("vm_cid").isNull()).isTrue();
+        assertThat(instance().path("disk_cid").asString()).isEqualTo(disk);
+        assertThat(director.json("/deployments/d/vms").size()).isZero();
+        director.done(director.change("/deployments/d/jobs/web/0?state=started"));
+        assertThat(instance().path("job_state").asString()).isEqualTo("running");
+    }
+
+    @Test
+    void aDrainScriptMayAskToBeCalledAgain() {
+        deploy(web().with("drain", "-1 0"));
+        forgetHistory();
+
+        deploy(web().with("port", 2));
+
+        assertThat(history().stream().filter(line -> line.startsWith("drain")).map(line -> line.split(" ")[2]))
+                .containsExactly("job_changed", "job_check_status");
+    }
+
+    @Test
+    void aDrainScriptThatPrintsNoNumberFailsTheNextUpdateAndSkipDrainGetsOut() {
+        deploy(web().with("drain", "nonsense"));
+
+        long failed = director.deploy(web().with("port", 2).toString());
+
+        assertThat(director.await(failed).path("state").asString()).isEqualTo("error");
+        assertThat(error(failed).path("code").asInt()).isEqualTo(450001);
+        assertThat(error(failed).path("message").asString()).endsWith("1 of 1 drain scripts failed. Failed Jobs: web.");
+        director.done(director.deploy(web().with("port", 2).toString(), "?skip_drain=web"));
+        assertThat(instance().path("job_state").asString()).isEqualTo("running");
+    }
+
+    @Test
+    void aFailedPreStartLeavesTheInstanceStoppedAndTheNextDeployHealsIt() {
+        deploy(web());
+
+        long failed = director.deploy(web().with("pre_start_exit", 1).toString());
+
+        assertThat(director.await(failed).path("state").asString()).isEqualTo("error");
+        assertThat(error(failed).path("message").asString())
+                .endsWith("1 of 1 pre-start scripts failed. Failed Jobs: web.");
+        assertThat(instance().path("job_state").asString()).isEqualTo("stopped");
+        deploy(web());
+        assertThat(instance().path("job_state").asString()).isEqualTo("running");
+    }
+
+    @Test
+    void aProcessThatDoesNotStayIsAFailureWhenTheWatchTimeIsOver() {
+        long task = director.deploy(web().with("runs", false)
+                .update("canaries: 1, max_in_flight: 1, canary_watch_time: 10-1100, update_watch_time: 10-1100")
+                .toString());
+
+        director.await(task);
+
+        assertThat(error(task).path("code").asInt()).isEqualTo(400007);
+        assertThat(error(task).path("message").asString())
+                .isEqualTo("'"
+                        + director.json("/deployments/d/instances")
+                                .get(0)
+                                .path("job")
+                                .asString() + "/"
+                        + director.json("/deployments/d/instances")
+                                .get(0)
+                                .path("id")
+                                .asString()
+                        + " (0)' is not running after update. Review logs for failed jobs: web");
+    }
+
+    @Test
+    void anInstanceThatIsNotRunningGetsAFullUpdateWhateverChanged() {
+        deploy(web());
+        kill(machine().resolve("vcap/sys/run/bpm/web/web.pid"));
+
+        long task = deploy(web());
+
+        assertThat(stages(task)).contains("executing pre-start", "executing post-start");
+        assertThat(instance().path("job_state").asString()).isEqualTo("running");
+    }
+
+    @Test
+    void aVmTypeWithEqualCloudPropertiesChangesNothingAndOneWithOthersMakesANewMachine() {
+        deploy(web());
+        String process = pid();
+        String machine = instance().path("vm_cid").asString();
+
+        deploy(web().vmType("small"));
+        assertThat(pid()).isEqualTo(process);
+        deploy(web().vmType("large"));
+
+        assertThat(instance().path("vm_cid").asString()).isNotEqualTo(machine);
+        assertThat(instance().path("vm_type").asString()).isEqualTo("large");
+    }
+
+    @Test
+    void onlyTheNumberInFlightChangedRestartsNothing() {
+        deploy(web());
+        String process = pid();
+
+        deploy(web().update("canaries: 0, max_in_flight: 2, canary_watch_time: 10-20000, update_watch_time: 10-20000"));
+
+        assertThat(pid()).isEqualTo(process);
+    }
+
+    @Test
+    void oneMoreJobRestartsAllJobsOfTheInstance() {
+        deploy(web());
+        String process = pid();
+        forgetHistory();
+
+        deploy(web().alsoJob("{name: strict, release: demo, properties: {mandatory: a}}"));
+
+        assertThat(pid()).isNotEqualTo(process);
+        assertThat(history()).anyMatch(line -> line.contains("job_changed hash_changed"));
+    }
+
+    @Test
+    void aDryRunChangesNothing() {
+        deploy(web().with("port", 1));
+        String process = pid();
+
+        director.done(director.deploy(web().with("port", 2).toString(), "?dry_run=true"));
+
+        assertThat(pid()).isEqualTo(process);
+        assertThat(director.json("/deployments/d").path("manifest").asString()).contains("\"port\":1");
+    }
+
+    @Test
+    void aDeletedDeploymentTellsItsScriptsAndOrphansItsDisks() throws IOException {
+        deploy(web());
+        String disk = instance().path("disk_cid").asString();
+        forgetHistory();
+
+        director.done(Director.task(director.send("DELETE", "/deployments/d", "", Map.of())));
+
+        assertThat(Files.readAllLines(state().resolve("disks").resolve(disk).resolve("history")))
+                .first()
+                .isEqualTo("pre-stop port=8080 vm=delete instance=delete deployment=delete");
+        assertThat(director.get("/deployments/d").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void filesOfAJobHaveTheAgentsModes() throws IOException {
+        deploy(web());
+        Path job = machine().resolve("vcap/data/jobs/web");
+
+        assertThat(Files.getPosixFilePermissions(job.resolve("bin/pre-start")).toString())
+                .contains("OWNER_EXECUTE");
+        assertThat(mode(job.resolve("bin/pre-start"))).isEqualTo("rwxr-x---");
+        assertThat(mode(job.resolve("config/conf.yml"))).isEqualTo("rw-r-----");
+        assertThat(mode(job)).isEqualTo("rwxr-x---");
+        for (String file : List.of("id", "name", "az", "deployment", "dns/records.json")) {
+            assertThat(machine().resolve("vcap/instance").resolve(file)).exists();
+        }
+    }
+
+    private static String mode(Path file) throws IOException {
+        return java.nio.file.attribute.PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+    }
+
+    private static Manifests web() {
+        return Manifests.deployment("d");
+    }
+
+    private long deploy(Manifests manifest) {
+        long task = director.deploy(manifest.toString());
+        director.done(task);
+        return task;
+    }
+
+    private JsonNode instance() {
+        return director.instances("d").get("web/0");
+    }
+
+    private Path machine() {
+        return state().resolve("machines").resolve(instance().path("vm_cid").asString());
+    }
+
+    private Path disk() {
+        return state().resolve("disks").resolve(instance().path("disk_cid").asString());
+    }
+
+    private List<String> history() {
+        try {
+            return Files.readAllLines(disk().resolve("history"));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private void forgetHistory() {
+        try {
+            Files.deleteIfExists(disk().resolve("history"));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private String pid() {
+        try {
+            return Files.readString(machine().resolve("vcap/sys/run/bpm/web/web.pid"))
+                    .strip();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static void kill(Path pidFile) {
+        try {
+            ProcessHandle process = ProcessHandle.of(
+                            Long.parseLong(Files.readString(pidFile).strip()))
+                    .orElseThrow();
+            process.destroyForcibly();
+            process.onExit().join();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private List<String> stages(long task) {
+        return director.events(task).stream()
+                .filter(event -> event.path("state").asString("").equals("in_progress"))
+                .map(event -> event.path("data").path("status").asString())
+                .toList();
+    }
+
+    private JsonNode error(long task) {
+        List<JsonNode> events = director.events(task);
+        return events.get(events.size() - 1).path("error");
+    }
+}

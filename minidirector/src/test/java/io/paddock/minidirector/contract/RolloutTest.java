@@ -1,0 +1,341 @@
+package io.paddock.minidirector.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Which instances a deploy touches, in which order, and where it stops: reference/bosh-director.md, D.3 (rollout), B.4 and H. */
+class RolloutTest extends DirectorTest {
+
+    @AfterEach
+    void leaveNothing() {
+        director.empty();
+    }
+
+    @Test
+    void growingFromOneToThreeLeavesTheFirstInstanceRunning() {
+        deploy(web(1));
+        Map<String, String> before = pids();
+
+        List<String> updated = updated(deploy(web(3)));
+
+        assertThat(pids()).containsEntry("web/0", before.get("web/0"));
+        assertThat(updated).hasSize(2).noneMatch(label -> label.contains("(0)"));
+    }
+
+    @Test
+    void aTemplateThatNamesThePeersRestartsTheFirstInstanceFirstOfAll() {
+        deploy(web(1).with("names_peers", true));
+        Map<String, String> before = pids();
+
+        List<String> updated = updated(deploy(web(3).with("names_peers", true)));
+
+        assertThat(updated.get(0)).contains("(0) (canary)");
+        assertThat(pids().get("web/0")).isNotEqualTo(before.get("web/0"));
+        assertThat(file("web/0", "data/jobs/web/config/conf.yml").lines().filter(line -> line.startsWith("peers:")))
+                .singleElement()
+                .satisfies(line -> assertThat(line.split(" ")).hasSize(4));
+    }
+
+    @Test
+    void shrinkingDeletesTheSurplusBeforeAnythingIsUpdated() {
+        deploy(web(3));
+        List<String> kept =
+                List.of(director.instances("d").get("web/0").path("id").asString());
+
+        long task = deploy(web(1).with("port", 2));
+
+        List<String> stages = director.events(task).stream()
+                .map(event -> event.path("stage").asString(""))
+                .distinct()
+                .toList();
+        assertThat(stages.indexOf("Deleting unneeded instances")).isLessThan(stages.indexOf("Updating instance"));
+        assertThat(director.instances("d")).containsOnlyKeys("web/0");
+        assertThat(director.instances("d").get("web/0").path("id").asString()).isEqualTo(kept.get(0));
+        assertThat(director.json("/orphan_disks").size()).isGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void theBootstrapInstanceIsFirstThenTheRestOfItsZoneByIdThenTheOtherZones() {
+        deploy(web(4).azs("z1, z2"));
+
+        List<String> updated = updated(deploy(web(4).azs("z1, z2").with("port", 2)));
+
+        Map<String, JsonNode> instances = director.instances("d");
+        List<String> expected = new ArrayList<>();
+        expected.add(label(instances.get("web/0")) + " (canary)");
+        expected.add(label(instances.get("web/2")));
+        List<String> other = new ArrayList<>(List.of(label(instances.get("web/1")), label(instances.get("web/3"))));
+        other.sort(null);
+        expected.addAll(other);
+        assertThat(updated).isEqualTo(expected);
+    }
+
+    @Test
+    void theFirstFailureStopsTheRolloutAndTheRestKeepWhatTheyHad() {
+        deploy(web(3).with("port", 1));
+        Map<String, String> before = pids();
+
+        long failed =
+                director.deploy(web(3).with("port", 2).with("pre_start_exit", 1).toString());
+
+        assertThat(director.await(failed).path("state").asString()).isEqualTo("error");
+        assertThat(updated(failed)).hasSize(1);
+        Map<String, String> after = pids();
+        assertThat(after).containsEntry("web/1", before.get("web/1")).containsEntry("web/2", before.get("web/2"));
+        assertThat(file("web/1", "data/jobs/web/config/conf.yml")).contains("port: 1");
+        deploy(web(3).with("port", 3));
+        assertThat(file("web/0", "data/jobs/web/config/conf.yml")).contains("port: 3");
+    }
+
+    @Test
+    void theFailedManifestIsNotTheDeployedOne() {
+        deploy(web(1).with("port", 1));
+
+        director.await(director.deploy(web(1).with("pre_start_exit", 1).toString()));
+
+        assertThat(director.json("/deployments/d").path("manifest").asString()).contains("\"port\":1");
+    }
+
+    @Test
+    void withoutCanariesAsManyAsMayBeInFlightAreDrainedAtOnce() {
+        deploy(web(3).with("drain_seconds", 1));
+
+        long task = deploy(
+                web(3).update("canaries: 0, max_in_flight: 3, canary_watch_time: 10-20000, update_watch_time: 10-20000")
+                        .with("port", 2));
+
+        assertThat(firstFinish(task)).isGreaterThan(lastStart(task));
+    }
+
+    @Test
+    void theRequestMayAskForOtherCanariesAndNumbersInFlight() {
+        deploy(web(3).with("drain_seconds", 1));
+
+        long task = director.deploy(web(3).with("port", 2).toString(), "?canaries=0&max_in_flight=100%25");
+        director.done(task);
+
+        assertThat(updated(task)).noneMatch(label -> label.contains("canary"));
+        assertThat(firstFinish(task)).isGreaterThan(lastStart(task));
+    }
+
+    @Test
+    void recreateTouchesAllInstances() {
+        deploy(web(2));
+        Map<String, JsonNode> before = director.instances("d");
+
+        director.done(director.deploy(web(2).toString(), "?recreate=true"));
+
+        director.instances("d")
+                .forEach((name, instance) -> assertThat(instance.path("vm_cid"))
+                        .isNotEqualTo(before.get(name).path("vm_cid")));
+    }
+
+    @Test
+    void recordsOfARunningInstanceAreRefreshedWithoutARestart() {
+        deploy(web(1));
+        Map<String, String> before = pids();
+
+        deploy(web(2));
+
+        JsonNode records = Director.JSON.readTree(file("web/0", "instance/dns/records.json"));
+        List<String> keys = records.path("record_keys")
+                .valueStream()
+                .map(JsonNode::asString)
+                .toList();
+        assertThat(keys)
+                .contains(
+                        "id",
+                        "instance_group",
+                        "az",
+                        "network",
+                        "deployment",
+                        "ip",
+                        "domain",
+                        "agent_id",
+                        "instance_index");
+        assertThat(records.path("record_infos")
+                        .valueStream()
+                        .filter(info ->
+                                info.get(keys.indexOf("deployment")).asString().equals("d"))
+                        .map(info -> info.get(keys.indexOf("instance_index")).asInt()))
+                .containsExactlyInAnyOrder(0, 1);
+        assertThat(pids()).containsEntry("web/0", before.get("web/0"));
+    }
+
+    @Test
+    void anErrandGroupHasNoMachineBetweenItsRuns() {
+        deploy(web(1).errandExits(0));
+        assertThat(director.instances("d").get("smoke/0").path("vm_cid").isNull())
+                .isTrue();
+
+        long task = director.post("/deployments/d/errands/smoke/runs", "{}");
+        director.done(task);
+
+        assertThat(Director.JSON
+                        .readTree(director.lines(task, "result").get(0))
+                        .path("stdout")
+                        .asString())
+                .isEqualTo("smoke test on smoke/0\n");
+        assertThat(director.instances("d").get("smoke/0").path("vm_cid").isNull())
+                .isTrue();
+        director.done(director.post("/deployments/d/errands/smoke/runs", "{\"keep-alive\": true}"));
+        assertThat(director.instances("d").get("smoke/0").path("vm_cid").isNull())
+                .isFalse();
+    }
+
+    @Test
+    void anErrandsLogsCanBeFetched() {
+        deploy(web(1).errandExits(3));
+        long task = director.post("/deployments/d/errands/smoke/runs", "{}");
+        assertThat(director.done(task).path("result").asString()).isEqualTo("0 succeeded, 1 errored, 0 canceled");
+
+        String blob = Director.JSON
+                .readTree(director.lines(task, "result").get(0))
+                .path("logs")
+                .path("blobstore_id")
+                .asString();
+
+        assertThat(director.get("/resources/" + blob).statusCode()).isEqualTo(200);
+        assertThat(director.get("/resources/nothing").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aCancelledTaskKillsADrainThatRuns() {
+        deploy(web(1).with("drain_seconds", 60));
+        long task = director.deploy(web(1).with("port", 2).toString());
+        while (director.events(task).stream()
+                .noneMatch(
+                        event -> event.path("data").path("status").asString("").equals("executing drain"))) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(director.send("DELETE", "/task/" + task, "", Map.of()).statusCode())
+                .isEqualTo(204);
+
+        assertThat(director.await(task).path("state").asString()).isEqualTo("cancelled");
+        deployed(director.deploy(web(1).with("port", 3).toString(), "?skip_drain=%2A"));
+        assertThat(director.instances("d").get("web/0").path("job_state").asString())
+                .isEqualTo("running");
+    }
+
+    @Test
+    void whatTheDirectorDidStandsInItsEvents() {
+        deploy(web(1));
+        director.await(director.deploy(web(1).with("pre_start_exit", 1).toString()));
+
+        JsonNode events = director.json("/events?deployment=d&object_type=instance");
+
+        assertThat(events.findValuesAsString("action")).contains("create", "update");
+        assertThat(events.get(0).path("error").asString()).contains("pre-start scripts failed");
+        assertThat(events.get(0).path("parent_id").asString())
+                .isEqualTo(events.get(1).path("id").asString());
+        assertThat(director.json("/events?before_id=" + events.get(0).path("id").asString())
+                        .findValuesAsString("id"))
+                .doesNotContain(events.get(0).path("id").asString());
+    }
+
+    @Test
+    void variablesAreMadeOnceUnderTheDirectorsNameAndListedWithoutTheirValues() {
+        Manifests manifest =
+                web(1).variables("[{name: adminpw, type: password}]").with("password", "((adminpw))");
+        deploy(manifest);
+        String first = file("web/0", "data/jobs/web/config/conf.yml");
+
+        deploy(manifest.with("port", 2));
+
+        assertThat(director.json("/deployments/d/variables").get(0).path("name").asString())
+                .isEqualTo("/TestDirector/d/adminpw");
+        String password = first.lines()
+                .filter(line -> line.startsWith("password: "))
+                .findFirst()
+                .orElseThrow();
+        assertThat(password.length()).isGreaterThan("password: ".length() + 10);
+        assertThat(file("web/0", "data/jobs/web/config/conf.yml")).contains(password);
+        assertThat(director.get("/deployments/d/variables").body()).doesNotContain(password.substring(10));
+    }
+
+    private static Manifests web(int instances) {
+        return Manifests.deployment("d").instances(instances);
+    }
+
+    private long deploy(Manifests manifest) {
+        return deployed(director.deploy(manifest.toString()));
+    }
+
+    private long deployed(long task) {
+        director.done(task);
+        return task;
+    }
+
+    /** Labels of the updated instances in the order in which they began. */
+    private List<String> updated(long task) {
+        return director.events(task).stream()
+                .filter(event -> event.path("stage").asString("").equals("Updating instance")
+                        && event.path("state").asString("").equals("started"))
+                .map(event -> event.path("task").asString())
+                .toList();
+    }
+
+    private int firstFinish(long task) {
+        return position(task, "finished", true);
+    }
+
+    private int lastStart(long task) {
+        return position(task, "started", false);
+    }
+
+    private int position(long task, String state, boolean first) {
+        List<JsonNode> events = director.events(task);
+        int found = -1;
+        for (int i = 0; i < events.size(); i++) {
+            if (events.get(i).path("stage").asString("").equals("Updating instance")
+                    && events.get(i).path("state").asString("").equals(state)) {
+                found = i;
+                if (first) {
+                    return found;
+                }
+            }
+        }
+        return found;
+    }
+
+    private static String label(JsonNode instance) {
+        return instance.path("job_name").asString() + "/" + instance.path("id").asString() + " ("
+                + instance.path("index").asInt() + ")";
+    }
+
+    private Map<String, String> pids() {
+        Map<String, String> pids = new TreeMap<>();
+        director.instances("d").keySet().stream()
+                .filter(name -> name.startsWith("web"))
+                .forEach(name -> pids.put(name, file(name, "sys/run/bpm/web/web.pid")));
+        return pids;
+    }
+
+    private String file(String instance, String path) {
+        try {
+            String cid = director.instances("d").get(instance).path("vm_cid").asString();
+            return Files.exists(state().resolve("machines")
+                            .resolve(cid)
+                            .resolve("vcap")
+                            .resolve(path))
+                    ? Files.readString(state().resolve("machines")
+                            .resolve(cid)
+                            .resolve("vcap")
+                            .resolve(path))
+                    : "";
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}
