@@ -79,7 +79,11 @@ public abstract class DirectorStandIn {
 
     /** An answer of a real director. */
     protected static ResponseDefinitionBuilder recorded(String file, String exchange) {
-        JsonNode response = exchange(file, exchange).path("response");
+        return answer(exchange(file, exchange).path("response"));
+    }
+
+    /** A recorded response as it went over the wire. */
+    protected static ResponseDefinitionBuilder answer(JsonNode response) {
         ResponseDefinitionBuilder answer =
                 aResponse().withStatus(response.path("status").asInt());
         response.path("headers")
