@@ -73,18 +73,6 @@ class DeploymentSteps {
                         instance.versions()));
     }
 
-    /** What the instance shall become. */
-    DeploymentSpec specify(ServiceInstance instance, Operation update) {
-        return remote.spi()
-                .deploymentSpec(new DeploymentSpecRequest(
-                        instance.getId(),
-                        update.planId(),
-                        instance.planId(),
-                        update.parameters(),
-                        instance.parameters(),
-                        instance.versions()));
-    }
-
     /** Starts the deployment, or finds the task that an earlier run of this step started. */
     StepResult deploy(
             Operation operation, Fence fence, String template, Map<String, Object> attributes, Enum<?> awaiting) {
@@ -127,19 +115,24 @@ class DeploymentSteps {
     /** Brings live settings into force and asks the service whether it answers. */
     Checked verify(Operation operation, Fence fence, String template, Map<String, Object> liveSettings) {
         Outputs outputs = remote.deployer().outputs(operation.deployment(), template);
-        fence.pass();
+        Instant lease = fence.pass();
         return new Checked(
-                outputs, remote.spi().verify(operation.instanceId(), new VerificationRequest(outputs, liveSettings)));
+                outputs,
+                remote.spi()
+                        .verify(operation.instanceId(), new VerificationRequest(outputs, liveSettings, lease)));
     }
 
-    /** Changes the instance's row while no delete can come in between; a row that is gone is not brought back. */
+    /**
+     * Changes the instance's row while no delete can come in between, unless the operation went on without this worker; a row that is
+     * gone is not brought back.
+     */
     void change(Operation operation, Consumer<ServiceInstance> change) {
         transaction.executeWithoutResult(status -> {
             ServiceInstance instance =
                     instances.lock(operation.instanceId()).orElseThrow(OperationCancelledException::new);
             operations
                     .findById(operation.id())
-                    .filter(Operation::isInProgress)
+                    .filter(now -> now.isInProgress() && now.version() == operation.version())
                     .orElseThrow(OperationCancelledException::new);
             change.accept(instance);
         });

@@ -120,11 +120,10 @@ public class ServiceInstance implements Persistable<String> {
     }
 
     /** Plan, parameters and deployment are those of an update that got through. */
-    void becomes(String updatedPlan, Map<String, Object> updatedParameters, DeploymentSpec spec, Outputs found) {
+    void becomes(String updatedPlan, Map<String, Object> updatedParameters, DeploymentSpec spec) {
         planId = updatedPlan;
         parameters = updatedParameters;
         specified(spec);
-        told(found);
         settled = true;
     }
 

@@ -3,9 +3,11 @@ package io.paddock.broker.instance;
 import io.paddock.broker.operation.Fence;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationFlow;
+import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.StepResult;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.spi.DeploymentSpec;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +23,7 @@ class UpdateFlow implements OperationFlow {
 
     /** The steps in their order; the last three only if the update fails. */
     enum Step {
-        APPLY,
+        DEPLOY,
         AWAIT_TASK,
         VERIFY,
         TAKE_BACK,
@@ -29,14 +31,33 @@ class UpdateFlow implements OperationFlow {
         VERIFY_TAKE_BACK
     }
 
+    /** How what an update failed with ended. */
+    private enum Outcome {
+        TAKEN_BACK("The update failed and was taken back: the service instance is as it was before.", true),
+        ANSWERS("The update failed and could not be taken back, but the service answers.", true),
+        DOES_NOT_ANSWER("The update failed, and the service does not answer.", false);
+
+        private final String text;
+        private final boolean usable;
+
+        Outcome(String text, boolean usable) {
+            this.text = text;
+            this.usable = usable;
+        }
+    }
+
     private static final int ATTEMPTS = 3;
     private static final int ATTEMPTS_WITH_TAKE_BACK = 2 * ATTEMPTS;
     private static final int VERIFICATIONS = 8;
 
     private final DeploymentSteps steps;
+    private final OperationProperties properties;
+    private final Clock clock;
 
-    UpdateFlow(DeploymentSteps steps) {
+    UpdateFlow(DeploymentSteps steps, OperationProperties properties, Clock clock) {
         this.steps = steps;
+        this.properties = properties;
+        this.clock = clock;
     }
 
     @Override
@@ -47,12 +68,12 @@ class UpdateFlow implements OperationFlow {
     @Override
     public StepResult run(Operation operation, Fence fence) {
         return switch (Step.valueOf(operation.step())) {
-            case APPLY -> apply(operation, fence);
+            case DEPLOY -> deploy(operation, fence);
             case AWAIT_TASK ->
                 steps.await(
                         operation,
                         ATTEMPTS,
-                        Step.APPLY,
+                        Step.DEPLOY,
                         done -> new StepResult.Next(Step.VERIFY.name(), DeploymentSteps.VERIFYING),
                         task -> takeBack(operation, String.valueOf(task.error())));
             case VERIFY -> verify(operation, fence);
@@ -69,25 +90,32 @@ class UpdateFlow implements OperationFlow {
     }
 
     @Override
+    public void succeeded(Operation operation) {
+        steps.instance(operation).becomes(operation.planId(), operation.parameters(), operation.spec());
+    }
+
+    /** An update whose time was over may take effect yet: the next one deploys, whatever it asks for. */
+    @Override
+    public void failed(Operation operation) {
+        if (operation.instanceUsable().isEmpty()) {
+            steps.instance(operation).unsettle();
+        }
+    }
+
+    @Override
     public StepResult refused(Operation operation, RemoteException refusal) {
         String operatorMessage = String.valueOf(refusal.getMessage());
         return switch (Step.valueOf(operation.step())) {
-            case APPLY -> {
-                // Nothing has been touched, unless an attempt before this one was cut off.
-                if (operation.attempt() > 1 || !steps.instance(operation).isSettled()) {
-                    yield takeBack(operation, operatorMessage);
-                }
-                operation.leaves(true, false);
-                yield new StepResult.Failed(refusal.detail(), operatorMessage);
-            }
-            case AWAIT_TASK, VERIFY -> takeBack(operation, operatorMessage);
-            case TAKE_BACK, AWAIT_TAKE_BACK, VERIFY_TAKE_BACK -> failed(operation, false, operatorMessage);
+            case DEPLOY, AWAIT_TASK, VERIFY -> takeBack(operation, operatorMessage);
+            case TAKE_BACK, AWAIT_TAKE_BACK ->
+                new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), DeploymentSteps.VERIFYING);
+            case VERIFY_TAKE_BACK -> failed(operation, Outcome.DOES_NOT_ANSWER, operatorMessage);
         };
     }
 
     @Override
     public String timedOut() {
-        return "The update of the service instance took too long; its old plan and parameters stand. Please try again";
+        return "The update of the service instance took too long; it is not known whether it has taken effect. Please repeat it";
     }
 
     @Override
@@ -95,10 +123,9 @@ class UpdateFlow implements OperationFlow {
         return steps.settle(ended);
     }
 
-    private StepResult apply(Operation operation, Fence fence) {
-        ServiceInstance instance = steps.instance(operation);
-        DeploymentSpec spec = steps.specify(instance, operation);
-        if (instance.isDeployedAs(spec)) {
+    private StepResult deploy(Operation operation, Fence fence) {
+        DeploymentSpec spec = operation.spec();
+        if (steps.instance(operation).isDeployedAs(spec)) {
             return new StepResult.Next(Step.VERIFY.name(), "changing settings of the running service");
         }
         steps.change(operation, ServiceInstance::unsettle);
@@ -106,23 +133,20 @@ class UpdateFlow implements OperationFlow {
     }
 
     private StepResult verify(Operation operation, Fence fence) {
-        DeploymentSpec spec = steps.specify(steps.instance(operation), operation);
+        DeploymentSpec spec = operation.spec();
         DeploymentSteps.Checked checked = steps.verify(operation, fence, spec.template(), spec.liveSettings());
         if (checked.verification().ready()) {
-            steps.change(
-                    operation,
-                    stored -> stored.becomes(operation.planId(), operation.parameters(), spec, checked.outputs()));
+            steps.change(operation, stored -> stored.told(checked.outputs()));
             return new StepResult.Succeeded("The service instance is updated");
         }
-        return operation.failures() < VERIFICATIONS
+        return operation.countNotReady() <= VERIFICATIONS
                 ? new StepResult.Retry(
-                        "waiting until the service answers",
-                        checked.verification().message())
+                        "waiting until the service answers", checked.verification().message())
                 : takeBack(operation, checked.verification().message());
     }
 
-    private static StepResult takeBack(Operation operation, String operatorMessage) {
-        operation.takeBack(operatorMessage);
+    private StepResult takeBack(Operation operation, String operatorMessage) {
+        operation.takeBack(operatorMessage, clock.instant().plus(properties.deadline()));
         operation.nextAttempt();
         return new StepResult.Next(Step.TAKE_BACK.name(), "the update failed; taking it back");
     }
@@ -133,8 +157,9 @@ class UpdateFlow implements OperationFlow {
             return new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), DeploymentSteps.VERIFYING);
         }
         // Of an instance from before attributes were stored only the service provider can tell what was.
-        Map<String, Object> attributes =
-                instance.attributes().isEmpty() ? steps.specify(instance).attributes() : instance.attributes();
+        Map<String, Object> attributes = instance.attributes().isEmpty()
+                ? steps.specify(instance).attributes()
+                : instance.attributes();
         return steps.deploy(operation, fence, instance.template(), attributes, Step.AWAIT_TAKE_BACK);
     }
 
@@ -145,25 +170,26 @@ class UpdateFlow implements OperationFlow {
 
     private StepResult verifyWhatWas(Operation operation, Fence fence) {
         ServiceInstance instance = steps.instance(operation);
-        DeploymentSteps.Checked checked = steps.verify(operation, fence, instance.template(), instance.liveSettings());
+        DeploymentSteps.Checked checked =
+                steps.verify(operation, fence, instance.template(), instance.liveSettings());
         if (checked.verification().ready()) {
-            return failed(operation, true, "taken back");
+            return failed(
+                    operation,
+                    instance.isSettled() ? Outcome.TAKEN_BACK : Outcome.ANSWERS,
+                    checked.verification().message());
         }
-        return operation.failures() < VERIFICATIONS
+        return operation.countNotReady() <= VERIFICATIONS
                 ? new StepResult.Retry(
                         "the update failed; waiting until the service answers again",
                         checked.verification().message())
-                : failed(operation, false, checked.verification().message());
+                : failed(operation, Outcome.DOES_NOT_ANSWER, checked.verification().message());
     }
 
-    private static StepResult failed(Operation operation, boolean usable, String outcome) {
-        operation.leaves(usable, true);
+    private static StepResult failed(Operation operation, Outcome outcome, String message) {
+        operation.leaves(outcome.usable, true);
         return new StepResult.Failed(
-                (usable
-                                ? "The update failed and was taken back: the service instance is as it was before."
-                                : "The update failed, and the service does not answer.")
-                        + " Try again; if that fails as well, tell your operator the operation's id: "
+                outcome.text + " Try again; if that fails as well, tell your operator the operation's id: "
                         + operation.id(),
-                operation.cause().orElse("no cause") + "; " + outcome);
+                operation.cause().orElse("no cause") + "; then " + outcome + ": " + message);
     }
 }

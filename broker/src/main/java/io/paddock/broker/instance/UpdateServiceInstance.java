@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.ConcurrencyFailureException;
@@ -72,6 +73,9 @@ public class UpdateServiceInstance {
      *     possible, while another operation is in progress, or without accepts_incomplete, 503 while the service provider is away
      */
     public Accepted update(UpdateRequest request) {
+        // The operation before the row: a create that ends in between is then one that has ended.
+        Optional<Operation> last =
+                operations.findFirstByInstanceIdOrderByGenerationDesc(request.instanceId());
         ServiceInstance instance = instances
                 .findById(request.instanceId())
                 .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance does not exist"));
@@ -80,61 +84,73 @@ public class UpdateServiceInstance {
         }
         Target target = new Target(
                 request.planId().orElse(instance.planId()), merged(instance.parameters(), request.parameters()));
-        Optional<Accepted> running = running(instance, target);
+        Optional<Accepted> running = running(last.orElseThrow(), target, request);
         if (running.isPresent()) {
             return running.get();
         }
         boolean nothingChanges = target.is(instance) && instance.isSettled();
-        if (nothingChanges
-                && instance.parameters()
-                        .keySet()
-                        .containsAll(request.parameters().keySet())) {
+        if (nothingChanges && instance.parameters().keySet().containsAll(request.parameters().keySet())) {
             return nothingToDo(request);
         }
-        DeploymentSpec spec = specify(instance, target, request);
+        DeploymentSpec spec = specify(instance, instance.planId(), target, request);
         if (nothingChanges) {
             return nothingToDo(request);
         }
-        if (!request.asyncAccepted()) {
-            throw new RefusedException(
-                    Reason.ASYNC_REQUIRED,
-                    "This service plan requires client support for asynchronous service operations");
+        if (!instance.isSettled() && last.get().type() == Operation.Type.UPDATE) {
+            // The last update may have taken effect: the change must be possible from there as well.
+            specify(instance, last.get().planId(), target, request);
         }
+        refuseSynchronous(request);
         try {
             return transaction.execute(status -> store(request, instance, target, spec));
         } catch (DataIntegrityViolationException | ConcurrencyFailureException crossed) {
             return instances
                     .findById(request.instanceId())
-                    .flatMap(now -> running(now, target))
+                    .flatMap(now -> operations.findFirstByInstanceIdOrderByGenerationDesc(now.getId()))
+                    .flatMap(now -> running(now, target, request))
                     .orElseThrow(UpdateServiceInstance::overtaken);
         }
     }
 
-    /** The same update that is already in progress; any other operation is in the way. */
-    private Optional<Accepted> running(ServiceInstance instance, Target target) {
-        Operation last = operations
-                .findFirstByInstanceIdOrderByGenerationDesc(instance.getId())
-                .orElseThrow();
-        if (last.isInProgress()) {
-            if (last.type() == Operation.Type.UPDATE && target.is(last)) {
-                return Optional.of(Accepted.by(last.id()));
+    /** The same update that is already in progress; any other operation is in the way, and so is a create or a delete that failed. */
+    private static Optional<Accepted> running(Operation last, Target target, UpdateRequest request) {
+        if (!last.isInProgress()) {
+            boolean failed = last.state() == Operation.State.FAILED;
+            if (failed && last.type() == Operation.Type.CREATE) {
+                throw new RefusedException(
+                        Reason.UPDATE_REFUSED,
+                        "The creation of this service instance failed; it can only be deleted");
             }
-            throw new RefusedException(
-                    Reason.CONCURRENCY,
-                    switch (last.type()) {
-                        case CREATE -> "The service instance is being created";
-                        case UPDATE -> "Another update of the service instance is in progress";
-                        case DELETE -> "The service instance is being deleted";
-                    });
+            if (failed && last.type() == Operation.Type.DELETE) {
+                throw new RefusedException(
+                        Reason.UPDATE_REFUSED,
+                        "The deletion of this service instance has begun; it can only be deleted");
+            }
+            return Optional.empty();
         }
-        if (!instance.isReady()) {
-            throw new RefusedException(
-                    Reason.UPDATE_REFUSED, "The creation of this service instance failed; it can only be deleted");
+        if (last.type() == Operation.Type.UPDATE && target.is(last)) {
+            refuseSynchronous(request);
+            return Optional.of(Accepted.by(last.id()));
         }
-        return Optional.empty();
+        throw new RefusedException(
+                Reason.CONCURRENCY,
+                switch (last.type()) {
+                    case CREATE -> "The service instance is being created";
+                    case UPDATE -> "Another update of the service instance is in progress";
+                    case DELETE -> "The service instance is being deleted";
+                });
     }
 
-    private DeploymentSpec specify(ServiceInstance instance, Target target, UpdateRequest request) {
+    private static void refuseSynchronous(UpdateRequest request) {
+        if (!request.asyncAccepted()) {
+            throw new RefusedException(
+                    Reason.ASYNC_REQUIRED,
+                    "This service plan requires client support for asynchronous service operations");
+        }
+    }
+
+    private DeploymentSpec specify(
+            ServiceInstance instance, String previousPlanId, Target target, UpdateRequest request) {
         // With the nulls: the service provider knows whether what is reset exists.
         Map<String, Object> parameters = new LinkedHashMap<>(target.parameters());
         request.parameters().forEach(parameters::putIfAbsent);
@@ -143,7 +159,7 @@ public class UpdateServiceInstance {
                     .deploymentSpec(new DeploymentSpecRequest(
                             instance.getId(),
                             target.planId(),
-                            instance.planId(),
+                            previousPlanId,
                             parameters,
                             instance.parameters(),
                             instance.versions()));
@@ -170,15 +186,22 @@ public class UpdateServiceInstance {
                 Operation.Type.UPDATE,
                 instance.getId(),
                 instance.deployment(),
-                UpdateFlow.Step.APPLY.name(),
+                UpdateFlow.Step.DEPLOY.name(),
                 "waiting to start",
                 now,
                 now.plus(properties.deadline()));
-        operation.leadsTo(target.planId(), target.parameters(), spec.notice());
+        operation.leadsTo(target.planId(), target.parameters(), spec, notice(instance, spec));
         operation = operations.saveAndFlush(operation);
         worker.submit(operation);
         LOG.info("update of instance {} accepted, operation {}", instance.getId(), operation.id());
         return Accepted.by(operation.id());
+    }
+
+    /** What was deployed may differ for reasons that the service provider can't know: other settings of the operator, a half-done update. */
+    private static @Nullable String notice(ServiceInstance instance, DeploymentSpec spec) {
+        return spec.notice() == null && !instance.isDeployedAs(spec)
+                ? "the deployment is brought up to date, which may restart the service"
+                : spec.notice();
     }
 
     private Accepted nothingToDo(UpdateRequest request) {

@@ -1,5 +1,6 @@
 package io.paddock.broker.operation;
 
+import io.paddock.contracts.spi.DeploymentSpec;
 import jakarta.persistence.Column;
 import jakarta.persistence.Convert;
 import jakarta.persistence.Entity;
@@ -76,9 +77,14 @@ public class Operation {
     @Convert(converter = JsonMap.class)
     private Map<String, Object> parameters = Map.of();
 
+    @Convert(converter = SpecJson.class)
+    private @Nullable DeploymentSpec spec;
+
     private @Nullable String notice;
 
     private @Nullable String cause;
+
+    private int notReady;
 
     private @Nullable Boolean instanceUsable;
 
@@ -122,17 +128,27 @@ public class Operation {
     /**
      * What an update leads to.
      *
+     * @param target what is deployed and set for it
      * @param announcement what the user should know of it while it goes on, such as a restart
      */
-    public void leadsTo(String plan, Map<String, Object> values, @Nullable String announcement) {
+    public void leadsTo(
+            String plan, Map<String, Object> values, DeploymentSpec target, @Nullable String announcement) {
         planId = plan;
         parameters = values;
+        spec = target;
         notice = announcement;
     }
 
-    /** The update is taken back from now on. */
-    public void takeBack(String operatorMessage) {
+    /** The update is taken back from now on, and has until then. */
+    public void takeBack(String operatorMessage, Instant newDeadline) {
         cause = operatorMessage;
+        notice = null;
+        deadline = newDeadline;
+    }
+
+    /** The service was asked in this step and is not ready; how often so. */
+    public int countNotReady() {
+        return ++notReady;
     }
 
     /** What a failed update leaves (OSB 2.17, Polling Last Operation). */
@@ -144,6 +160,7 @@ public class Operation {
     void moveTo(String nextStep, String nextDescription, Instant now) {
         step = nextStep;
         failures = 0;
+        notReady = 0;
         describe(nextDescription, now);
     }
 
@@ -184,6 +201,11 @@ public class Operation {
         state = State.FAILED;
         operatorMessage = forOperator;
         describe(text, now);
+    }
+
+    /** Changes with every change of the row: who holds an older one has been overtaken. */
+    public int version() {
+        return version;
     }
 
     public UUID id() {
@@ -237,6 +259,11 @@ public class Operation {
         return parameters;
     }
 
+    /** What is deployed and set for an update. */
+    public DeploymentSpec spec() {
+        return Objects.requireNonNull(spec, "operation " + id + " is no update");
+    }
+
     /** Why an update is taken back, for the operator. */
     public Optional<String> cause() {
         return Optional.ofNullable(cause);
@@ -258,8 +285,7 @@ public class Operation {
         return attempt;
     }
 
-    /** How often the current step failed. */
-    public int failures() {
+    int failures() {
         return failures;
     }
 

@@ -22,6 +22,9 @@ public interface OperationFlow {
     /** Called in the transaction that stores the success. */
     default void succeeded(Operation operation) {}
 
+    /** Called in the transaction that stores the failure. */
+    default void failed(Operation operation) {}
+
     /** What follows when the SPI or the deployer refuses the step's call; a repeat as it is would be refused again. */
     default StepResult refused(Operation operation, RemoteException refusal) {
         return new StepResult.Failed(refusal.detail(), String.valueOf(refusal.getMessage()));

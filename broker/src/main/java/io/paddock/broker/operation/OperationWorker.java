@@ -199,6 +199,8 @@ public class OperationWorker {
             operations.saveAndFlush(operation);
             if (operation.state() == Operation.State.SUCCEEDED) {
                 flow(operation).succeeded(operation);
+            } else if (operation.state() == Operation.State.FAILED) {
+                flow(operation).failed(operation);
             }
         });
         return pause;

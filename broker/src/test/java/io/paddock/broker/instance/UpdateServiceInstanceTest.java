@@ -208,7 +208,7 @@ class UpdateServiceInstanceTest extends BrokerTest {
                 .startsWith("The update failed and was taken back")
                 .contains(worker.newest(id).id().toString())
                 .doesNotContain("rained");
-        assertThat(worker.newest(id).operatorMessage()).hasValue("it rained; taken back");
+        assertThat(worker.newest(id).operatorMessage()).hasValue("it rained; then TAKEN_BACK: quack");
         assertThat(plan(id)).isEqualTo(FakeSpi.PLAN);
         assertThat(parameters(id)).isEqualTo(Map.of("depth", "3m"));
         assertThat(SPI.inForce).containsEntry("depth", "3m");
@@ -219,7 +219,7 @@ class UpdateServiceInstanceTest extends BrokerTest {
     }
 
     @Test
-    void aFailureThatCannotBeTakenBackIsToldAndEvenAnUpdateToWhatWasDeploysAgain() {
+    void aFailureThatCannotBeTakenBackIsToldAndARepeatHeals() {
         String id = readyInstance();
         update(id, LAKE);
         worker.run(id);
@@ -227,7 +227,7 @@ class UpdateServiceInstanceTest extends BrokerTest {
         worker.run(id);
         DEPLOYER.end(State.FAILED);
         SPI.ready = false;
-        for (int i = 0; i < 9; i++) {
+        for (int i = 0; i < 10; i++) {
             worker.run(id);
         }
 
@@ -235,9 +235,9 @@ class UpdateServiceInstanceTest extends BrokerTest {
         assertThat(lastOperation(id).path("instance_usable").asBoolean(true)).isFalse();
         assertThat(lastOperation(id).path("update_repeatable").asBoolean(false)).isTrue();
         SPI.ready = true;
-        succeed(id, Map.of("plan_id", FakeSpi.PLAN));
-        assertThat(deployed(id)).containsEntry("size", 1);
-        assertThat(plan(id)).isEqualTo(FakeSpi.PLAN);
+        succeed(id, LAKE);
+        assertThat(deployed(id)).containsEntry("size", 2);
+        assertThat(plan(id)).isEqualTo(FakeSpi.LARGER_PLAN);
     }
 
     @Test
@@ -258,7 +258,7 @@ class UpdateServiceInstanceTest extends BrokerTest {
         worker.run(id);
 
         assertThat(lastOperation(id).path("instance_usable").asBoolean(false)).isTrue();
-        assertThat(worker.newest(id).operatorMessage()).hasValue("no water yet; taken back");
+        assertThat(worker.newest(id).operatorMessage()).hasValue("no water yet; then TAKEN_BACK: quack");
     }
 
     @Test
@@ -351,12 +351,125 @@ class UpdateServiceInstanceTest extends BrokerTest {
         CLOCK.forward(Duration.ofMinutes(61));
         worker.run(id);
         assertThat(lastOperation(id).path("state").asText()).isEqualTo("failed");
+        assertThat(description(id)).contains("not known whether it has taken effect");
         assertThat(plan(id)).isEqualTo(FakeSpi.PLAN);
 
         DEPLOYER.end(State.DONE);
         assertThat(deployed(id)).as("the late task got through").containsEntry("size", 2);
-        succeed(id, Map.of("plan_id", FakeSpi.PLAN));
-        assertThat(deployed(id)).containsEntry("size", 1);
+        assertThat(update(id, Map.of("plan_id", FakeSpi.PLAN)).getStatusCode().value())
+                .as("a lake does not shrink, and it may be one already")
+                .isEqualTo(422);
+        succeed(id, LAKE);
+        assertThat(plan(id)).isEqualTo(FakeSpi.LARGER_PLAN);
+    }
+
+    @Test
+    void aLiveUpdateWhoseTimeWasOverCanBeSetBack() {
+        String id = readyInstance();
+        succeed(id, DEPTH);
+        update(id, Map.of("parameters", Map.of("depth", "9m")));
+        SPI.away = true;
+        worker.run(id);
+        CLOCK.forward(Duration.ofMinutes(61));
+        worker.run(id);
+        SPI.away = false;
+        SPI.inForce = Map.of("depth", "9m");
+
+        succeed(id, DEPTH);
+
+        assertThat(SPI.inForce).containsEntry("depth", "3m");
+    }
+
+    @Test
+    void aWorkerThatDiesBetweenItsLastLookAndTheEndOfAnUpdateLeavesNoHalfOfIt() {
+        String id = readyInstance();
+        update(id, LAKE);
+        worker.run(id);
+        DEPLOYER.end(State.DONE);
+        Operation before = worker.newest(id);
+        worker.run(id);
+
+        worker.reopen(before, UpdateFlow.Step.VERIFY.name());
+        SPI.ready = false;
+        for (int i = 0; i < 9; i++) {
+            worker.run(id);
+        }
+        assertThat(plan(id)).as("row and operation are stored together").isEqualTo(FakeSpi.LARGER_PLAN);
+    }
+
+    @Test
+    void anInstanceWhoseDeletionFailedCannotBeUpdated() {
+        String id = readyInstance();
+        deprovision(id);
+        DEPLOYER.away = true;
+        worker.run(id);
+        CLOCK.forward(Duration.ofMinutes(61));
+        worker.run(id);
+        DEPLOYER.away = false;
+
+        ResponseEntity<String> answer = update(id, LAKE);
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(422);
+        assertThat(body(answer).path("description").asText()).contains("it can only be deleted");
+    }
+
+    @Test
+    void aRepeatWithoutAcceptsIncompleteIsRefusedAsWell() {
+        String id = readyInstance();
+        update(id, DUCKS);
+
+        assertThat(body(call(
+                                HttpMethod.PATCH,
+                                "/v2/service_instances/" + id,
+                                Map.of("service_id", FakeSpi.SERVICE, "parameters", Map.of("ducks", 20))))
+                        .path("error")
+                        .asText())
+                .isEqualTo("AsyncRequired");
+    }
+
+    @Test
+    void theServiceProvidersAbsenceDoesNotUseUpThePatience() {
+        String id = readyInstance();
+        update(id, LAKE);
+        worker.run(id);
+        DEPLOYER.end(State.DONE);
+        SPI.away = true;
+        for (int i = 0; i < 20; i++) {
+            worker.run(id);
+        }
+        SPI.away = false;
+        SPI.ready = false;
+        worker.run(id);
+        assertThat(deployed(id)).as("not taken back").containsEntry("size", 2);
+        SPI.ready = true;
+        worker.run(id);
+
+        assertThat(lastOperation(id).path("state").asText()).isEqualTo("succeeded");
+    }
+
+    @Test
+    void whatIsDeployedIsWhatWasAcceptedEvenIfTheServiceProviderThinksOtherwiseNow() {
+        String id = readyInstance();
+        update(id, LAKE);
+        SPI.away = true;
+        worker.run(id);
+
+        assertThat(deployed(id)).containsEntry("size", 2);
+    }
+
+    @Test
+    void aTakeBackThatFailsWhileTheServiceAnswersSaysBoth() {
+        String id = readyInstance();
+        update(id, LAKE);
+        worker.run(id);
+        DEPLOYER.end(State.FAILED);
+        worker.run(id);
+        DEPLOYER.end(State.FAILED);
+        worker.run(id);
+
+        assertThat(lastOperation(id).path("instance_usable").asBoolean(false)).isTrue();
+        assertThat(description(id)).startsWith("The update failed and could not be taken back, but the service answers");
+        succeed(id, LAKE);
     }
 
     @Test
@@ -364,7 +477,11 @@ class UpdateServiceInstanceTest extends BrokerTest {
         String id = readyInstance();
         database.update("update service_instance set attributes = '{}'");
 
-        succeed(id, DEPTH);
+        update(id, DEPTH);
+        assertThat(description(id)).contains("which may restart the service");
+        worker.run(id);
+        DEPLOYER.end(State.DONE);
+        worker.run(id);
 
         assertThat(worker.newest(id).taskId()).isPresent();
     }

@@ -3,15 +3,18 @@ package io.paddock.broker.operation;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Does the worker's work when a test says so, for the operations of an instance. */
 public class WorkByHand {
 
     private final OperationWorker worker;
     private final OperationRepository operations;
+    private final JdbcTemplate jdbc;
 
-    public WorkByHand(OperationWorker worker, OperationRepository operations) {
+    public WorkByHand(OperationWorker worker, OperationRepository operations, JdbcTemplate jdbc) {
         this.worker = worker;
+        this.jdbc = jdbc;
         this.operations = operations;
     }
 
@@ -34,6 +37,12 @@ public class WorkByHand {
         Operation now = operations.findById(before.id()).orElseThrow();
         now.moveTo(before.step(), before.description(), Instant.now());
         operations.saveAndFlush(now);
+    }
+
+    /** An operation that has ended is in progress again: the crash came before its end was stored. */
+    public void reopen(Operation before, String step) {
+        jdbc.update(
+                "update operation set state = 'IN_PROGRESS', step = ? where id = ?", step, before.id());
     }
 
     /** The same back to an earlier step of the attempt. */

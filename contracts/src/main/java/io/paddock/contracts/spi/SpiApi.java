@@ -30,7 +30,8 @@ public interface SpiApi {
 
     /**
      * Brings the running data service into the state that bindings need (live settings among it) and checks that it really
-     * answers. A service that is not ready yet is a {@link Verification} that says so, not an error.
+     * answers. A service that is not ready yet is a {@link Verification} that says so, not an error; 410 when
+     * the caller's lease ran out.
      */
     @PostExchange("/instances/{instanceId}/verification")
     Verification verify(@PathVariable String instanceId, @RequestBody VerificationRequest request);

@@ -138,7 +138,16 @@ public class MachineHost {
     /** Kills the machine and removes its directories, its persistent disk not among them. */
     public void destroy(Machine machine) {
         kill(machine);
-        Directories.delete(machine.directory());
+        // Under another name first: who writes to the machine by its name now finds nothing, and can't get in the way.
+        Path gone = machine.directory().resolveSibling(machine.cid() + ".gone");
+        try {
+            Files.move(machine.directory(), gone, StandardCopyOption.ATOMIC_MOVE);
+        } catch (java.nio.file.NoSuchFileException already) {
+            return;
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot remove " + machine.directory(), failure);
+        }
+        Directories.delete(gone);
     }
 
     /** Kills what runs in the machine besides its holder, these processes and their descendants: scripts of a lost director. */
