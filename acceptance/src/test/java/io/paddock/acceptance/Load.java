@@ -26,6 +26,7 @@ final class Load implements AutoCloseable {
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final AtomicLong ids = new AtomicLong();
     private final AtomicLong errors = new AtomicLong();
+    private final AtomicLong count = new AtomicLong();
     private final ConcurrentLinkedQueue<Long> acknowledged = new ConcurrentLinkedQueue<>();
     private final List<Long> probeTimes = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
@@ -38,17 +39,17 @@ final class Load implements AutoCloseable {
     static Load start(JsonNode credentials, int restless) throws SQLException {
         Database.execute(credentials, "create table if not exists load (id bigint primary key)", "truncate load");
         Load load = new Load(credentials);
-        load.run(true);
+        load.run("probe", () -> load.write(true));
         for (int i = 0; i < restless; i++) {
-            load.run(false);
+            load.run("writer", () -> load.write(false));
         }
-        Platform.await("the writers write", () -> load.acknowledged.size() > 20 * (restless + 1));
+        load.awaitProbes(40);
         return load;
     }
 
     /** Writes acknowledged so far. */
-    int acknowledged() {
-        return acknowledged.size();
+    long acknowledged() {
+        return count.get();
     }
 
     /** What a writer saw as errors, connections refused among them. */
@@ -56,10 +57,24 @@ final class Load implements AutoCloseable {
         return errors.get();
     }
 
-    /** The longest time between two acknowledged writes of the one that writes every 50 ms, in milliseconds. */
-    synchronized long largestGap() {
+    /** Waits until the one that writes every 50 ms got so many more acknowledgements. */
+    void awaitProbes(int more) {
+        int before = probes();
+        Platform.await("the writers write", () -> probes() >= before + more);
+    }
+
+    /** Acknowledgements of the one that writes every 50 ms. */
+    synchronized int probes() {
+        return probeTimes.size();
+    }
+
+    /**
+     * The longest time between two of its acknowledgements from the given one on, in milliseconds. It holds the pause of 50 ms between
+     * two writes.
+     */
+    synchronized long largestGap(int from) {
         long largest = 0;
-        for (int i = 1; i < probeTimes.size(); i++) {
+        for (int i = Math.max(1, from); i < probeTimes.size(); i++) {
             largest = Math.max(largest, probeTimes.get(i) - probeTimes.get(i - 1));
         }
         return TimeUnit.NANOSECONDS.toMillis(largest);
@@ -91,8 +106,8 @@ final class Load implements AutoCloseable {
         });
     }
 
-    private void run(boolean probe) {
-        Thread thread = new Thread(() -> write(probe), probe ? "probe" : "writer");
+    private void run(String name, Runnable writing) {
+        Thread thread = new Thread(writing, name);
         thread.setDaemon(true);
         threads.add(thread);
         thread.start();
@@ -109,6 +124,7 @@ final class Load implements AutoCloseable {
                     insert.setLong(1, id);
                     insert.executeUpdate();
                     acknowledged.add(id);
+                    count.incrementAndGet();
                     if (probe) {
                         remember(System.nanoTime());
                         LockSupport.parkNanos(INTERVAL - (System.nanoTime() - begun));

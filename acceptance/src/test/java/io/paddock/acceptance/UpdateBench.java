@@ -20,7 +20,12 @@ class UpdateBench {
 
     private final Broker broker = Platform.shared().broker();
 
-    private record Round(long gap, long operation, int acknowledged, long errors, int lost) {}
+    /**
+     * @param undisturbed largest gap of the two seconds before the update
+     * @param size of all databases afterwards, MiB
+     */
+    private record Round(
+            long undisturbed, long gap, long operation, long acknowledged, long errors, int lost, long size) {}
 
     @Test
     void writeGaps() throws SQLException {
@@ -28,8 +33,10 @@ class UpdateBench {
 
                 ## update-service on a single node, %d rounds each, one writer at 20 writes/s and four without think time
 
-                | update | write gap, ms: median | all | operation, s: median | acknowledged | errors seen | lost |
-                |---|---|---|---|---|---|---|
+                A gap is the time between two acknowledgements of the first: it holds the pause of 50 ms.
+
+                | update | gap before, ms: median | write gap, ms: median | all | operation, s: median | databases, MiB | acknowledged | errors seen | lost |
+                |---|---|---|---|---|---|---|---|---|
                 """.formatted(ROUNDS));
         int lost = 0;
         for (Case measured : List.of(
@@ -58,13 +65,23 @@ class UpdateBench {
         broker.awaitReady(id);
         JsonNode credentials = broker.bind(id, "app").body().path("credentials");
         try (Load load = Load.start(credentials, RESTLESS)) {
+            long undisturbed = load.largestGap(0);
+            int first = load.probes();
             long begun = System.nanoTime();
             broker.updated(id, changes);
             long operation = (System.nanoTime() - begun) / 1_000_000;
-            int before = load.acknowledged();
-            Platform.await("the writers go on", () -> load.acknowledged() > before + 100);
+            load.awaitProbes(40);
             Set<Long> lost = load.lost();
-            return new Round(load.largestGap(), operation, load.acknowledged(), load.errors(), lost.size());
+            long size = Long.parseLong(
+                    Database.query(credentials, "select sum(pg_database_size(datname)) >> 20 from pg_database"));
+            return new Round(
+                    undisturbed,
+                    load.largestGap(first),
+                    operation,
+                    load.acknowledged(),
+                    load.errors(),
+                    lost.size(),
+                    size);
         } finally {
             broker.delete(id);
             broker.awaitGone(id);
@@ -73,13 +90,15 @@ class UpdateBench {
 
     private static String row(String name, List<Round> rounds) {
         List<Long> gaps = rounds.stream().map(Round::gap).toList();
-        return "| %s | %d | %s | %.1f | %d | %d | %d |%n"
+        return "| %s | %d | %d | %s | %.1f | %d | %d | %d | %d |%n"
                 .formatted(
                         name,
+                        median(rounds.stream().map(Round::undisturbed).toList()),
                         median(gaps),
                         String.join(" ", gaps.stream().map(String::valueOf).toList()),
                         median(rounds.stream().map(Round::operation).toList()) / 1000.0,
-                        rounds.stream().mapToInt(Round::acknowledged).sum(),
+                        median(rounds.stream().map(Round::size).toList()),
+                        rounds.stream().mapToLong(Round::acknowledged).sum(),
                         rounds.stream().mapToLong(Round::errors).sum(),
                         rounds.stream().mapToInt(Round::lost).sum());
     }

@@ -112,7 +112,7 @@ class UpdateSequencesTest {
             shown.putAll(plan.equals(Broker.SMALL) ? SMALL : LARGE);
             parameters.forEach((name, value) -> shown.put(name, value.toString()));
             if (parameters.containsKey("shared_buffers")) {
-                shown.put("shared_buffers", plan.equals(Broker.SMALL) ? "256MB" : "2GB");
+                shown.put("shared_buffers", plan.equals(Broker.SMALL) ? "102MB" : "819MB");
             }
             return shown;
         }
@@ -189,7 +189,7 @@ class UpdateSequencesTest {
                 new Choice("wal_compression", pick(random, "lz4", null, null), true),
                 new Choice("max_wal_size", pick(random, "2GB", null, null), true),
                 new Choice("max_connections", pick(random, 50, 150, null), true),
-                new Choice("shared_buffers", pick(random, "25%", null, null), true),
+                new Choice("shared_buffers", pick(random, "10%", null, null), true),
                 new Choice("max_prepared_transactions", pick(random, 10, null, null), true)));
         Collections.shuffle(all, random);
         List<Choice> chosen = new ArrayList<>(all.subList(0, random.nextInt(4)));

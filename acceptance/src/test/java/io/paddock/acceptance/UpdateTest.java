@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,8 +43,7 @@ class UpdateTest {
             assertThat(accepted.status()).isEqualTo(202);
             assertThat(broker.description(id)).contains("downtime while the disk is copied");
             broker.awaitReady(id);
-            int before = load.acknowledged();
-            Platform.await("the writers go on", () -> load.acknowledged() > before + 20);
+            load.awaitProbes(10);
 
             assertThat(load.lost()).isEmpty();
         }
@@ -111,13 +113,12 @@ class UpdateTest {
         broker.update(id, Map.of("parameters", Map.of("max_connections", 77)));
         String deployment = "service-instance-" + id;
         Platform.await("the task is cancelled", () -> {
-            String running = Platform.bash(
-                            "echo '" + platform.director("/tasks?state=processing\\&deployment=" + deployment)
-                                    + "' | grep -o '\"id\":[0-9]*' | head -n 1 | tr -dc 0-9")
-                    .output();
-            return !running.isBlank()
-                    && Platform.bash("true").exitCode() == 0
-                    && platform.director("/task/" + running + " -X DELETE").isEmpty();
+            String tasks = platform.director("/tasks?state=processing\\&deployment=" + deployment);
+            Matcher running = Pattern.compile("\"id\":(\\d+)").matcher(tasks);
+            assertThat(broker.state(id)).as("the cancel came too late").isEqualTo("in progress");
+            return running.find()
+                    && platform.director("/task/" + running.group(1) + " -X DELETE")
+                            .isEmpty();
         });
         JsonNode failed = broker.ended(id);
 
@@ -136,7 +137,7 @@ class UpdateTest {
     void aServiceThatIsKilledInTheMiddleOfAnUpdateAndStartedAgainFinishesIt() throws SQLException {
         broker.update(id, Map.of("plan_id", Broker.LARGE));
         Platform.await("the director works", () -> broker.description(id).contains("setting up"));
-        for (String service : java.util.List.of("broker", "deployer", "minidirector")) {
+        for (String service : List.of("broker", "deployer", "minidirector")) {
             platform.signal(service, "KILL");
         }
         platform.paddock("up");

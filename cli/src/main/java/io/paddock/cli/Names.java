@@ -63,6 +63,12 @@ class Names {
             return new Service(id, serviceId, planId, offering, plan, updateOperation, "update", bindings, to);
         }
 
+        Service is(@Nullable Plan now) {
+            return now == null
+                    ? this
+                    : new Service(id, serviceId, now.id(), offering, now.name(), operation, lastType, bindings, null);
+        }
+
         /** As it is once its last operation has ended. */
         Service settled(boolean succeeded) {
             Plan now = succeeded && target != null ? target : new Plan(planId, plan);

@@ -14,6 +14,9 @@ abstract class ServiceCommand implements Callable<Integer> {
 
     private static final long POLL_MILLISECONDS = 250;
 
+    /** Polls in a row without an answer until waiting is given up: a minute. */
+    private static final int UNANSWERED = 240;
+
     @Spec
     private CommandSpec spec;
 
@@ -76,8 +79,20 @@ abstract class ServiceCommand implements Callable<Integer> {
     /** Shows what happens until the operation has ended; one that failed is the command's failure. */
     void await(String name, Names.Service service) {
         ProgressLine line = new ProgressLine(out(), paddock.terminalColumns());
+        int unanswered = 0;
         while (true) {
-            Progress progress = progress(name, service);
+            Progress progress;
+            try {
+                progress = progress(name, service);
+                unanswered = 0;
+            } catch (CliException away) {
+                // The operation goes on without us; a broker that restarts is back soon.
+                if (++unanswered > UNANSWERED) {
+                    line.end("");
+                    throw away;
+                }
+                progress = new Progress("in progress", "the service broker does not answer, asking again");
+            }
             switch (progress.state()) {
                 case "succeeded" -> {
                     line.end(progress.description());

@@ -38,7 +38,7 @@ class UpdateService extends ServiceCommand {
 
     @Override
     public Integer call() {
-        Names.Service service = names().get(name);
+        Names.Service service = settled(name);
         if (plan == null && parameters == null) {
             say("No flags specified. No changes were made.");
             ok();
@@ -56,23 +56,34 @@ class UpdateService extends ServiceCommand {
         if (parameters != null) {
             request.put("parameters", Offerings.parameters(parameters));
         }
+        Names.Plan wanted = target;
         say("Updating service instance " + name + "...");
         Broker.Answer answer = broker().update(service, request);
         String operation = broker().expect(answer, 200, 202).path("operation").asText("");
         if (answer.status() == 200) {
+            // Perhaps because the answer to an earlier request never came.
+            names().update(name, stored -> stored.is(wanted));
             say("Nothing to do: it is what was asked for.");
             ok();
             return 0;
         }
-        Names.Service updating = service.updating(operation, target);
-        names().put(name, updating);
+        names().update(name, stored -> stored.updating(operation, wanted));
         if (wait) {
-            await(name, updating);
+            await(name, names().get(name));
             ok();
         } else {
             ok();
             say("\nUpdate in progress. Use 'paddock services' or 'paddock service " + name + "' to check its status.");
         }
         return 0;
+    }
+
+    /** The service after its last operation, if that has ended. */
+    private Names.Service settled(String service) {
+        Names.Service known = names().get(service);
+        if (known.target() != null) {
+            progress(service, known);
+        }
+        return names().get(service);
     }
 }

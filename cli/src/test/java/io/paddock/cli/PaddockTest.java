@@ -169,6 +169,63 @@ class PaddockTest {
     }
 
     @Test
+    void aSecondUpdateDoesNotForgetWhatTheFirstLedTo() {
+        create();
+        BROKER.stubFor(patch(urlPathMatching("/v2/service_instances/[^/]*"))
+                .willReturn(jsonResponse("{\"operation\": \"u\"}", 202)));
+        run("update-service", "db", "-p", "single-large");
+        run("update-service", "db", "-c", "{\"work_mem\": \"8MB\"}");
+
+        run("services");
+
+        assertThat(output).containsPattern("db +postgresql +single-large +update succeeded");
+    }
+
+    @Test
+    void anUpdateThatWasDoneAlreadyIsRemembered() {
+        create();
+        BROKER.stubFor(patch(urlPathMatching("/v2/service_instances/[^/]*")).willReturn(okJson("{}")));
+
+        run("update-service", "db", "-p", "single-large");
+
+        run("services");
+        assertThat(output).containsPattern("db +postgresql +single-large +create succeeded");
+    }
+
+    @Test
+    void waitingGoesOnWhileTheBrokerIsAwayForAMoment() {
+        create();
+        BROKER.stubFor(patch(urlPathMatching("/v2/service_instances/[^/]*"))
+                .willReturn(jsonResponse("{\"operation\": \"u\"}", 202)));
+        BROKER.stubFor(get(urlPathMatching(".*/last_operation"))
+                .inScenario("away")
+                .whenScenarioStateIs(Scenario.STARTED)
+                .willSetStateTo("back")
+                .willReturn(aResponse().withStatus(503)));
+        BROKER.stubFor(get(urlPathMatching(".*/last_operation"))
+                .inScenario("away")
+                .whenScenarioStateIs("back")
+                .willReturn(okJson("{\"state\": \"succeeded\"}")));
+
+        assertThat(run("update-service", "db", "-c", "{\"work_mem\": \"8MB\"}", "--wait"))
+                .isZero();
+        assertThat(output).contains("asking again", "OK");
+    }
+
+    @Test
+    void namesOfAnEarlierVersionAreRead() throws Exception {
+        Files.createDirectories(home.resolve("cli"));
+        Files.writeString(home.resolve("cli/names.json"), """
+                {"services": {"old": {"id": "i", "serviceId": "s", "planId": "p", "offering": "postgresql", "plan": "single-small",
+                  "operation": "o", "lastType": "create", "bindings": {}}}}
+                """);
+        BROKER.stubFor(get(urlPathMatching(".*/last_operation")).willReturn(okJson("{\"state\": \"succeeded\"}")));
+
+        assertThat(run("services")).isZero();
+        assertThat(output).containsPattern("old +postgresql +single-small +create succeeded");
+    }
+
+    @Test
     void aFailedUpdateFailsTheCommandAndThePlanStays() {
         create();
         BROKER.stubFor(patch(urlPathMatching("/v2/service_instances/[^/]*"))

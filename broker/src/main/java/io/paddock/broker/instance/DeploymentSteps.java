@@ -118,8 +118,7 @@ class DeploymentSteps {
         Instant lease = fence.pass();
         return new Checked(
                 outputs,
-                remote.spi()
-                        .verify(operation.instanceId(), new VerificationRequest(outputs, liveSettings, lease)));
+                remote.spi().verify(operation.instanceId(), new VerificationRequest(outputs, liveSettings, lease)));
     }
 
     /**

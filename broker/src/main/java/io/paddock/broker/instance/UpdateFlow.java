@@ -141,7 +141,8 @@ class UpdateFlow implements OperationFlow {
         }
         return operation.countNotReady() <= VERIFICATIONS
                 ? new StepResult.Retry(
-                        "waiting until the service answers", checked.verification().message())
+                        "waiting until the service answers",
+                        checked.verification().message())
                 : takeBack(operation, checked.verification().message());
     }
 
@@ -157,9 +158,8 @@ class UpdateFlow implements OperationFlow {
             return new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), DeploymentSteps.VERIFYING);
         }
         // Of an instance from before attributes were stored only the service provider can tell what was.
-        Map<String, Object> attributes = instance.attributes().isEmpty()
-                ? steps.specify(instance).attributes()
-                : instance.attributes();
+        Map<String, Object> attributes =
+                instance.attributes().isEmpty() ? steps.specify(instance).attributes() : instance.attributes();
         return steps.deploy(operation, fence, instance.template(), attributes, Step.AWAIT_TAKE_BACK);
     }
 
@@ -170,8 +170,7 @@ class UpdateFlow implements OperationFlow {
 
     private StepResult verifyWhatWas(Operation operation, Fence fence) {
         ServiceInstance instance = steps.instance(operation);
-        DeploymentSteps.Checked checked =
-                steps.verify(operation, fence, instance.template(), instance.liveSettings());
+        DeploymentSteps.Checked checked = steps.verify(operation, fence, instance.template(), instance.liveSettings());
         if (checked.verification().ready()) {
             return failed(
                     operation,
@@ -182,7 +181,10 @@ class UpdateFlow implements OperationFlow {
                 ? new StepResult.Retry(
                         "the update failed; waiting until the service answers again",
                         checked.verification().message())
-                : failed(operation, Outcome.DOES_NOT_ANSWER, checked.verification().message());
+                : failed(
+                        operation,
+                        Outcome.DOES_NOT_ANSWER,
+                        checked.verification().message());
     }
 
     private static StepResult failed(Operation operation, Outcome outcome, String message) {

@@ -74,8 +74,7 @@ public class UpdateServiceInstance {
      */
     public Accepted update(UpdateRequest request) {
         // The operation before the row: a create that ends in between is then one that has ended.
-        Optional<Operation> last =
-                operations.findFirstByInstanceIdOrderByGenerationDesc(request.instanceId());
+        Optional<Operation> last = operations.findFirstByInstanceIdOrderByGenerationDesc(request.instanceId());
         ServiceInstance instance = instances
                 .findById(request.instanceId())
                 .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance does not exist"));
@@ -89,7 +88,10 @@ public class UpdateServiceInstance {
             return running.get();
         }
         boolean nothingChanges = target.is(instance) && instance.isSettled();
-        if (nothingChanges && instance.parameters().keySet().containsAll(request.parameters().keySet())) {
+        if (nothingChanges
+                && instance.parameters()
+                        .keySet()
+                        .containsAll(request.parameters().keySet())) {
             return nothingToDo(request);
         }
         DeploymentSpec spec = specify(instance, instance.planId(), target, request);
@@ -118,8 +120,7 @@ public class UpdateServiceInstance {
             boolean failed = last.state() == Operation.State.FAILED;
             if (failed && last.type() == Operation.Type.CREATE) {
                 throw new RefusedException(
-                        Reason.UPDATE_REFUSED,
-                        "The creation of this service instance failed; it can only be deleted");
+                        Reason.UPDATE_REFUSED, "The creation of this service instance failed; it can only be deleted");
             }
             if (failed && last.type() == Operation.Type.DELETE) {
                 throw new RefusedException(

@@ -131,8 +131,7 @@ public class Operation {
      * @param target what is deployed and set for it
      * @param announcement what the user should know of it while it goes on, such as a restart
      */
-    public void leadsTo(
-            String plan, Map<String, Object> values, DeploymentSpec target, @Nullable String announcement) {
+    public void leadsTo(String plan, Map<String, Object> values, DeploymentSpec target, @Nullable String announcement) {
         planId = plan;
         parameters = values;
         spec = target;

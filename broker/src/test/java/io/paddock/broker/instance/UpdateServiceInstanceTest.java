@@ -468,7 +468,8 @@ class UpdateServiceInstanceTest extends BrokerTest {
         worker.run(id);
 
         assertThat(lastOperation(id).path("instance_usable").asBoolean(false)).isTrue();
-        assertThat(description(id)).startsWith("The update failed and could not be taken back, but the service answers");
+        assertThat(description(id))
+                .startsWith("The update failed and could not be taken back, but the service answers");
         succeed(id, LAKE);
     }
 

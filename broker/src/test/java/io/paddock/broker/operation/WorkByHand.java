@@ -41,8 +41,7 @@ public class WorkByHand {
 
     /** An operation that has ended is in progress again: the crash came before its end was stored. */
     public void reopen(Operation before, String step) {
-        jdbc.update(
-                "update operation set state = 'IN_PROGRESS', step = ? where id = ?", step, before.id());
+        jdbc.update("update operation set state = 'IN_PROGRESS', step = ? where id = ?", step, before.id());
     }
 
     /** The same back to an earlier step of the attempt. */

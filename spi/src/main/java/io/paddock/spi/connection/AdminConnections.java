@@ -5,6 +5,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /** Opens connections as the administrator, to the primary, over TLS with the instance's CA and the server's name checked. */
@@ -13,6 +14,17 @@ public class AdminConnections {
 
     private static final String CONNECT_SECONDS = "2";
     private static final String SOCKET_SECONDS = "4";
+
+    /** What users set for their database is not meant for the administrator; and no statement with a secret is logged. */
+    private static final String OPTIONS = Stream.of(
+                    "statement_timeout=0",
+                    "lock_timeout=0",
+                    "idle_session_timeout=0",
+                    "idle_in_transaction_session_timeout=0",
+                    "log_statement=none",
+                    "log_min_duration_statement=-1")
+            .map(setting -> "-c " + setting)
+            .collect(Collectors.joining(" "));
 
     /** @throws SQLException when no primary answers in time or refuses */
     public Connection open(Server server, String database) throws SQLException {
@@ -26,6 +38,7 @@ public class AdminConnections {
         properties.setProperty("connectTimeout", CONNECT_SECONDS);
         properties.setProperty("socketTimeout", SOCKET_SECONDS);
         properties.setProperty("ApplicationName", "paddock");
+        properties.setProperty("options", OPTIONS);
         String hosts =
                 server.hosts().stream().map(host -> host + ":" + server.port()).collect(Collectors.joining(","));
         return DriverManager.getConnection("jdbc:postgresql://" + hosts + "/" + database, properties);

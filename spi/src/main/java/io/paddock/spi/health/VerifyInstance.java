@@ -1,5 +1,6 @@
 package io.paddock.spi.health;
 
+import io.paddock.contracts.service.ProblemException;
 import io.paddock.contracts.spi.Verification;
 import io.paddock.contracts.spi.VerificationRequest;
 import io.paddock.spi.connection.AdminConnections;
@@ -10,7 +11,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.OffsetDateTime;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /** Makes a deployed server ready for bindings, and asks it a question to see that it is. */
@@ -20,18 +23,24 @@ public class VerifyInstance {
     private static final String MAINTENANCE_DATABASE = "postgres";
 
     private final AdminConnections connections;
+    private final Clock clock;
 
-    VerifyInstance(AdminConnections connections) {
+    VerifyInstance(AdminConnections connections, Clock clock) {
         this.connections = connections;
+        this.clock = clock;
     }
 
+    /** @throws ProblemException 410 if the caller's lease ran out before anything was changed, or half-way: a repeat mends that */
     public Verification verify(String instanceId, VerificationRequest request) {
         Server server = Server.of(request.outputs());
+        inTime(instanceId, request);
         try {
             OffsetDateTime reloaded;
             try (Connection connection = connections.open(server, MAINTENANCE_DATABASE)) {
+                inTime(instanceId, request);
                 ApplicationDatabase.ensure(connection);
                 ApplicationDatabase.apply(connection, request.liveSettings());
+                inTime(instanceId, request);
                 reloaded = ServerSettings.apply(connection, request.liveSettings());
             }
             try (Connection connection = connections.open(server, ApplicationDatabase.NAME);
@@ -45,6 +54,15 @@ public class VerifyInstance {
             }
         } catch (SQLException failure) {
             return new Verification(false, "SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage());
+        }
+    }
+
+    private void inTime(String instanceId, VerificationRequest request) {
+        if (clock.instant().isAfter(request.notAfter())) {
+            throw new ProblemException(
+                    HttpStatus.GONE,
+                    "The platform is slow; please try again",
+                    "instance " + instanceId + ": the lease of the caller ended at " + request.notAfter());
         }
     }
 }

@@ -29,8 +29,8 @@ public final class Parameters {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** Names do not depend on the plan. */
-    private static final PlanLimits ANY_PLAN = new PlanLimits(1024, 10, 150, 64);
+    /** Names and what applies them do not depend on the plan. */
+    private static final Parameters OF_ANY_PLAN = of(new PlanLimits(1024, 10, 150, 64));
 
     private final List<Parameter> parameters;
     private final Map<String, Object> schemaMap;
@@ -69,7 +69,7 @@ public final class Parameters {
                         "max_prepared_transactions",
                         Application.RESTART,
                         new IntegerRange(0, limits.maxConnections()),
-                        "Upper limit of prepared (two-phase) transactions; 0, the default, for none; a change restarts the server"),
+                        "Upper limit of prepared (two-phase) transactions; 0, the default, for none; a change restarts the server, which does not start with more of them open than this allows"),
                 new Parameter(
                         "work_mem",
                         Application.DATABASE,
@@ -179,7 +179,7 @@ public final class Parameters {
 
     /** Names of the parameters that come into force in this way, whatever the plan. */
     public static List<String> names(Application application) {
-        return of(ANY_PLAN).parameters.stream()
+        return OF_ANY_PLAN.parameters.stream()
                 .filter(parameter -> parameter.application() == application)
                 .map(Parameter::name)
                 .toList();
@@ -209,27 +209,31 @@ public final class Parameters {
     /**
      * The given values without those that are null, which stands for the default.
      *
+     * @param known values that are in force already: what a plan allowed once is not refused because something else changes
      * @throws ProblemException 422 that names every value at fault
      */
-    public Map<String, Object> check(Map<String, Object> given) {
+    public Map<String, Object> check(Map<String, Object> given, Map<String, Object> known) {
         Map<String, Object> values = new TreeMap<>();
         List<String> faults = new ArrayList<>();
         given.forEach((name, value) -> {
             if (value != null) {
                 values.put(name, value);
-            } else if (parameters.stream().noneMatch(known -> known.name().equals(name))) {
+            } else if (parameters.stream()
+                    .noneMatch(parameter -> parameter.name().equals(name))) {
                 faults.add(unknown(name));
             }
         });
-        for (Error error : schema.validate(JSON.writeValueAsString(values), InputFormat.JSON)) {
+        Map<String, Object> changed = new TreeMap<>(values);
+        changed.entrySet().removeIf(value -> value.getValue().equals(known.get(value.getKey())));
+        for (Error error : schema.validate(JSON.writeValueAsString(changed), InputFormat.JSON)) {
             faults.add(words(error));
         }
         if (faults.isEmpty()) {
             parameters.stream()
-                    .filter(parameter -> values.containsKey(parameter.name()))
+                    .filter(parameter -> changed.containsKey(parameter.name()))
                     .forEach(parameter -> parameter
                             .type()
-                            .refusal(values.get(parameter.name()))
+                            .refusal(changed.get(parameter.name()))
                             .ifPresent(reason -> faults.add(parameter.name() + " " + reason)));
         }
         if (!faults.isEmpty()) {

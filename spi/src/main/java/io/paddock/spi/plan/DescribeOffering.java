@@ -27,7 +27,10 @@ public class DescribeOffering {
                 offering.description(),
                 offering.tags(),
                 metadata,
-                offering.plans().stream().map(DescribeOffering::plan).toList());
+                offering.plans().stream()
+                        .filter(OfferingProperties.Plan::offered)
+                        .map(DescribeOffering::plan)
+                        .toList());
     }
 
     private static ServiceOffering.Plan plan(OfferingProperties.Plan plan) {

@@ -64,6 +64,7 @@ public record OfferingProperties(
             @NotEmpty List<String> azs, @NotBlank String network) {}
 
     /**
+     * @param offered whether new instances may have it; a plan that is withdrawn stays here with false, for the instances that it has
      * @param template name of the deployer's template
      * @param attributes what the template needs for this plan: nodes, vm_type, disk_type, memory settings
      * @param limits how large the plan's machines are
@@ -76,6 +77,7 @@ public record OfferingProperties(
             @NotBlank String description,
             @DefaultValue List<String> bullets,
             @DefaultValue("true") boolean free,
+            @DefaultValue("true") boolean offered,
             @NotBlank String template,
             @NotEmpty Map<String, Object> attributes,
             @NotNull @Valid PlanLimits limits,

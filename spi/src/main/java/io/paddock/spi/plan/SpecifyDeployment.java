@@ -23,18 +23,38 @@ public class SpecifyDeployment {
 
     private final OfferingProperties offering;
 
+    /** @throws IllegalStateException if a plan's declared changes can't be made */
     SpecifyDeployment(OfferingProperties offering) {
         this.offering = offering;
+        for (OfferingProperties.Plan plan : offering.plans()) {
+            plan.changes().forEach(change -> checkDeclared(plan, change));
+        }
+    }
+
+    private void checkDeclared(OfferingProperties.Plan from, String change) {
+        String declared = "spi.offering.plans: " + from.name() + " declares the change to " + change + ", ";
+        OfferingProperties.Plan to = offering.plans().stream()
+                .filter(plan -> plan.name().equals(change))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(declared + "which is no plan"));
+        if (to.limits().diskGb() < from.limits().diskGb()) {
+            throw new IllegalStateException(declared + "whose disk is smaller");
+        }
     }
 
     /** @throws ProblemException 404 for an unknown plan, 422 for refused parameters or a change of plan that is not declared */
     public DeploymentSpec specify(DeploymentSpecRequest request) {
         OfferingProperties.Plan plan = plan(request.planId());
-        if (request.previousPlanId() != null && !request.previousPlanId().equals(plan.id())) {
+        boolean changesPlan = !plan.id().equals(request.previousPlanId());
+        if (changesPlan && !plan.offered()) {
+            throw ProblemException.notFound("Plan '" + request.planId() + "'");
+        }
+        if (request.previousPlanId() != null && changesPlan) {
             checkChange(plan(request.previousPlanId()), plan);
         }
         Parameters parameters = Parameters.of(plan.limits());
-        Map<String, Object> values = parameters.check(request.parameters());
+        Map<String, Object> values =
+                parameters.check(request.parameters(), changesPlan ? Map.of() : request.previousParameters());
         Map<String, String> versions = new LinkedHashMap<>(configuredVersions());
         versions.putAll(request.deployedVersions());
         Map<String, Object> attributes = attributes(plan, values, versions);

@@ -37,7 +37,7 @@ class ParametersTest {
         "wal_compression, lz4"
     })
     void aValueWithinTheLimitsIsTaken(String name, String value) {
-        assertThatCode(() -> parameters.check(Map.of(name, value))).doesNotThrowAnyException();
+        assertThatCode(() -> parameters.check(Map.of(name, value), Map.of())).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
@@ -62,7 +62,7 @@ class ParametersTest {
         "wal_compression, maybe, wal_compression"
     })
     void aValueOutsideOfThemIsRefusedWithItsName(String name, String value, String reason) {
-        assertThatThrownBy(() -> parameters.check(Map.of(name, value)))
+        assertThatThrownBy(() -> parameters.check(Map.of(name, value), Map.of()))
                 .isInstanceOfSatisfying(ProblemException.class, refusal -> {
                     assertThat(refusal.status().value()).isEqualTo(422);
                     assertThat(refusal.detail()).contains(name).contains(reason);
@@ -73,22 +73,23 @@ class ParametersTest {
     @CsvSource({"9, false", "10, true", "150, true", "151, false"})
     void maxConnectionsHasThePlansLimits(int value, boolean taken) {
         if (taken) {
-            assertThat(parameters.check(Map.of("max_connections", value))).containsEntry("max_connections", value);
+            assertThat(parameters.check(Map.of("max_connections", value), Map.of()))
+                    .containsEntry("max_connections", value);
         } else {
-            assertThatThrownBy(() -> parameters.check(Map.of("max_connections", value)))
+            assertThatThrownBy(() -> parameters.check(Map.of("max_connections", value), Map.of()))
                     .isInstanceOf(ProblemException.class);
         }
     }
 
     @Test
     void aTextWhereANumberBelongsIsRefused() {
-        assertThatThrownBy(() -> parameters.check(Map.of("max_connections", "100")))
+        assertThatThrownBy(() -> parameters.check(Map.of("max_connections", "100"), Map.of()))
                 .isInstanceOf(ProblemException.class);
     }
 
     @Test
     void anUnknownParameterIsRefusedWithTheNamesOfTheKnown() {
-        assertThatThrownBy(() -> parameters.check(Map.of("fsync", "off")))
+        assertThatThrownBy(() -> parameters.check(Map.of("fsync", "off"), Map.of()))
                 .isInstanceOfSatisfying(
                         ProblemException.class,
                         refusal -> assertThat(refusal.detail())
@@ -98,7 +99,7 @@ class ParametersTest {
 
     @Test
     void allFaultsAreToldAtOnce() {
-        assertThatThrownBy(() -> parameters.check(Map.of("fsync", "off", "max_connections", 1)))
+        assertThatThrownBy(() -> parameters.check(Map.of("fsync", "off", "max_connections", 1), Map.of()))
                 .isInstanceOfSatisfying(
                         ProblemException.class,
                         refusal ->
@@ -110,7 +111,16 @@ class ParametersTest {
         Map<String, Object> given = new HashMap<>();
         given.put("work_mem", null);
 
-        assertThat(parameters.check(given)).isEmpty();
+        assertThat(parameters.check(given, Map.of())).isEmpty();
+    }
+
+    @Test
+    void aValueThatIsInForceAlreadyIsNotRefusedWhenThePlanAllowsLessNow() {
+        Map<String, Object> values = Map.of("max_connections", 500, "work_mem", "8MB");
+
+        assertThat(parameters.check(values, Map.of("max_connections", 500))).isEqualTo(values);
+        assertThatThrownBy(() -> parameters.check(values, Map.of("max_connections", 400)))
+                .isInstanceOf(ProblemException.class);
     }
 
     @Test
@@ -118,7 +128,7 @@ class ParametersTest {
         Map<String, Object> given = new HashMap<>();
         given.put("fsync", null);
 
-        assertThatThrownBy(() -> parameters.check(given))
+        assertThatThrownBy(() -> parameters.check(given, Map.of()))
                 .isInstanceOfSatisfying(
                         ProblemException.class,
                         refusal -> assertThat(refusal.detail()).contains("fsync"));

@@ -243,12 +243,14 @@ class BindingRoleTest {
 
     /** The server reads its files when its signal arrives, a moment after the call. */
     private static void await(OffsetDateTime told) throws SQLException {
-        boolean inForce = false;
-        while (!inForce) {
+        for (int tries = 0; tries < 500; tries++) {
             try (Connection session = admin("postgres")) {
-                inForce = ServerSettings.areInForce(session, told);
+                if (ServerSettings.areInForce(session, told)) {
+                    return;
+                }
             }
         }
+        throw new AssertionError("the settings of " + told + " are not in force");
     }
 
     private static String shown(String setting) throws SQLException {

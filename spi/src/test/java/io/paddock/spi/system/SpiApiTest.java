@@ -143,7 +143,7 @@ class SpiApiTest {
                 "secret",
                 HttpMethod.POST,
                 "/v1/instances/i/verification",
-                Map.of("outputs", outputs, "liveSettings", Map.of()));
+                Map.of("outputs", outputs, "liveSettings", Map.of(), "notAfter", "2999-01-01T00:00:00Z"));
         ResponseEntity<String> binding = call(
                 "secret",
                 HttpMethod.PUT,
@@ -153,6 +153,30 @@ class SpiApiTest {
         assertThat(body(verification).path("ready").asBoolean(true)).isFalse();
         assertThat(binding.getStatusCode().value()).isEqualTo(503);
         assertThat(verification.getBody() + binding.getBody()).doesNotContain("hush-hush");
+    }
+
+    @Test
+    void aVerificationWhoseCallersLeaseIsOverChangesNothing() {
+        Map<String, Object> outputs = Map.of(
+                "values",
+                Map.of("hosts", java.util.List.of("127.0.0.1"), "port", 1, "admin_username", "paddock_admin"),
+                "secrets",
+                Map.of("admin_password", "hush-hush", "ca", "-----BEGIN CERTIFICATE-----"));
+
+        assertThat(body(call(
+                                "secret",
+                                HttpMethod.POST,
+                                "/v1/instances/i/verification",
+                                Map.of(
+                                        "outputs",
+                                        outputs,
+                                        "liveSettings",
+                                        Map.of(),
+                                        "notAfter",
+                                        "2001-01-01T00:00:00Z")))
+                        .path("status")
+                        .asInt())
+                .isEqualTo(410);
     }
 
     @Test
