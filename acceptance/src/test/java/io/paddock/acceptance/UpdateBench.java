@@ -22,7 +22,7 @@ class UpdateBench {
 
     /**
      * @param undisturbed largest gap of the two seconds before the update
-     * @param size of all databases afterwards, MiB
+     * @param size of the database afterwards, MiB
      */
     private record Round(
             long undisturbed, long gap, long operation, long acknowledged, long errors, int lost, long size) {}
@@ -35,7 +35,7 @@ class UpdateBench {
 
                 A gap is the time between two acknowledgements of the first: it holds the pause of 50 ms.
 
-                | update | gap before, ms: median | write gap, ms: median | all | operation, s: median | databases, MiB | acknowledged | errors seen | lost |
+                | update | gap before, ms: median | write gap, ms: median | all | operation, s: median | database, MiB | acknowledged | errors seen | lost |
                 |---|---|---|---|---|---|---|---|---|
                 """.formatted(ROUNDS));
         int lost = 0;
@@ -73,7 +73,7 @@ class UpdateBench {
             load.awaitProbes(40);
             Set<Long> lost = load.lost();
             long size = Long.parseLong(
-                    Database.query(credentials, "select sum(pg_database_size(datname)) >> 20 from pg_database"));
+                    Database.query(credentials, "select pg_database_size(current_database()) >> 20"));
             return new Round(
                     undisturbed,
                     load.largestGap(first),
