@@ -72,8 +72,8 @@ class UpdateBench {
             long operation = (System.nanoTime() - begun) / 1_000_000;
             load.awaitProbes(40);
             Set<Long> lost = load.lost();
-            long size = Long.parseLong(
-                    Database.query(credentials, "select pg_database_size(current_database()) >> 20"));
+            long size =
+                    Long.parseLong(Database.query(credentials, "select pg_database_size(current_database()) >> 20"));
             return new Round(
                     undisturbed,
                     load.largestGap(first),

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -143,7 +144,7 @@ public class DirectorClient {
     }
 
     private ProblemException refusal(ResponseEntity<String> answer) {
-        String text = String.valueOf(answer.getBody());
+        String text = Objects.requireNonNullElse(answer.getBody(), "");
         try {
             Map<?, ?> error = json.readValue(text, Map.class);
             text = error.get("description") + " (code " + error.get("code") + ")";

@@ -26,6 +26,9 @@ public final class ExampleAttributes {
         attributes.put("effective_cache_size_mb", 512);
         attributes.put("maintenance_work_mem_mb", 64);
         attributes.put("max_wal_size_mb", 1024);
+        attributes.put("autovacuum_max_workers", 3);
+        attributes.put("max_locks_per_transaction", 64);
+        attributes.put("max_prepared_transactions", 0);
         return attributes;
     }
 }

@@ -1,10 +1,18 @@
 package io.paddock.deployer.task;
 
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.containing;
+import static com.github.tomakehurst.wiremock.client.WireMock.deleteRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.get;
+import static com.github.tomakehurst.wiremock.client.WireMock.request;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.tomakehurst.wiremock.client.MappingBuilder;
 import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.DirectorStandIn;
 import io.paddock.deployer.director.BoshInstance;
@@ -56,7 +64,7 @@ class RecordedDirectorTest extends DirectorStandIn {
                                 file.getFileName() + ": "
                                         + exchange.path("name").asString(),
                                 () -> {
-                                    answerWith(exchange.path("response"));
+                                    answerOnly(exchange);
                                     check.run();
                                 })));
             }
@@ -130,7 +138,10 @@ class RecordedDirectorTest extends DirectorStandIn {
             });
         }
         if (request.path("method").asString().equals("DELETE") && cancel.matches()) {
-            return Optional.of(() -> director.cancel(Long.parseLong(cancel.group(1))));
+            return Optional.of(() -> {
+                director.cancel(Long.parseLong(cancel.group(1)));
+                DIRECTOR.verify(deleteRequestedFor(urlPathEqualTo(path)));
+            });
         }
         return Optional.empty();
     }
@@ -230,12 +241,22 @@ class RecordedDirectorTest extends DirectorStandIn {
                         failure -> assertThat(failure.status().value()).isEqualTo(503));
     }
 
-    private void answerWith(JsonNode response) {
+    /** Only the recorded request is answered: method, path, and what the director demands of the headers. */
+    private void answerOnly(JsonNode exchange) {
+        JsonNode request = exchange.path("request");
+        String path = request.path("path").asString().replaceFirst("^/deployments/[^/]+", "/deployments/any");
         DIRECTOR.resetAll();
-        DIRECTOR.stubFor(any(anyUrl()).willReturn(answer(response)));
-        DIRECTOR.stubFor(com.github.tomakehurst.wiremock.client.WireMock.get("/info")
-                .atPriority(1)
-                .willReturn(recorded("deploy-one-instance", "info")));
+        boolean unauthorized = exchange.path("response").path("status").asInt() == 401;
+        // Who is not let in is not let in anywhere; the client never asks for the list that was recorded.
+        MappingBuilder expected =
+                unauthorized ? any(anyUrl()) : request(request.path("method").asString(), urlPathEqualTo(path));
+        if (request.path("method").asString().equals("POST")) {
+            expected.withHeader("Content-Type", containing("text/yaml"))
+                    .withHeader("X-Bosh-Context-Id", equalTo("context"));
+        }
+        DIRECTOR.stubFor(any(anyUrl()).atPriority(9).willReturn(aResponse().withStatus(418)));
+        DIRECTOR.stubFor(expected.willReturn(answer(exchange.path("response"))));
+        DIRECTOR.stubFor(get("/info").atPriority(1).willReturn(recorded("deploy-one-instance", "info")));
     }
 
     private JsonNode lastLine(String body) {

@@ -128,8 +128,8 @@ class DeploymentsController {
         }
         Answers.checked(contextId);
         deployments.ensure(deployment);
-        boolean dryRun = DeployOptions.of(query).dryRun();
-        Map<String, String> input = new HashMap<>(DeployOptions.of(query).input());
+        boolean dryRun = DeployOptions.ofQuery(query).dryRun();
+        Map<String, String> input = new HashMap<>(DeployOptions.ofQuery(query).input());
         input.put(DeployTask.MANIFEST, text);
         return Answers.started(queue.submit(
                         DeployTask.TYPE,
@@ -175,13 +175,19 @@ class DeploymentsController {
     @DeleteMapping("/deployments/{name}")
     ResponseEntity<String> delete(
             @PathVariable String name,
+            @RequestParam(defaultValue = "false") boolean force,
             @RequestAttribute(BasicAuthenticationFilter.USER) String user,
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         deployments.get(name);
         Answers.checked(contextId);
-        return Answers.started(
-                queue.submit(DeleteDeploymentTask.TYPE, "delete deployment " + name, user, name, contextId, Map.of())
-                        .id());
+        return Answers.started(queue.submit(
+                        DeleteDeploymentTask.TYPE,
+                        "delete deployment " + name,
+                        user,
+                        name,
+                        contextId,
+                        Map.of(DeleteDeploymentTask.FORCE, Boolean.toString(force)))
+                .id());
     }
 
     @GetMapping("/deployments/{name}/variables")

@@ -164,7 +164,7 @@ class InstancesController {
             throw DirectorException.deploymentNotFound(deployment.name());
         }
         Map<String, String> input =
-                new HashMap<>(DeployOptions.of(query).to(target).input());
+                new HashMap<>(DeployOptions.ofQuery(query).to(target).input());
         input.put(DeployTask.MANIFEST, manifest);
         return Answers.started(
                 queue.submit(DeployTask.TYPE, "create deployment", user, deployment.name(), contextId, input)

@@ -15,16 +15,20 @@ import org.springframework.stereotype.Component;
 public class DeleteDeploymentTask implements TaskRunner {
 
     public static final String TYPE = "delete_deployment";
+    public static final String FORCE = "force";
 
     private final Deployments deployments;
     private final DeploymentLocks locks;
     private final InstanceUpdater updater;
+    private final Problems problems;
     private final Events events;
 
-    DeleteDeploymentTask(Deployments deployments, DeploymentLocks locks, InstanceUpdater updater, Events events) {
+    DeleteDeploymentTask(
+            Deployments deployments, DeploymentLocks locks, InstanceUpdater updater, Problems problems, Events events) {
         this.deployments = deployments;
         this.locks = locks;
         this.updater = updater;
+        this.problems = problems;
         this.events = events;
     }
 
@@ -45,12 +49,17 @@ public class DeleteDeploymentTask implements TaskRunner {
                         "You are trying to delete deployment '" + name
                                 + "', which contains ignored instance(s). Operation not allowed.");
             }
-            recorder.around("delete", "deployment", name, null, () -> delete(name, instances, log, recorder));
+            recorder.around("delete", "deployment", name, null, () -> delete(name, instances, task, log, recorder));
         }
         return "/deployments/" + name;
     }
 
-    private void delete(String name, List<Instance> instances, TaskLog log, Events.Recorder recorder) {
+    private void delete(String name, List<Instance> instances, Task task, TaskLog log, Events.Recorder recorder) {
+        InstanceUpdater.Run run = new InstanceUpdater.Run(
+                (percent, status) -> {},
+                false,
+                log::isCancelling,
+                Boolean.parseBoolean(task.input().get(FORCE)));
         EventLog deleting = log.stage("Deleting instances", instances.size());
         Rollout.inFlight(
                 instances,
@@ -62,12 +71,15 @@ public class DeleteDeploymentTask implements TaskRunner {
                                 "instance",
                                 instance.name(),
                                 instance.name(),
-                                () -> updater.delete(name, instance, true, InstanceUpdater.Run.unwatched()))));
+                                () -> updater.delete(name, instance, true, run))));
         EventLog artifacts = log.stage("Removing deployment artifacts", 3);
         artifacts.step("Detaching stemcells", () -> {});
         artifacts.step("Detaching releases", () -> {});
         EventLog properties = log.stage("Deleting properties", 0);
         properties.step("Deleting dynamic disks", () -> {});
-        properties.step("Destroying deployment", () -> deployments.remove(name));
+        properties.step("Destroying deployment", () -> {
+            deployments.remove(name);
+            problems.forget(name);
+        });
     }
 }

@@ -70,8 +70,15 @@ public record DeployOptions(
         return of(Map.of());
     }
 
-    /** From a request's query, or from what {@link #input()} made of it. */
-    public static DeployOptions of(Map<String, String> query) {
+    /** From a request's query, which can't name a target: that is part of the path. */
+    public static DeployOptions ofQuery(Map<String, String> query) {
+        Map<String, String> options = new HashMap<>(query);
+        options.keySet().removeAll(List.of("group", "instance", "state"));
+        return of(options);
+    }
+
+    /** From what {@link #input()} made of one. */
+    static DeployOptions of(Map<String, String> query) {
         String skip = query.getOrDefault("skip_drain", "");
         return new DeployOptions(
                 "true".equals(query.get("recreate")),

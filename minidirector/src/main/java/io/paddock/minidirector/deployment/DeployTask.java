@@ -90,7 +90,8 @@ public class DeployTask implements TaskRunner {
                         .get(name)
                         .instance(wanted.instance().group(), wanted.instance().index()))
                 .flatMap(java.util.Optional::stream)
-                .filter(instance -> instance.vm() != null && instance.state() == Instance.State.STARTED)
+                .filter(instance ->
+                        instance.vm() != null && instance.state() == Instance.State.STARTED && !instance.ignored())
                 .forEach(updater::postDeploy);
         deployments.change(name, before -> before.deployed(manifest, plan.releases(), plan.stemcells()));
     }

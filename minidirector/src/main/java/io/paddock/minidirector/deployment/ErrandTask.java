@@ -1,6 +1,5 @@
 package io.paddock.minidirector.deployment;
 
-import io.paddock.minidirector.deployment.InstanceUpdater.Run;
 import io.paddock.minidirector.event.Events;
 import io.paddock.minidirector.machine.JobProcesses.ScriptResult;
 import io.paddock.minidirector.manifest.Manifest;
@@ -80,36 +79,43 @@ public class ErrandTask implements TaskRunner {
                                     .equals(deployments.get(name).errandRuns().get(key(errand, wanted))))) {
                 return "skipped - no changes detected";
             }
-            List<Plan.Wanted> equipped = bringUp(name, chosen, log, events.of(task));
-            int succeeded = 0;
-            int errored = 0;
-            EventLog running = log.stage("Running errand", equipped.size());
-            for (Plan.Wanted wanted : equipped) {
-                ScriptResult[] result = new ScriptResult[1];
-                running.step(
-                        wanted.instance().label(),
-                        () -> events.of(task)
-                                .around(
-                                        "run",
-                                        "errand",
-                                        errand,
-                                        wanted.instance().name(),
-                                        () -> result[0] =
-                                                updater.runErrand(wanted.instance(), chosen.job(), log::isCancelling)));
-                log.checkpoint();
-                report(errand, chosen.job(), wanted, result[0], log);
-                if (result[0].exitCode() == 0) {
-                    succeeded++;
-                    deployments.change(name, before -> before.ran(key(errand, wanted), wanted.configuration()));
-                } else {
-                    errored++;
+            try {
+                return runAll(name, errand, chosen, task, log);
+            } finally {
+                if (!Boolean.parseBoolean(task.input().get(KEEP_ALIVE))) {
+                    takeDown(name, chosen.instances());
                 }
             }
-            if (!Boolean.parseBoolean(task.input().get(KEEP_ALIVE))) {
-                takeDown(name, equipped);
-            }
-            return succeeded + " succeeded, " + errored + " errored, 0 canceled";
         }
+    }
+
+    private String runAll(String name, String errand, Errand chosen, Task task, TaskLog log) {
+        List<Plan.Wanted> equipped = bringUp(name, chosen, log, events.of(task));
+        int succeeded = 0;
+        int errored = 0;
+        EventLog running = log.stage("Running errand", equipped.size());
+        for (Plan.Wanted wanted : equipped) {
+            ScriptResult[] result = new ScriptResult[1];
+            running.step(
+                    wanted.instance().label(),
+                    () -> events.of(task)
+                            .around(
+                                    "run",
+                                    "errand",
+                                    errand,
+                                    wanted.instance().name(),
+                                    () -> result[0] =
+                                            updater.runErrand(wanted.instance(), chosen.job(), log::isCancelling)));
+            log.checkpoint();
+            report(errand, chosen.job(), wanted, result[0], log);
+            if (result[0].exitCode() == 0) {
+                succeeded++;
+                deployments.change(name, before -> before.ran(key(errand, wanted), wanted.configuration()));
+            } else {
+                errored++;
+            }
+        }
+        return succeeded + " succeeded, " + errored + " errored, 0 canceled";
     }
 
     private void refuseStopped(String name) {
@@ -205,7 +211,7 @@ public class ErrandTask implements TaskRunner {
         EventLog creating = log.stage("Creating missing vms", (int)
                 made.stream().filter(wanted -> wanted.instance().vm() == null).count());
         for (Plan.Wanted wanted : errand.instances()) {
-            if (wanted.group().errand() && wanted.instance().vm() == null) {
+            if (wanted.group().errand() && isMissing(wanted)) {
                 creating.step(
                         wanted.instance().label(),
                         () -> equipped.add(wanted.with(updater.ensureMachine(name, wanted))));
@@ -231,13 +237,19 @@ public class ErrandTask implements TaskRunner {
         return equipped;
     }
 
+    /** One that a lost director left dead is made anew. */
+    private boolean isMissing(Plan.Wanted wanted) {
+        return wanted.instance().vm() == null
+                || updater.jobState(wanted.instance()).equals("unresponsive agent");
+    }
+
+    /** Machines of errand groups live for the run only; whoever runs the errand next wants them started. */
     private void takeDown(String name, List<Plan.Wanted> instances) {
-        instances.stream().filter(wanted -> wanted.group().errand()).forEach(wanted -> {
-            Instance instance = deployments.get(name).byId(wanted.instance().id());
-            updater.halt(name, wanted.with(instance).to(Instance.State.DETACHED, Plan.Change.NONE), Run.unwatched());
-            deployments.change(
-                    name, before -> before.with(before.byId(instance.id()).in(Instance.State.STARTED)));
-        });
+        instances.stream()
+                .filter(wanted -> wanted.group().errand())
+                .map(wanted -> deployments.get(name).byId(wanted.instance().id()))
+                .filter(instance -> instance.vm() != null)
+                .forEach(instance -> updater.stopAndDeleteMachine(name, instance));
     }
 
     private void report(String errand, String job, Plan.Wanted wanted, ScriptResult result, TaskLog log) {

@@ -13,6 +13,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,9 @@ public class HealthMonitor {
     private final TaskStore tasks;
     private final JsonFile<Resurrection> file;
     private final Clock clock;
+    /** Machines that the last repair of a deployment was for: those that it did not mend are not tried again at once. */
+    private final Map<String, Set<String>> tried = new ConcurrentHashMap<>();
+
     private volatile boolean paused;
     private volatile boolean ready;
 
@@ -102,6 +107,7 @@ public class HealthMonitor {
                 processes.killStrays(machine);
             }
         });
+        orphanedDisks.adopt();
         orphanedDisks.removeExpired();
         ready = true;
     }
@@ -113,22 +119,21 @@ public class HealthMonitor {
         }
         orphanedDisks.removeExpired();
         for (Deployment deployment : deployments.all()) {
-            boolean resurrect = false;
+            Set<String> lost = new TreeSet<>();
             for (Instance instance : deployment.instances()) {
-                if (instance.vm() == null || instance.ignored()) {
+                if (instance.vm() == null) {
                     continue;
                 }
                 Machine machine = updater.machine(instance);
-                if (repairs.isPending(instance)) {
-                    resurrect = true;
-                } else if (host.isAlive(machine)) {
+                boolean dead = !host.isAlive(machine);
+                if (!dead && !repairs.isPending(instance)) {
                     supervise(machine);
-                } else if (monit.isMonitored(machine)) {
-                    resurrect = true;
+                } else if (!instance.ignored() && (repairs.isPending(instance) || monit.isMonitored(machine))) {
+                    lost.add(instance.vm().cid());
                 }
             }
-            if (resurrect && !paused && !locks.isLocked(deployment.name())) {
-                resurrect(deployment.name());
+            if (!lost.isEmpty() && !paused && !locks.isLocked(deployment.name())) {
+                resurrect(deployment.name(), lost);
             }
         }
     }
@@ -141,16 +146,17 @@ public class HealthMonitor {
         }
     }
 
-    private void resurrect(String deployment) {
+    private void resurrect(String deployment, Set<String> lost) {
         long tooSoon = clock.instant().minus(PAUSE_AFTER_FAILURE).getEpochSecond();
         boolean wait = tasks.newestFirst().stream()
                 .filter(task -> deployment.equals(task.deployment()))
                 .anyMatch(task -> task.state().isRunning()
                         || task.type().equals(ScanAndFixTask.TYPE)
-                                && task.state() != Task.State.DONE
+                                && (task.state() != Task.State.DONE || lost.equals(tried.get(deployment)))
                                 && task.createdAt() > tooSoon);
         if (!wait) {
             LOG.warn("deployment {}: a machine is dead, making it anew", deployment);
+            tried.put(deployment, lost);
             queue.submit(ScanAndFixTask.TYPE, "scan and fix", "hm", deployment, "", Map.of());
         }
     }

@@ -112,8 +112,4 @@ public record Instance(
     Instance ignored(boolean ignore) {
         return new Instance(id, group, index, az, bootstrap, addresses, vm, disk, configuration, dirty, state, ignore);
     }
-
-    Instance leading(boolean leads) {
-        return new Instance(id, group, index, az, leads, addresses, vm, disk, configuration, dirty, state, ignored);
-    }
 }

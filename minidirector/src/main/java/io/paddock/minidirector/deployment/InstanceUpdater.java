@@ -27,6 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -62,8 +64,21 @@ class InstanceUpdater {
         this.clock = clock;
     }
 
-    /** How an update goes on beside what is wanted of the instance. */
-    record Run(Progress progress, boolean skipDrain, BooleanSupplier cancelled) {
+    private static final Logger LOG = LoggerFactory.getLogger(InstanceUpdater.class);
+
+    /** For an update that does not wait until the processes run. */
+    static final WatchTime NO_WAIT = new WatchTime(0, 0);
+
+    /**
+     * How an update goes on beside what is wanted of the instance.
+     *
+     * @param force whether it goes on past scripts that fail
+     */
+    record Run(Progress progress, boolean skipDrain, BooleanSupplier cancelled, boolean force) {
+
+        Run(Progress progress, boolean skipDrain, BooleanSupplier cancelled) {
+            this(progress, skipDrain, cancelled, false);
+        }
 
         /** One that nobody watches. */
         static Run unwatched() {
@@ -71,7 +86,7 @@ class InstanceUpdater {
         }
 
         Run skippingDrain(boolean skip) {
-            return new Run(progress, skip, cancelled);
+            return new Run(progress, skip, cancelled, force);
         }
     }
 
@@ -154,7 +169,7 @@ class InstanceUpdater {
         };
     }
 
-    /** Stemcell, cloud properties and networks are given to a machine when it is made. */
+    /** Stemcell and cloud properties are given to a machine when it is made. */
     private static boolean needsOtherMachine(Plan.Wanted wanted) {
         Instance.Vm vm = wanted.instance().vm();
         return vm != null
@@ -181,6 +196,7 @@ class InstanceUpdater {
         if (disk == null && wanted.group().persistentDiskMb() > 0) {
             disk = new Instance.Disk(
                     UUID.randomUUID().toString(), wanted.group().persistentDiskMb());
+            host.createDisk(disk.cid());
         }
         Instance given = instance.with(
                         new Instance.Vm(
@@ -255,7 +271,7 @@ class InstanceUpdater {
     }
 
     /** A stopped instance keeps the configuration that it had: its next start brings the new one. */
-    void halt(String deployment, Plan.Wanted wanted, Run run) {
+    private void halt(String deployment, Plan.Wanted wanted, Run run) {
         Instance instance = wanted.instance();
         boolean detached = wanted.state() == State.DETACHED;
         if (instance.vm() != null && instance.state() == State.STARTED && host.isAlive(machine(instance))) {
@@ -290,8 +306,12 @@ class InstanceUpdater {
                 instance.ignored());
     }
 
+    /** Whether an instance is ignored is its operator's word, also while a task works on it. */
     private void store(String deployment, Instance instance) {
-        deployments.change(deployment, record -> record.with(instance));
+        deployments.change(
+                deployment,
+                record ->
+                        record.with(instance.ignored(record.byId(instance.id()).ignored())));
     }
 
     void postDeploy(Instance instance) {
@@ -301,6 +321,18 @@ class InstanceUpdater {
     /** Runs an errand's script where its job is installed. */
     ScriptResult runErrand(Instance instance, String job, BooleanSupplier cancelled) {
         return processes.runErrand(machine(instance), job, cancelled);
+    }
+
+    /** Ends a machine in order if it lives; the instance stays what it is, without one. */
+    void stopAndDeleteMachine(String deployment, Instance instance) {
+        if (host.isAlive(machine(instance))) {
+            stop(
+                    machine(instance),
+                    Next.DELETE_VM,
+                    Drain.shutdown(instance),
+                    new Run((percent, status) -> {}, false, () -> false, true));
+        }
+        deleteMachine(deployment, instance);
     }
 
     /** Takes an instance's machine away, whether it lives or not; the disk stays. */
@@ -327,28 +359,40 @@ class InstanceUpdater {
             }
             host.destroy(machine);
         }
+        repairs.end(instance);
+        // In this order: a crash in between leaves a disk that nobody knows, which the next start finds.
+        deployments.change(deployment, before -> before.without(instance.id()));
         if (instance.disk() != null) {
             orphanedDisks.add(deployment, instance, instance.disk());
         }
-        repairs.end(instance);
-        deployments.change(deployment, before -> before.without(instance.id()));
         records.publish();
     }
 
     private void stop(Machine machine, Next next, Drain drain, Run run) {
         run.progress().at(5, "executing pre-stop");
         if (!run.skipDrain()) {
-            runAll(machine, "pre-stop", next.environment);
+            script(run, () -> runAll(machine, "pre-stop", next.environment));
         }
         run.progress().at(10, "executing drain");
         monit.unmonitor(machine);
         if (!run.skipDrain()) {
-            drain(machine, next, drain, run.cancelled());
+            script(run, () -> drain(machine, next, drain, run.cancelled()));
         }
         run.progress().at(30, "stopping jobs");
         processes.stopAll(machine);
         run.progress().at(40, "executing post-stop");
-        runAll(machine, "post-stop", next.environment);
+        script(run, () -> runAll(machine, "post-stop", next.environment));
+    }
+
+    private static void script(Run run, Runnable scripts) {
+        try {
+            scripts.run();
+        } catch (DirectorException failure) {
+            if (!run.force()) {
+                throw failure;
+            }
+            LOG.warn("going on past it: {}", failure.getMessage());
+        }
     }
 
     /** A drain script prints how many seconds to wait; a negative number asks to be called again after that. */
@@ -367,7 +411,7 @@ class InstanceUpdater {
     private boolean drains(
             Machine machine, String job, Drain drain, Map<String, String> environment, BooleanSupplier cancelled) {
         String reason = drain.job();
-        while (true) {
+        while (!cancelled.getAsBoolean()) {
             ScriptResult result = processes.runCancellable(
                     machine, job, "drain", List.of(reason, drain.configuration()), environment, cancelled);
             long wait;
@@ -379,12 +423,15 @@ class InstanceUpdater {
             if (result.exitCode() != 0) {
                 return false;
             }
-            sleep(TimeUnit.SECONDS.toMillis(Math.abs(wait)));
+            for (long second = 0; second < Math.abs(wait) && !cancelled.getAsBoolean(); second++) {
+                sleep(TimeUnit.SECONDS.toMillis(1));
+            }
             if (wait >= 0) {
                 return true;
             }
             reason = "job_check_status";
         }
+        return true;
     }
 
     private void runAll(Machine machine, String script, Map<String, String> environment) {
@@ -408,6 +455,9 @@ class InstanceUpdater {
     }
 
     private void awaitRunning(Machine machine, Instance instance, WatchTime watchTime) {
+        if (watchTime.equals(NO_WAIT)) {
+            return;
+        }
         long waited = watchTime.minimum();
         sleep(watchTime.minimum());
         while (!jobState(instance).equals("running")) {
@@ -434,16 +484,21 @@ class InstanceUpdater {
         int size = wanted.group().persistentDiskMb();
         Instance.Disk after =
                 size == 0 ? null : new Instance.Disk(UUID.randomUUID().toString(), size);
-        if (before != null && after != null) {
-            copy(before, after);
-        }
+        // Nothing may write while the content is copied, and the old disk goes only when the new one is in its place.
         host.destroy(old);
+        if (after != null) {
+            if (before == null) {
+                host.createDisk(after.cid());
+            } else {
+                copy(before, after);
+            }
+        }
         Instance changed = instance.with(instance.vm(), after);
         deployments.change(deployment, record -> record.with(changed));
+        host.create(machine(changed));
         if (before != null) {
             orphanedDisks.add(deployment, instance, before);
         }
-        host.create(machine(changed));
         return changed;
     }
 
@@ -464,9 +519,13 @@ class InstanceUpdater {
                 Directories.delete(host.disk(to.cid()));
                 throw DirectorException.uncoded("Failed to migrate disk " + from.cid() + ": cp exited with " + exit);
             }
-            new ProcessBuilder("sync", "-f", host.disk(to.cid()).toString())
+            int synced = new ProcessBuilder("sync", "-f", host.disk(to.cid()).toString())
                     .start()
                     .waitFor();
+            if (synced != 0) {
+                throw DirectorException.uncoded(
+                        "Failed to migrate disk " + from.cid() + ": sync exited with " + synced);
+            }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         } catch (InterruptedException interrupted) {

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /** Disks without an instance: kept for a while in case their content is missed, then removed. */
@@ -22,12 +24,14 @@ public class OrphanedDisks {
     public record Orphan(String cid, int sizeMb, String az, String deployment, String instance, long orphanedAt) {}
 
     private final JsonFile<Content> file;
+    private final Deployments deployments;
     private final MachineHost host;
     private final Clock clock;
     private final Duration retention;
     private final List<Orphan> disks;
 
-    OrphanedDisks(MinidirectorProperties properties, MachineHost host, Clock clock) {
+    OrphanedDisks(MinidirectorProperties properties, Deployments deployments, MachineHost host, Clock clock) {
+        this.deployments = deployments;
         this.file = new JsonFile<>(properties.stateDirectory().resolve("orphaned_disks.json"), Content.class);
         this.host = host;
         this.clock = clock;
@@ -57,18 +61,41 @@ public class OrphanedDisks {
         List<Orphan> expired = disks.stream()
                 .filter(disk -> disk.orphanedAt() <= limit.getEpochSecond())
                 .toList();
-        for (Orphan disk : expired) {
-            Directories.delete(host.disk(disk.cid()));
-            disks.remove(disk);
-        }
+        expired.forEach(this::delete);
         if (!expired.isEmpty()) {
             save();
         }
     }
 
     synchronized void remove(Orphan disk) {
-        Directories.delete(host.disk(disk.cid()));
+        delete(disk);
+        save();
+    }
+
+    /** A crash may have left a disk among the orphans that its instance still has: that one is only taken off the list. */
+    private void delete(Orphan disk) {
+        boolean inUse = deployments.all().stream()
+                .flatMap(deployment -> deployment.instances().stream())
+                .anyMatch(instance ->
+                        instance.disk() != null && instance.disk().cid().equals(disk.cid()));
+        if (!inUse) {
+            Directories.delete(host.disk(disk.cid()));
+        }
         disks.remove(disk);
+    }
+
+    /** After a crash: disks that nobody knows of become orphans. */
+    synchronized void adopt() {
+        Set<String> known = deployments.all().stream()
+                .flatMap(deployment -> deployment.instances().stream())
+                .filter(instance -> instance.disk() != null)
+                .map(instance -> instance.disk().cid())
+                .collect(Collectors.toSet());
+        disks.forEach(disk -> known.add(disk.cid()));
+        host.existingDisks().stream()
+                .filter(cid -> !known.contains(cid))
+                .forEach(cid -> disks.add(new Orphan(
+                        cid, 0, "", "unknown", "unknown", clock.instant().getEpochSecond())));
         save();
     }
 

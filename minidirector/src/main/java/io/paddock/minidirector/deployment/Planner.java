@@ -86,7 +86,11 @@ class Planner {
                 spec(manifest, job);
             }
         }
-        return new Checked(manifest, Links.resolve(manifest, this::spec));
+        Manifest resolved = manifest.resolved(wanted -> {
+            Stemcells.Stemcell found = stemcells.find(wanted);
+            return new Manifest.Stemcell(wanted.alias(), found.os(), found.version());
+        });
+        return new Checked(resolved, Links.resolve(resolved, this::spec));
     }
 
     /** Generates what variables are missing and gives each instance its identity and address, which are stored at once. */

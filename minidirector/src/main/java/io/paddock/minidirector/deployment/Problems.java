@@ -23,6 +23,10 @@ public class Problems {
         found.put(deployment, List.copyOf(problems));
     }
 
+    synchronized void forget(String deployment) {
+        found.remove(deployment);
+    }
+
     synchronized void close(String deployment, Problem problem) {
         found.put(
                 deployment,

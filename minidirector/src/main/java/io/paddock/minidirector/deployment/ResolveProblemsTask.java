@@ -2,7 +2,6 @@ package io.paddock.minidirector.deployment;
 
 import io.paddock.minidirector.deployment.InstanceUpdater.Run;
 import io.paddock.minidirector.deployment.Problem.Resolution;
-import io.paddock.minidirector.manifest.UpdatePolicy.WatchTime;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
@@ -20,8 +19,6 @@ import org.springframework.stereotype.Component;
 public class ResolveProblemsTask implements TaskRunner {
 
     public static final String TYPE = "cck_apply";
-
-    private static final WatchTime NO_WAIT = new WatchTime(0, 0);
 
     private final Deployments deployments;
     private final DeploymentLocks locks;
@@ -83,12 +80,24 @@ public class ResolveProblemsTask implements TaskRunner {
     }
 
     private void apply(String name, Problem problem, Resolution resolution) {
+        if (!isStill(name, problem)) {
+            return;
+        }
         switch (resolution) {
             case IGNORE -> {}
             case REBOOT_VM, RECREATE_VM -> recreate(name, problem.instance(), true);
             case RECREATE_VM_WITHOUT_WAIT -> recreate(name, problem.instance(), false);
             case DELETE_VM, DELETE_VM_REFERENCE -> updater.deleteMachine(name, problem.instance());
         }
+    }
+
+    /** Since the scan somebody else may have mended it, or taken the instance away. */
+    private boolean isStill(String name, Problem problem) {
+        return deployments.get(name).instances().stream()
+                .anyMatch(now -> now.id().equals(problem.instance().id())
+                        && !now.ignored()
+                        && Objects.equals(now.vm(), problem.instance().vm())
+                        && !updater.jobState(now).equals("running"));
     }
 
     private void recreate(String name, Instance lost, boolean wait) {
@@ -108,7 +117,7 @@ public class ResolveProblemsTask implements TaskRunner {
             updater.update(
                     name,
                     wanted.with(equipped),
-                    wait ? wanted.group().update().updateWatchTime() : NO_WAIT,
+                    wait ? wanted.group().update().updateWatchTime() : InstanceUpdater.NO_WAIT,
                     Run.unwatched());
         }
     }

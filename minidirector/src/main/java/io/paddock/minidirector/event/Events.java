@@ -8,9 +8,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -143,6 +145,12 @@ public class Events {
             while (newestFirst.size() > KEPT) {
                 newestFirst.removeLast();
             }
+            // Without what is too old, and without a line that a crash cut off.
+            List<String> kept = new ArrayList<>();
+            newestFirst.descendingIterator().forEachRemaining(event -> kept.add(MAPPER.writeValueAsString(event)));
+            Path next = file.resolveSibling("events.jsonl.next");
+            Files.write(next, kept);
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (NoSuchFileException none) {
             // The first start.
         } catch (IOException failure) {

@@ -60,6 +60,19 @@ public class MachineHost {
         return disks.resolve(diskCid);
     }
 
+    public void createDisk(String diskCid) {
+        Directories.create(disk(diskCid), "rwxr-xr-x");
+    }
+
+    /** Names of all disks. */
+    public Set<String> existingDisks() {
+        try (var found = Files.list(disks)) {
+            return found.map(path -> path.getFileName().toString()).collect(java.util.stream.Collectors.toSet());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     /** Names of all machines that have a directory, known to a deployment or not. */
     public Set<String> existing() {
         try (var found = Files.list(machines)) {
@@ -91,8 +104,10 @@ public class MachineHost {
         }
         Directories.create(machine.directory().resolve("tmp"), "rwxrwxrwx");
         Directories.create(machine.directory().resolve("var"), "rwxr-xr-x");
-        if (machine.disk() != null) {
-            Directories.create(machine.disk(), "rwxr-xr-x");
+        if (machine.disk() != null && !Files.isDirectory(machine.disk())) {
+            // Never in its place an empty one: what was on it would be made anew, as if it had never been.
+            throw DirectorException.uncoded("Unknown CPI error 'Unknown' with message 'disk "
+                    + machine.disk().getFileName() + " is missing' in 'attach_disk' CPI method");
         }
         List<String> command = new ArrayList<>(List.of("setsid", "unshare", "--mount"));
         if (!root) {

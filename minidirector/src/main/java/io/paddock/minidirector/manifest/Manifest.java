@@ -2,6 +2,7 @@ package io.paddock.minidirector.manifest;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** A deployment manifest, checked against the cloud config; references to variables are still in it. */
 public record Manifest(
@@ -14,6 +15,18 @@ public record Manifest(
     public record Release(String name, String version) {}
 
     public record Stemcell(String alias, String os, String version) {}
+
+    /** The manifest with stemcells as the director knows them, in place of "latest" and names. */
+    public Manifest resolved(UnaryOperator<Stemcell> stemcell) {
+        return new Manifest(
+                name,
+                releases,
+                stemcells,
+                instanceGroups.stream()
+                        .map(group -> group.on(stemcell.apply(group.stemcell())))
+                        .toList(),
+                variables);
+    }
 
     public record VariableDeclaration(String name, String type, Map<String, Object> options) {}
 
@@ -44,5 +57,21 @@ public record Manifest(
             List<CloudConfig.Network> networks,
             int persistentDiskMb,
             boolean errand,
-            UpdatePolicy update) {}
+            UpdatePolicy update) {
+
+        InstanceGroup on(Stemcell other) {
+            return new InstanceGroup(
+                    name,
+                    instances,
+                    azs,
+                    jobs,
+                    vmType,
+                    cloudProperties,
+                    other,
+                    networks,
+                    persistentDiskMb,
+                    errand,
+                    update);
+        }
+    }
 }

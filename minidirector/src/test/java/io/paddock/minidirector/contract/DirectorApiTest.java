@@ -200,7 +200,7 @@ class DirectorApiTest extends DirectorTest {
         List<Long> tasks = new ArrayList<>();
         for (int i = 1; i <= 4; i++) {
             tasks.add(director.deploy(
-                    Manifests.deployment("w" + i).with("start_seconds", 2).toString()));
+                    Manifests.deployment("w" + i).with("start_seconds", 3).toString()));
         }
         director.await(tasks.get(2), "processing");
 
@@ -218,7 +218,7 @@ class DirectorApiTest extends DirectorTest {
         List<Long> tasks = new ArrayList<>();
         for (int i = 1; i <= 5; i++) {
             tasks.add(director.deploy(
-                    Manifests.deployment("w" + i).with("start_seconds", 1).toString()));
+                    Manifests.deployment("w" + i).with("start_seconds", 3).toString()));
         }
         director.await(tasks.get(2), "processing");
 

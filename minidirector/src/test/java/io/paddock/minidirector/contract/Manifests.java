@@ -66,16 +66,24 @@ final class Manifests {
     }
 
     Manifests errandExits(int code) {
+        return errand("exit_code: " + code);
+    }
+
+    Manifests errandTakes(int seconds) {
+        return errand("seconds: " + seconds);
+    }
+
+    private Manifests errand(String properties) {
         errand = """
                 - name: smoke
                   instances: 1
                   lifecycle: errand
                   azs: [z1]
-                  jobs: [{name: smoke, release: demo, properties: {exit_code: %d}}]
+                  jobs: [{name: smoke, release: demo, properties: {%s}}]
                   vm_type: default
                   stemcell: default
                   networks: [{name: default}]
-                """.formatted(code);
+                """.formatted(properties);
         return this;
     }
 

@@ -229,6 +229,101 @@ class RolloutTest extends DirectorTest {
     }
 
     @Test
+    void aForcedDeletionGoesOnPastScriptsThatFail() {
+        deploy(web(1).with("drain", "nonsense"));
+
+        long task = Director.task(director.send("DELETE", "/deployments/d", "", Map.of()));
+        assertThat(director.await(task).path("state").asString()).isEqualTo("error");
+        deployed(Director.task(director.send("DELETE", "/deployments/d?force=true", "", Map.of())));
+
+        assertThat(director.get("/deployments/d").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aDrainThatAsksAgainAndAgainEndsWithItsTask() {
+        deploy(web(1).with("drain", "-1 -1"));
+        long task = director.deploy(web(1).with("port", 2).toString());
+        while (director.events(task).stream()
+                .noneMatch(
+                        event -> event.path("data").path("status").asString("").equals("executing drain"))) {
+            Thread.onSpinWait();
+        }
+
+        director.send("DELETE", "/task/" + task, "", Map.of());
+
+        assertThat(director.await(task).path("state").asString()).isEqualTo("cancelled");
+        deployed(director.deploy(web(1).with("port", 3).toString(), "?skip_drain=web"));
+    }
+
+    @Test
+    void theQueryOfADeployChangesNoState() {
+        deploy(web(1));
+
+        deployed(director.deploy(web(1).toString(), "?group=%2A&state=detached"));
+
+        assertThat(director.instances("d").get("web/0").path("job_state").asString())
+                .isEqualTo("running");
+    }
+
+    @Test
+    void latestAndItsNumberAreTheSameStemcell() {
+        deploy(web(1));
+        Map<String, String> before = pids();
+
+        deployed(director.deploy(web(1).toString().replace("version: latest", "version: \"1\"")));
+
+        assertThat(pids()).isEqualTo(before);
+        assertThat(director.instances("d")
+                        .get("web/0")
+                        .path("stemcell")
+                        .path("version")
+                        .asString())
+                .isEqualTo("1");
+    }
+
+    @Test
+    void aProblemThatIsNoneAnyMoreIsLeftAlone() throws IOException {
+        deploy(web(1));
+        String cid = director.instances("d").get("web/0").path("vm_cid").asString();
+        long holder = Long.parseLong(
+                Files.readString(state().resolve("machines").resolve(cid).resolve("holder"))
+                        .split(" ")[0]);
+        ProcessHandle process = ProcessHandle.of(holder).orElseThrow();
+        process.destroyForcibly();
+        process.onExit().join();
+        director.done(director.post("/deployments/d/scans", ""));
+        String problem =
+                director.json("/deployments/d/problems").get(0).path("id").asString();
+        deploy(web(1));
+        Map<String, String> healed = pids();
+
+        director.done(Director.task(director.send(
+                "PUT",
+                "/deployments/d/problems",
+                "{\"resolutions\": {\"" + problem + "\": \"delete_vm\"}}",
+                Map.of("Content-Type", "application/json"))));
+
+        assertThat(pids()).isEqualTo(healed);
+        assertThat(director.json("/deployments/d/problems").size()).isZero();
+    }
+
+    @Test
+    void anErrandThatIsCancelledLeavesNoMachine() {
+        deploy(web(1).errandTakes(60));
+        long task = director.post("/deployments/d/errands/smoke/runs", "{}");
+        while (director.events(task).stream()
+                .noneMatch(event -> event.path("stage").asString("").equals("Running errand"))) {
+            Thread.onSpinWait();
+        }
+
+        director.send("DELETE", "/task/" + task, "", Map.of());
+
+        assertThat(director.await(task).path("state").asString()).isEqualTo("cancelled");
+        assertThat(director.instances("d").get("smoke/0").path("vm_cid").isNull())
+                .isTrue();
+    }
+
+    @Test
     void whatTheDirectorDidStandsInItsEvents() {
         deploy(web(1));
         director.await(director.deploy(web(1).with("pre_start_exit", 1).toString()));
