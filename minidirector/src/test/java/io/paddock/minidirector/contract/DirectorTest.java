@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
@@ -44,6 +45,9 @@ abstract class DirectorTest {
 
     private static final Path STATE = directory();
 
+    /** A copy of the release "demo", so that a test may change it. */
+    protected static final Path RELEASE = copyOfTheRelease();
+
     @LocalServerPort
     private int port;
 
@@ -60,11 +64,7 @@ abstract class DirectorTest {
         registry.add("minidirector.orphaned-disk-retention", () -> "5d");
         // Nobody repairs what a test broke.
         registry.add("minidirector.supervise-interval", () -> "1h");
-        registry.add(
-                "minidirector.releases.demo",
-                () -> Path.of("src/test/resources/demo-release")
-                        .toAbsolutePath()
-                        .toString());
+        registry.add("minidirector.releases.demo", RELEASE::toString);
     }
 
     @BeforeEach
@@ -86,6 +86,19 @@ abstract class DirectorTest {
 
     static Path state() {
         return STATE;
+    }
+
+    private static Path copyOfTheRelease() {
+        Path source = Path.of("src/test/resources/demo-release");
+        Path target = STATE.resolveSibling(STATE.getFileName() + "-release");
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, target.resolve(source.relativize(file).toString()));
+            }
+            return target;
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
     }
 
     private static Path directory() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -226,6 +227,93 @@ class RolloutTest extends DirectorTest {
         deployed(director.deploy(web(1).with("port", 3).toString(), "?skip_drain=%2A"));
         assertThat(director.instances("d").get("web/0").path("job_state").asString())
                 .isEqualTo("running");
+    }
+
+    @Test
+    void aNewReleaseVersionRestartsOnlyInstancesWhoseJobsChanged() throws IOException {
+        String manifest = web(2).toString().replace("version: \"1\"", "version: latest");
+        Path version = RELEASE.resolve("VERSION");
+        Path template = RELEASE.resolve("jobs/web/templates/conf.yml.erb");
+        String before = Files.readString(template);
+        try {
+            deployed(director.deploy(manifest));
+            Map<String, String> running = pids();
+
+            Files.writeString(version, "2\n");
+            deployed(director.deploy(manifest));
+            assertThat(pids()).isEqualTo(running);
+            assertThat(director.json("/deployments")
+                            .get(0)
+                            .path("releases")
+                            .get(0)
+                            .path("version")
+                            .asString())
+                    .isEqualTo("2");
+
+            Files.writeString(template, before + "<%= spec.bootstrap ? '' : 'changed: true' %>\n");
+            Files.writeString(version, "3\n");
+            deployed(director.deploy(manifest));
+            assertThat(pids().get("web/1")).isNotEqualTo(running.get("web/1"));
+        } finally {
+            Files.writeString(template, before);
+            Files.writeString(version, "1\n");
+        }
+    }
+
+    @Test
+    void groupsThatAreNotSerialAreUpdatedTogether() {
+        String one = web(1).with("start_seconds", 1)
+                .update(
+                        "canaries: 1, max_in_flight: 1, serial: false, canary_watch_time: 10-20000, update_watch_time: 10-20000")
+                .toString()
+                // With two providers a consumer would have to say which.
+                .replace("release: demo,", "release: demo, consumes: {peer: nil},");
+        String two = one + one.substring(one.indexOf("- name: web")).replace("- name: web\n", "- name: other\n");
+
+        long task = deployed(director.deploy(two));
+
+        assertThat(firstFinish(task)).isGreaterThan(lastStart(task));
+        assertThat(director.instances("d")).containsOnlyKeys("web/0", "other/0");
+    }
+
+    @Test
+    void anInstanceThatIsScaledAwayIsToldSo() throws IOException {
+        deploy(web(2));
+        String disk = director.instances("d").get("web/1").path("disk_cid").asString();
+
+        deploy(web(1));
+
+        assertThat(Files.readAllLines(state().resolve("disks").resolve(disk).resolve("history")))
+                .contains("pre-stop port=8080 vm=delete instance=delete deployment=keep")
+                .anyMatch(line -> line.startsWith("drain port=8080 job_shutdown"));
+    }
+
+    @Test
+    void aDeadMachineIsRebootedDeletedOrForgottenAsTheOperatorChooses() throws IOException {
+        deploy(web(1));
+        for (String resolution : List.of("reboot_vm", "recreate_vm_without_wait", "delete_vm", "delete_vm_reference")) {
+            deploy(web(1));
+            String cid = director.instances("d").get("web/0").path("vm_cid").asString();
+            Path holderFile = state().resolve("machines").resolve(cid).resolve("holder");
+            ProcessHandle holder = ProcessHandle.of(
+                            Long.parseLong(Files.readString(holderFile).split(" ")[0]))
+                    .orElseThrow();
+            holder.destroyForcibly();
+            holder.onExit().join();
+            director.done(director.post("/deployments/d/scans", ""));
+            String problem =
+                    director.json("/deployments/d/problems").get(0).path("id").asString();
+
+            director.done(Director.task(director.send(
+                    "PUT",
+                    "/deployments/d/problems",
+                    "{\"resolutions\": {\"" + problem + "\": \"" + resolution + "\"}}",
+                    Map.of("Content-Type", "application/json"))));
+
+            JsonNode instance = director.instances("d").get("web/0");
+            assertThat(instance.path("vm_cid").isNull()).as(resolution).isEqualTo(resolution.startsWith("delete"));
+            assertThat(instance.path("disk_cid").isNull()).as(resolution).isFalse();
+        }
     }
 
     @Test
