@@ -2,6 +2,7 @@ package io.paddock.minidirector.api;
 
 import io.paddock.minidirector.system.DirectorException;
 import java.net.URI;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -37,6 +38,14 @@ final class Answers {
         return ResponseEntity.status(status).contentType(type).body(body);
     }
 
+    /** @throws DirectorException 40001 if the request's body has no such key */
+    static String required(Map<String, Object> body, String key) {
+        if (body.get(key) == null) {
+            throw new DirectorException(40001, "Required property '" + key + "' was not specified in object");
+        }
+        return body.get(key).toString();
+    }
+
     /** @throws DirectorException 70010 for a context id that is too long */
     static void checked(String contextId) {
         if (contextId.length() > LONGEST_CONTEXT_ID) {
@@ -44,7 +53,10 @@ final class Answers {
         }
     }
 
-    /** "Task started": 302 with the task's address, built from the request's host. */
+    /**
+     * "Task started": a redirect to the task's address, built from the request's host; 302 as behind a proxy that speaks HTTP/1.0, which
+     * {@link RedirectFilter} may change.
+     */
     static ResponseEntity<String> started(long taskId) {
         URI location = ServletUriComponentsBuilder.fromCurrentContextPath()
                 .path("/tasks/" + taskId)

@@ -1,5 +1,7 @@
 package io.paddock.minidirector.api;
 
+import io.paddock.minidirector.access.Caller;
+import io.paddock.minidirector.access.Permissions;
 import io.paddock.minidirector.config.Config;
 import io.paddock.minidirector.config.Configs;
 import io.paddock.minidirector.deployment.Deployments;
@@ -35,8 +37,10 @@ class ConfigsController {
     private final Configs configs;
     private final Deployments deployments;
     private final Events events;
+    private final Permissions permissions;
 
-    ConfigsController(Configs configs, Deployments deployments, Events events) {
+    ConfigsController(Configs configs, Deployments deployments, Events events, Permissions permissions) {
+        this.permissions = permissions;
         this.configs = configs;
         this.deployments = deployments;
         this.events = events;
@@ -47,10 +51,12 @@ class ConfigsController {
             @RequestParam(required = false) @Nullable String type,
             @RequestParam(required = false) @Nullable String name,
             @RequestParam(required = false) @Nullable Boolean latest,
-            @RequestParam(required = false) @Nullable Integer limit) {
+            @RequestParam(required = false) @Nullable Integer limit,
+            @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         boolean currentOnly = latest == null ? limit == null : latest;
         List<Config> found = currentOnly ? configs.current(type) : configs.all();
         return Answers.html(found.stream()
+                .filter(config -> caller.mayRead(teams(config)))
                 .filter(config -> type == null || config.type().equals(type))
                 .filter(config -> name == null || config.name().equals(name))
                 .limit(limit == null ? Long.MAX_VALUE : limit)
@@ -59,16 +65,20 @@ class ConfigsController {
     }
 
     @GetMapping("/configs/{id}")
-    ResponseEntity<String> get(@PathVariable String id) {
-        return Answers.html(shown(find(id)));
+    ResponseEntity<String> get(@PathVariable String id, @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
+        Config found = find(id);
+        if (!caller.mayRead(teams(found))) {
+            permissions.read(caller);
+        }
+        return Answers.html(shown(found));
     }
 
     @PostMapping(path = "/configs", consumes = "application/json")
-    ResponseEntity<String> put(
-            @RequestBody String body, @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
+    ResponseEntity<String> put(@RequestBody String body, @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         Map<String, Object> request = parse(body);
         String type = required(request, "type");
         String name = required(request, "name");
+        refuseForeign(caller, configs.current(type, name));
         String content = content(request.get("content"));
         if (type.equals("runtime")) {
             // Of these the director keeps what it understood, not what was written.
@@ -83,22 +93,29 @@ class ConfigsController {
             missed.put("description", "Latest Id: '" + latest + "' does not match expected latest id");
             return Answers.html(412, missed);
         }
-        Config stored = configs.put(type, name, content);
+        Config stored = configs.put(
+                type, name, content, caller.adminTeams().stream().findFirst().orElse(null));
         if (!latest.equals(Long.toString(stored.id()))) {
-            events.add(user, latest.equals("0") ? "create" : "update", "config/" + type, name);
+            events.add(caller.user(), latest.equals("0") ? "create" : "update", "config/" + type, name);
         }
         return Answers.html(201, shown(stored));
     }
 
     @DeleteMapping("/configs/{id}")
-    ResponseEntity<String> delete(@PathVariable String id) {
-        long found = find(id).id();
-        configs.remove(config -> config.id() == found);
+    ResponseEntity<String> delete(
+            @PathVariable String id, @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
+        Config found = find(id);
+        refuseForeign(caller, Optional.of(found));
+        configs.remove(config -> config.id() == found.id());
         return ResponseEntity.noContent().build();
     }
 
     @DeleteMapping("/configs")
-    ResponseEntity<String> delete(@RequestParam String type, @RequestParam String name) {
+    ResponseEntity<String> delete(
+            @RequestParam String type,
+            @RequestParam String name,
+            @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
+        refuseForeign(caller, configs.current(type, name));
         boolean found = configs.remove(
                 config -> config.type().equals(type) && config.name().equals(name));
         return found
@@ -121,8 +138,8 @@ class ConfigsController {
     ResponseEntity<String> putCloudConfig(
             @RequestParam(defaultValue = "default") String name,
             @RequestBody String content,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
-        configs.put("cloud", name, content(content));
+            @RequestAttribute(AuthenticationFilter.USER) String user) {
+        configs.put("cloud", name, content(content), null);
         events.add(user, "update", "cloud-config", name);
         return ResponseEntity.status(201).contentType(Answers.HTML).build();
     }
@@ -189,6 +206,17 @@ class ConfigsController {
         return Answers.html(shown);
     }
 
+    /** A team changes its own configs only. */
+    private void refuseForeign(Caller caller, Optional<Config> config) {
+        if (config.filter(found -> !caller.mayChange(teams(found))).isPresent()) {
+            permissions.admin(caller);
+        }
+    }
+
+    private static List<String> teams(Config config) {
+        return config.team() == null ? List.of() : List.of(config.team());
+    }
+
     private Config find(String id) {
         return configs.all().stream()
                 .filter(config -> Long.toString(config.id()).equals(id))
@@ -231,7 +259,7 @@ class ConfigsController {
         shown.put("id", Long.toString(config.id()));
         shown.put("type", config.type());
         shown.put("name", config.name());
-        shown.put("team", null);
+        shown.put("team", config.team());
         shown.put("created_at", config.createdAt());
         shown.put(
                 "current",

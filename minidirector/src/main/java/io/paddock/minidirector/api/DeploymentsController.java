@@ -1,5 +1,7 @@
 package io.paddock.minidirector.api;
 
+import io.paddock.minidirector.access.Caller;
+import io.paddock.minidirector.access.Permissions;
 import io.paddock.minidirector.certificate.Certificates;
 import io.paddock.minidirector.config.Config;
 import io.paddock.minidirector.config.Configs;
@@ -49,6 +51,7 @@ class DeploymentsController {
     private final ConfigServer configServer;
     private final Configs configs;
     private final Clock clock;
+    private final Permissions permissions;
     private final TaskQueue queue;
 
     DeploymentsController(
@@ -57,12 +60,14 @@ class DeploymentsController {
             ConfigServer configServer,
             Configs configs,
             Clock clock,
+            Permissions permissions,
             TaskQueue queue) {
         this.deployments = deployments;
         this.locks = locks;
         this.configServer = configServer;
         this.configs = configs;
         this.clock = clock;
+        this.permissions = permissions;
         this.queue = queue;
     }
 
@@ -71,12 +76,16 @@ class DeploymentsController {
             @RequestParam(name = "exclude_configs", defaultValue = "false") boolean withoutConfigs,
             @RequestParam(name = "exclude_releases", defaultValue = "false") boolean withoutReleases,
             @RequestParam(name = "exclude_stemcells", defaultValue = "false") boolean withoutStemcells,
-            @RequestParam(name = "exclude_lock", defaultValue = "false") boolean withoutLock) {
+            @RequestParam(name = "exclude_lock", defaultValue = "false") boolean withoutLock,
+            @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         List<Map<String, Object>> shown = new ArrayList<>();
         for (Deployment deployment : deployments.all()) {
+            if (!caller.mayRead(deployment.teams())) {
+                continue;
+            }
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("name", deployment.name());
-            entry.put("teams", List.of());
+            entry.put("teams", deployment.teams());
             if (!withoutConfigs) {
                 entry.put("cloud_config", cloudConfig(deployment));
             }
@@ -115,7 +124,7 @@ class DeploymentsController {
     ResponseEntity<String> deploy(
             @RequestBody(required = false) @Nullable String manifest,
             @RequestParam Map<String, String> query,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user,
+            @RequestAttribute(AuthenticationFilter.CALLER) Caller caller,
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         String text = manifest == null ? "" : manifest;
         Object name = ManifestParser.tree(text).get("name");
@@ -127,14 +136,15 @@ class DeploymentsController {
             MAPPER.readTree(query.get("context"));
         }
         Answers.checked(contextId);
-        deployments.ensure(deployment);
-        boolean dryRun = DeployOptions.ofQuery(query).dryRun();
-        Map<String, String> input = new HashMap<>(DeployOptions.ofQuery(query).input());
+        DeployOptions options = DeployOptions.ofQuery(query);
+        permissions.changeDeployment(caller, deployment);
+        deployments.ensure(deployment, caller.adminTeams());
+        Map<String, String> input = new HashMap<>(options.input());
         input.put(DeployTask.MANIFEST, text);
         return Answers.started(queue.submit(
                         DeployTask.TYPE,
-                        dryRun ? "create deployment (dry run)" : "create deployment",
-                        user,
+                        options.dryRun() ? "create deployment (dry run)" : "create deployment",
+                        caller.user(),
                         deployment,
                         contextId,
                         input)
@@ -176,7 +186,7 @@ class DeploymentsController {
     ResponseEntity<String> delete(
             @PathVariable String name,
             @RequestParam(defaultValue = "false") boolean force,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user,
+            @RequestAttribute(AuthenticationFilter.USER) String user,
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         deployments.get(name);
         Answers.checked(contextId);
@@ -207,11 +217,20 @@ class DeploymentsController {
                 .toList());
     }
 
-    /** Links are resolved anew by each deploy and not kept; no client of ours asks for them. */
-    @GetMapping("/links")
-    ResponseEntity<String> links(@RequestParam String deployment) {
-        deployments.get(deployment);
-        return Answers.html(List.of());
+    /** Which deployments use a variable, in which version. */
+    @GetMapping("/deployed_variables/{*name}")
+    ResponseEntity<String> deployedVariable(
+            @PathVariable String name, @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
+        // Clients escape the slashes of an absolute name; the path's own slash comes on top of them.
+        String absolute = name.startsWith("//") ? name.substring(1) : name;
+        return Answers.html(Map.of(
+                "deployments",
+                deployments.all().stream()
+                        .filter(deployment -> caller.mayRead(deployment.teams()))
+                        .filter(deployment -> deployment.variables().contains(absolute))
+                        .flatMap(deployment -> configServer.find(absolute).stream()
+                                .map(variable -> Map.of("name", deployment.name(), "version", variable.id())))
+                        .toList()));
     }
 
     private Map<String, Object> expiry(Variable variable) {

@@ -3,13 +3,9 @@ package io.paddock.minidirector.api;
 import io.paddock.minidirector.deployment.Deployments;
 import io.paddock.minidirector.deployment.ErrandTask;
 import io.paddock.minidirector.deployment.Errands;
-import io.paddock.minidirector.deployment.Logs;
 import io.paddock.minidirector.task.TaskQueue;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.springframework.core.io.FileSystemResource;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -20,7 +16,7 @@ import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Errands, and the logs that they leave. */
+/** Errands: jobs that run once. */
 @RestController
 class ErrandsController {
 
@@ -28,13 +24,11 @@ class ErrandsController {
 
     private final Deployments deployments;
     private final Errands errands;
-    private final Logs logs;
     private final TaskQueue queue;
 
-    ErrandsController(Deployments deployments, Errands errands, Logs logs, TaskQueue queue) {
+    ErrandsController(Deployments deployments, Errands errands, TaskQueue queue) {
         this.deployments = deployments;
         this.errands = errands;
-        this.logs = logs;
         this.queue = queue;
     }
 
@@ -50,7 +44,7 @@ class ErrandsController {
             @PathVariable String name,
             @PathVariable String errand,
             @RequestBody Map<String, Object> body,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user,
+            @RequestAttribute(AuthenticationFilter.USER) String user,
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         deployments.get(name);
         Answers.checked(contextId);
@@ -71,15 +65,5 @@ class ErrandsController {
                                 MAPPER.writeValueAsString(
                                         body.get("instances") instanceof List<?> list ? list : List.of())))
                 .id());
-    }
-
-    @GetMapping("/resources/{id}")
-    ResponseEntity<?> resource(@PathVariable String id) {
-        Path file = logs.find(id).orElse(null);
-        return file == null
-                ? Answers.text(404, Answers.HTML, "Resource '" + id + "' not found in the blobstore")
-                : ResponseEntity.ok()
-                        .contentType(MediaType.APPLICATION_OCTET_STREAM)
-                        .body(new FileSystemResource(file));
     }
 }

@@ -3,18 +3,23 @@ package io.paddock.minidirector.api;
 import io.paddock.minidirector.event.Event;
 import io.paddock.minidirector.event.Events;
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Yaml;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -66,6 +71,38 @@ class EventsController {
                 .findFirst()
                 .map(EventsController::shown)
                 .orElseThrow(() -> new DirectorException(100, 404, "Event " + id + " not found")));
+    }
+
+    /** What an administrator wants to be remembered. */
+    @PostMapping(path = "/events", consumes = "application/json")
+    ResponseEntity<String> add(
+            @RequestBody Map<String, Object> body, @RequestAttribute(AuthenticationFilter.USER) String user) {
+        if (Stream.of("action", "object_type", "object_name").anyMatch(key -> body.get(key) == null)) {
+            throw new DirectorException(40000, "Action, object_type, object_name are required");
+        }
+        Object context = body.get("context");
+        if (context != null && !(context instanceof Map)) {
+            throw new DirectorException(40000, "Context must be a hash");
+        }
+        Object timestamp = body.get("timestamp");
+        events.add(new Event(
+                0,
+                null,
+                timestamp == null ? events.now() : seconds("timestamp", timestamp.toString()),
+                user,
+                body.get("action").toString(),
+                body.get("object_type").toString(),
+                body.get("object_name").toString(),
+                null,
+                text(body, "deployment"),
+                text(body, "instance"),
+                text(body, "error"),
+                Yaml.map(context)));
+        return ResponseEntity.ok().contentType(Answers.HTML).build();
+    }
+
+    private static @Nullable String text(Map<String, Object> body, String key) {
+        return body.get(key) == null ? null : body.get(key).toString();
     }
 
     /** Answered as plain text. */

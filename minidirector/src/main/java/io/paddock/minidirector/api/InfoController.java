@@ -1,24 +1,25 @@
 package io.paddock.minidirector.api;
 
+import io.paddock.minidirector.access.Authentication;
+import io.paddock.minidirector.certificate.DirectorCertificate;
 import io.paddock.minidirector.deployment.DeleteOrphanedDisksTask;
 import io.paddock.minidirector.deployment.DeploymentLocks;
-import io.paddock.minidirector.deployment.Deployments;
 import io.paddock.minidirector.deployment.HealthMonitor;
 import io.paddock.minidirector.deployment.OrphanedDisks;
-import io.paddock.minidirector.release.Releases;
-import io.paddock.minidirector.release.Stemcells;
+import io.paddock.minidirector.deployment.OrphanedVms;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import io.paddock.minidirector.task.TaskQueue;
-import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -30,7 +31,7 @@ import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
-/** What the director says of itself: identity, releases, stemcells, locks, orphaned disks, resurrection. */
+/** What the director says of itself: identity, locks, orphaned disks, resurrection. */
 @RestController
 class InfoController {
 
@@ -38,112 +39,68 @@ class InfoController {
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
 
     private final MinidirectorProperties properties;
-    private final Releases releases;
-    private final Stemcells stemcells;
-    private final Deployments deployments;
+    private final Authentication authentication;
+    private final Clock clock;
     private final TaskQueue queue;
     private final DeploymentLocks locks;
     private final HealthMonitor healthMonitor;
     private final OrphanedDisks orphanedDisks;
+    private final OrphanedVms orphanedVms;
 
     InfoController(
             MinidirectorProperties properties,
-            Releases releases,
-            Stemcells stemcells,
-            Deployments deployments,
+            Authentication authentication,
+            Clock clock,
             TaskQueue queue,
             DeploymentLocks locks,
             HealthMonitor healthMonitor,
-            OrphanedDisks orphanedDisks) {
+            OrphanedDisks orphanedDisks,
+            OrphanedVms orphanedVms) {
         this.properties = properties;
-        this.releases = releases;
-        this.stemcells = stemcells;
-        this.deployments = deployments;
+        this.authentication = authentication;
+        this.clock = clock;
         this.queue = queue;
         this.locks = locks;
         this.healthMonitor = healthMonitor;
         this.orphanedDisks = orphanedDisks;
+        this.orphanedVms = orphanedVms;
     }
 
     @GetMapping("/info")
     ResponseEntity<String> info(
-            @RequestAttribute(name = BasicAuthenticationFilter.USER, required = false) @Nullable String user) {
+            @RequestAttribute(name = AuthenticationFilter.USER, required = false) @Nullable String user) {
         Map<String, Object> info = new LinkedHashMap<>();
         info.put("name", properties.name());
-        info.put(
-                "uuid",
-                UUID.nameUUIDFromBytes(properties.stateDirectory().toString().getBytes(StandardCharsets.UTF_8)));
+        info.put("uuid", properties.uuid());
         info.put("version", "0.0.0 (minidirector)");
         info.put("user", user);
         info.put("cpi", "minidirector");
         info.put("stemcell_os", "-");
         info.put("stemcell_version", "-");
-        info.put("user_authentication", Map.of("type", "basic", "options", Map.of()));
+        info.put("user_authentication", authentication.description());
         info.put(
                 "features",
                 Map.of(
                         "local_dns", Map.of("status", true, "extras", Map.of("domain_name", "bosh")),
                         "snapshots", Map.of("status", false),
-                        "config_server", Map.of("status", true, "extras", Map.of("urls", List.of()))));
+                        "config_server",
+                                Map.of("status", properties.configServer(), "extras", Map.of("urls", List.of()))));
         return Answers.json(info);
     }
 
-    @GetMapping("/releases")
-    ResponseEntity<String> releases() {
-        return Answers.html(releases.all().stream().map(this::release).toList());
-    }
-
-    @GetMapping("/releases/{name}")
-    ResponseEntity<String> release(@PathVariable String name) {
-        Releases.Release release = releases.find(name, "latest");
-        return Answers.json(Map.of(
-                "jobs",
-                release.jobs().stream().map(job -> Map.of("name", job)).toList(),
-                "packages",
-                List.of(),
-                "versions",
-                List.of(release.version())));
-    }
-
-    @GetMapping("/stemcells")
-    ResponseEntity<String> stemcells() {
-        Stemcells.Stemcell stemcell = stemcells.only();
-        Map<String, Object> shown = new LinkedHashMap<>();
-        shown.put("name", stemcell.name());
-        shown.put("operating_system", stemcell.os());
-        shown.put("version", stemcell.version());
-        shown.put("cid", stemcell.name());
-        shown.put("cpi", "");
-        shown.put(
-                "deployments",
-                deployments.all().stream()
-                        .filter(deployment -> !deployment.stemcells().isEmpty())
-                        .map(deployment -> Map.of("name", deployment.name()))
-                        .toList());
-        shown.put("api_version", null);
-        shown.put("id", 1);
-        return Answers.html(List.of(shown));
-    }
-
-    private Map<String, Object> release(Releases.Release release) {
-        String label = release.name() + "/" + release.version();
-        boolean deployed = deployments.all().stream()
-                .anyMatch(deployment -> deployment.releases().contains(label));
-        return Map.of(
-                "name",
-                release.name(),
-                "release_versions",
-                List.of(Map.of(
-                        "version",
-                        release.version(),
-                        "commit_hash",
-                        "non-git",
-                        "uncommitted_changes",
-                        false,
-                        "currently_deployed",
-                        deployed,
-                        "job_names",
-                        release.jobs())));
+    /** When the director's own certificates end; empty if it serves plain HTTP. */
+    @GetMapping("/director/certificate_expiry")
+    ResponseEntity<String> certificates() {
+        return Answers.json(DirectorCertificate.expiries(properties.stateDirectory()).entrySet().stream()
+                .map(certificate -> Map.of(
+                        "certificate_path",
+                        certificate.getKey(),
+                        "expiry",
+                        certificate.getValue().truncatedTo(ChronoUnit.SECONDS).toString(),
+                        "days_left",
+                        Duration.between(clock.instant(), certificate.getValue())
+                                .toDays()))
+                .toList());
     }
 
     @GetMapping("/locks")
@@ -166,7 +123,7 @@ class InfoController {
 
     @DeleteMapping("/orphan_disks/{cid}")
     ResponseEntity<String> deleteOrphanedDisk(
-            @PathVariable String cid, @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
+            @PathVariable String cid, @RequestAttribute(AuthenticationFilter.USER) String user) {
         return Answers.started(queue.submit(
                         DeleteOrphanedDisksTask.TYPE,
                         "delete orphan disks",
@@ -177,10 +134,19 @@ class InfoController {
                 .id());
     }
 
-    /** Machines are deleted at once here. */
     @GetMapping("/orphaned_vms")
     ResponseEntity<String> orphanedVms() {
-        return Answers.json(List.of());
+        return Answers.json(orphanedVms.all().stream().map(InfoController::vm).toList());
+    }
+
+    private static Map<String, Object> vm(OrphanedVms.Orphan orphan) {
+        return Map.of(
+                "cid", orphan.cid(),
+                "az", orphan.az(),
+                "deployment_name", orphan.deployment(),
+                "instance_name", orphan.instance(),
+                "ip_addresses", orphan.addresses(),
+                "orphaned_at", TIME.format(Instant.ofEpochSecond(orphan.orphanedAt())));
     }
 
     /** What a clean-up would remove; releases and the stemcell are this machine's, so they stay. */
@@ -193,7 +159,10 @@ class InfoController {
         shown.put(
                 "orphaned_disks",
                 orphanedDisks.all().stream().map(InfoController::disk).toList());
-        for (String kind : List.of("orphaned_vms", "exported_releases", "dns_blobs")) {
+        shown.put(
+                "orphaned_vms",
+                orphanedVms.all().stream().map(InfoController::vm).toList());
+        for (String kind : List.of("exported_releases", "dns_blobs")) {
             shown.put(kind, List.of());
         }
         return Answers.html(shown);
@@ -201,7 +170,7 @@ class InfoController {
 
     @PostMapping(path = "/cleanup", consumes = "application/json")
     ResponseEntity<String> cleanUp(
-            @RequestBody Map<String, Object> body, @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
+            @RequestBody Map<String, Object> body, @RequestAttribute(AuthenticationFilter.USER) String user) {
         Map<?, ?> config = body.get("config") instanceof Map<?, ?> given ? given : Map.of();
         boolean disks = Boolean.TRUE.equals(config.get("remove_all"))
                 && !Boolean.TRUE.equals(config.get("keep_orphaned_disks"));
@@ -211,7 +180,11 @@ class InfoController {
                         user,
                         null,
                         "",
-                        disks ? Map.of(DeleteOrphanedDisksTask.ALL, "true") : Map.of())
+                        disks
+                                ? Map.of(
+                                        DeleteOrphanedDisksTask.ALL, "true",
+                                        DeleteOrphanedDisksTask.VMS, "true")
+                                : Map.of(DeleteOrphanedDisksTask.VMS, "true"))
                 .id());
     }
 

@@ -1,17 +1,28 @@
 package io.paddock.minidirector.api;
 
+import io.paddock.minidirector.deployment.AttachDiskTask;
+import io.paddock.minidirector.deployment.DeleteVmTask;
 import io.paddock.minidirector.deployment.DeployOptions;
 import io.paddock.minidirector.deployment.DeployTask;
 import io.paddock.minidirector.deployment.Deployment;
 import io.paddock.minidirector.deployment.DeploymentStatus;
 import io.paddock.minidirector.deployment.Deployments;
+import io.paddock.minidirector.deployment.FetchLogsTask;
+import io.paddock.minidirector.deployment.Instance;
 import io.paddock.minidirector.deployment.InstanceActionTask;
 import io.paddock.minidirector.deployment.InstanceActionTask.Action;
+import io.paddock.minidirector.deployment.SnapshotTask;
+import io.paddock.minidirector.deployment.SshTask;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.TaskQueue;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -40,7 +51,7 @@ class InstancesController {
     ResponseEntity<String> instances(
             @PathVariable String name,
             @RequestParam(defaultValue = "") String format,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
+            @RequestAttribute(AuthenticationFilter.USER) String user) {
         Deployment deployment = deployments.get(name);
         if (format.equals("full")) {
             return readStatus(name, user, false);
@@ -52,7 +63,7 @@ class InstancesController {
     ResponseEntity<String> vms(
             @PathVariable String name,
             @RequestParam(defaultValue = "") String format,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
+            @RequestAttribute(AuthenticationFilter.USER) String user) {
         Deployment deployment = deployments.get(name);
         if (format.equals("full")) {
             return readStatus(name, user, true);
@@ -69,7 +80,7 @@ class InstancesController {
             @PathVariable String name,
             @PathVariable String group,
             @RequestParam Map<String, String> query,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user,
+            @RequestAttribute(AuthenticationFilter.USER) String user,
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         Deployment deployment = deployments.get(name);
         if (!group.equals("*")
@@ -86,7 +97,7 @@ class InstancesController {
             @PathVariable String group,
             @PathVariable String instance,
             @RequestParam Map<String, String> query,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user,
+            @RequestAttribute(AuthenticationFilter.USER) String user,
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         Deployment deployment = deployments.get(name);
         deployment.instance(group, instance);
@@ -102,7 +113,8 @@ class InstancesController {
             @PathVariable String action,
             @RequestParam(defaultValue = "false") boolean hard,
             @RequestParam(name = "skip_drain", defaultValue = "false") boolean skipDrain,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user,
+            @RequestParam(name = "ignore_unresponsive_agent", defaultValue = "false") boolean ignoreUnresponsive,
+            @RequestAttribute(AuthenticationFilter.USER) String user,
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         String id = deployments.get(name).instance(group, instance).id();
         Answers.checked(contextId);
@@ -121,7 +133,9 @@ class InstancesController {
                                 InstanceActionTask.HARD,
                                 Boolean.toString(hard),
                                 InstanceActionTask.SKIP_DRAIN,
-                                Boolean.toString(skipDrain)))
+                                Boolean.toString(skipDrain),
+                                InstanceActionTask.IGNORE_UNRESPONSIVE,
+                                Boolean.toString(ignoreUnresponsive)))
                 .id());
     }
 
@@ -134,6 +148,129 @@ class InstancesController {
         deployments.ignore(
                 name, deployments.get(name).instance(group, instance), Boolean.TRUE.equals(body.get("ignore")));
         return ResponseEntity.ok().contentType(Answers.HTML).build();
+    }
+
+    /** An instance as the director has it in its records. */
+    @GetMapping("/deployments/{name}/jobs/{group}/{instance}")
+    ResponseEntity<String> instance(
+            @PathVariable String name, @PathVariable String group, @PathVariable String instance) {
+        Instance found = deployments.get(name).instance(group, instance);
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("deployment", name);
+        shown.put("job", found.group());
+        shown.put("index", found.index());
+        shown.put("id", found.id());
+        shown.put("state", found.state().wireName());
+        shown.put(
+                "disks", Stream.ofNullable(found.disk()).map(Instance.Disk::cid).toList());
+        return Answers.html(shown);
+    }
+
+    /** "*" for all groups, or for all instances of one. */
+    @GetMapping("/deployments/{name}/jobs/{group}/{instance}/logs")
+    ResponseEntity<String> logs(
+            @PathVariable String name,
+            @PathVariable String group,
+            @PathVariable String instance,
+            @RequestParam(defaultValue = "job") String type,
+            @RequestParam(defaultValue = "") String filters,
+            @RequestAttribute(AuthenticationFilter.USER) String user) {
+        Deployment deployment = deployments.get(name);
+        List<Instance> wanted = instance.equals("*")
+                ? deployment.instances().stream()
+                        .filter(candidate ->
+                                candidate.vm() != null && (group.equals("*") || group.equals(candidate.group())))
+                        .toList()
+                : List.of(deployment.instance(group, instance));
+        if (wanted.isEmpty() || wanted.stream().anyMatch(candidate -> candidate.vm() == null)) {
+            // The real director fails without words on an instance that has no machine.
+            throw new IllegalStateException("no machine to fetch logs from: " + group + "/" + instance);
+        }
+        return Answers.started(queue.submit(
+                        FetchLogsTask.TYPE,
+                        "fetch logs",
+                        user,
+                        name,
+                        "",
+                        Map.of(
+                                FetchLogsTask.INSTANCES,
+                                wanted.stream().map(Instance::id).collect(Collectors.joining(",")),
+                                FetchLogsTask.KIND,
+                                type,
+                                FetchLogsTask.FILTERS,
+                                filters))
+                .id());
+    }
+
+    @PostMapping(path = "/deployments/{name}/ssh", consumes = "application/json")
+    ResponseEntity<String> ssh(
+            @PathVariable String name,
+            @RequestBody Map<String, Object> body,
+            @RequestAttribute(AuthenticationFilter.USER) String user) {
+        deployments.get(name);
+        String command = Answers.required(body, "command");
+        return Answers.started(
+                queue.submit(SshTask.TYPE, "ssh: " + command + ":" + body.get("target"), user, name, "", Map.of())
+                        .id());
+    }
+
+    @DeleteMapping("/vms/{cid}")
+    ResponseEntity<String> deleteVm(
+            @PathVariable String cid, @RequestAttribute(AuthenticationFilter.USER) String user) {
+        return Answers.started(
+                queue.submit(DeleteVmTask.TYPE, "delete vm " + cid, user, null, "", Map.of(DeleteVmTask.CID, cid))
+                        .id());
+    }
+
+    @PutMapping("/disks/{cid}/attachments")
+    ResponseEntity<String> attachDisk(
+            @PathVariable String cid,
+            @RequestParam String deployment,
+            @RequestParam String job,
+            @RequestParam(name = "instance_id") String instance,
+            @RequestAttribute(AuthenticationFilter.USER) String user) {
+        deployments.get(deployment);
+        return Answers.started(queue.submit(
+                        AttachDiskTask.TYPE,
+                        "attach disk '" + cid + "' to '" + job + "/" + instance + "'",
+                        user,
+                        deployment,
+                        "",
+                        Map.of(AttachDiskTask.DISK, cid, AttachDiskTask.GROUP, job, AttachDiskTask.INSTANCE, instance))
+                .id());
+    }
+
+    /** Snapshots are off, as {@code GET /info} says: there is none, and asking for some makes none. */
+    @GetMapping({"/deployments/{name}/snapshots", "/deployments/{name}/jobs/{group}/{instance}/snapshots"})
+    ResponseEntity<String> snapshots(@PathVariable String name) {
+        deployments.get(name);
+        return Answers.html(List.of());
+    }
+
+    /** See {@link #snapshots}. */
+    @PostMapping({"/deployments/{name}/snapshots", "/deployments/{name}/jobs/{group}/{instance}/snapshots"})
+    ResponseEntity<String> takeSnapshots(
+            @PathVariable String name, @RequestAttribute(AuthenticationFilter.USER) String user) {
+        return snapshotTask(name, "create snapshots", user);
+    }
+
+    /** See {@link #snapshots}. */
+    @DeleteMapping("/deployments/{name}/snapshots")
+    ResponseEntity<String> deleteSnapshots(
+            @PathVariable String name, @RequestAttribute(AuthenticationFilter.USER) String user) {
+        return snapshotTask(name, "delete snapshots", user);
+    }
+
+    @DeleteMapping("/deployments/{name}/snapshots/{cid}")
+    ResponseEntity<String> deleteSnapshot(@PathVariable String name, @PathVariable String cid) {
+        deployments.get(name);
+        throw new DirectorException(70008, "snapshot " + cid + " not found");
+    }
+
+    private ResponseEntity<String> snapshotTask(String name, String description, String user) {
+        deployments.get(name);
+        return Answers.started(queue.submit(SnapshotTask.TYPE, description, user, name, "", Map.of())
+                .id());
     }
 
     @PutMapping("/deployments/{name}/jobs/{group}/{instance}/resurrection")

@@ -20,10 +20,13 @@ import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Lost machines: finding them, listing them, repairing them ({@code bosh cck}). */
 @RestController
 class ProblemsController {
+
+    private static final JsonMapper MAPPER = new JsonMapper();
 
     private final Deployments deployments;
     private final Problems problems;
@@ -38,8 +41,7 @@ class ProblemsController {
     }
 
     @PostMapping("/deployments/{name}/scans")
-    ResponseEntity<String> scan(
-            @PathVariable String name, @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
+    ResponseEntity<String> scan(@PathVariable String name, @RequestAttribute(AuthenticationFilter.USER) String user) {
         deployments.get(name);
         return start(ScanTask.TYPE, "scan cloud", user, name, Map.of());
     }
@@ -55,7 +57,7 @@ class ProblemsController {
     ResponseEntity<String> resolve(
             @PathVariable String name,
             @RequestBody Map<String, Object> body,
-            @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
+            @RequestAttribute(AuthenticationFilter.USER) String user) {
         deployments.get(name);
         Map<String, String> chosen = new TreeMap<>();
         if (body.get("resolutions") instanceof Map<?, ?> resolutions) {
@@ -66,12 +68,21 @@ class ProblemsController {
 
     @PutMapping(path = "/deployments/{name}/scan_and_fix", consumes = "application/json")
     ResponseEntity<String> scanAndFix(
-            @PathVariable String name, @RequestAttribute(BasicAuthenticationFilter.USER) String user) {
+            @PathVariable String name,
+            @RequestBody Map<String, Object> body,
+            @RequestAttribute(AuthenticationFilter.USER) String user) {
         deployments.get(name);
         if (healthMonitor.isResurrectionPaused()) {
             throw new DirectorException(410004, "Resurrector is paused");
         }
-        return start(ScanAndFixTask.TYPE, "scan and fix", user, name, Map.of());
+        return start(
+                ScanAndFixTask.TYPE,
+                "scan and fix",
+                user,
+                name,
+                body.get("jobs") instanceof Map<?, ?> jobs
+                        ? Map.of(ScanAndFixTask.JOBS, MAPPER.writeValueAsString(jobs))
+                        : Map.of());
     }
 
     private ResponseEntity<String> start(

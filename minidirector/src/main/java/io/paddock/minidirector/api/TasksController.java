@@ -1,6 +1,10 @@
 package io.paddock.minidirector.api;
 
+import io.paddock.minidirector.access.Caller;
+import io.paddock.minidirector.access.Permissions;
+import io.paddock.minidirector.deployment.FetchLogsTask;
 import io.paddock.minidirector.deployment.ScanTask;
+import io.paddock.minidirector.deployment.SshTask;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Yaml;
 import io.paddock.minidirector.task.Task;
@@ -25,6 +29,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -36,15 +41,18 @@ class TasksController {
 
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
     /** Types that a list shows only when it is asked for everything. */
-    private static final Set<String> UNINTERESTING = Set.of(VmStatusTask.TYPE, ScanTask.TYPE);
+    private static final Set<String> UNINTERESTING =
+            Set.of(VmStatusTask.TYPE, ScanTask.TYPE, SshTask.TYPE, FetchLogsTask.TYPE);
 
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
     private final TaskStore store;
     private final TaskQueue queue;
+    private final Permissions permissions;
 
-    TasksController(TaskStore store, TaskQueue queue) {
+    TasksController(TaskStore store, TaskQueue queue, Permissions permissions) {
         this.store = store;
+        this.permissions = permissions;
         this.queue = queue;
     }
 
@@ -54,10 +62,12 @@ class TasksController {
             @RequestParam(required = false) @Nullable String deployment,
             @RequestParam(name = "context_id", required = false) @Nullable String contextId,
             @RequestParam(defaultValue = "1") String verbose,
-            @RequestParam(defaultValue = "") String limit) {
+            @RequestParam(defaultValue = "") String limit,
+            @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         List<String> states = state == null ? List.of() : Arrays.asList(state.split(","));
         int count = NUMBER.matcher(limit).matches() ? (int) Math.min(Integer.MAX_VALUE, Long.parseLong(limit)) : 0;
         return Answers.json(store.newestFirst().stream()
+                .filter(task -> permissions.maySee(caller, task))
                 .filter(task -> states.isEmpty() || states.contains(task.state().wireName()))
                 .filter(task -> deployment == null || deployment.equals(task.deployment()))
                 .filter(task -> contextId == null || contextId.equals(task.contextId()))
@@ -86,10 +96,12 @@ class TasksController {
             throw new DirectorException(600000, 401, "Unknown type " + type);
         }
         Path file = store.output(task.id(), type);
+        boolean forOperators = type.equals("debug") || type.equals("cpi");
+        if (forOperators && !Files.exists(file)) {
+            return ResponseEntity.noContent().build();
+        }
         byte[] text = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
-        MediaType contentType = type.equals("debug") || type.equals("cpi")
-                ? MediaType.parseMediaType("text/plain;charset=utf-8")
-                : Answers.HTML;
+        MediaType contentType = forOperators ? MediaType.parseMediaType("text/plain;charset=utf-8") : Answers.HTML;
         Matcher wanted = RANGE.matcher(range == null ? "" : range);
         if (text.length == 0 || !wanted.matches()) {
             return ResponseEntity.ok().contentType(contentType).body(text);
@@ -123,10 +135,12 @@ class TasksController {
 
     /** Cancels all tasks that match; without a state those that wait. */
     @PostMapping(path = "/tasks/cancel", consumes = "application/json")
-    ResponseEntity<String> cancelMany(@RequestBody Map<String, Object> wanted) {
+    ResponseEntity<String> cancelMany(
+            @RequestBody Map<String, Object> wanted, @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         List<String> states = wanted.get("states") == null ? List.of("queued") : Yaml.strings(wanted.get("states"));
         List<String> types = Yaml.strings(wanted.get("types"));
         store.newestFirst().stream()
+                .filter(task -> permissions.mayChange(caller, task))
                 .filter(task -> task.state() == Task.State.QUEUED || task.state() == Task.State.PROCESSING)
                 .filter(task -> states.contains(task.state().wireName()))
                 .filter(task -> types.isEmpty() || types.contains(task.type()))

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The director's own CA and server certificate, made at the first start and before they run out. */
 public final class DirectorCertificate {
@@ -35,6 +36,22 @@ public final class DirectorCertificate {
         return Map.of(
                 "server.ssl.certificate", file("server.pem").toUri().toString(),
                 "server.ssl.certificate-private-key", file("server.key").toUri().toString());
+    }
+
+    /** When the director's certificates end, by name; empty if it has none. */
+    public static Map<String, Instant> expiries(Path stateDirectory) {
+        Map<String, Instant> ends = new TreeMap<>();
+        for (String name : List.of("ca.pem", "server.pem")) {
+            Path file = stateDirectory.resolve("tls").resolve(name);
+            try {
+                if (Files.exists(file)) {
+                    ends.put("director.tls." + name, Certificates.expiry(Files.readString(file)));
+                }
+            } catch (IOException failure) {
+                throw new UncheckedIOException("cannot read " + file, failure);
+            }
+        }
+        return ends;
     }
 
     private void ensure() {

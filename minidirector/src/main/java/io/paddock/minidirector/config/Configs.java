@@ -80,12 +80,12 @@ public class Configs {
     }
 
     /** Adds a version, unless the current one has the same content: then that is the answer. */
-    public synchronized Config put(String type, String name, String text) {
+    public synchronized Config put(String type, String name, String text, @Nullable String team) {
         Optional<Config> current = current(type, name);
         if (current.isPresent() && current.get().content().equals(text)) {
             return current.get();
         }
-        Config added = new Config(content.lastId() + 1, type, name, text, TIME.format(clock.instant()));
+        Config added = new Config(content.lastId() + 1, type, name, text, team, TIME.format(clock.instant()));
         List<Config> configs = new ArrayList<>(content.configs());
         configs.add(added);
         save(new Content(added.id(), configs));

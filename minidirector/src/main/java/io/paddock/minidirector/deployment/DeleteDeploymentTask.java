@@ -21,14 +21,21 @@ public class DeleteDeploymentTask implements TaskRunner {
     private final DeploymentLocks locks;
     private final InstanceUpdater updater;
     private final Problems problems;
+    private final LinkRegister links;
     private final Events events;
 
     DeleteDeploymentTask(
-            Deployments deployments, DeploymentLocks locks, InstanceUpdater updater, Problems problems, Events events) {
+            Deployments deployments,
+            DeploymentLocks locks,
+            InstanceUpdater updater,
+            Problems problems,
+            LinkRegister links,
+            Events events) {
         this.deployments = deployments;
         this.locks = locks;
         this.updater = updater;
         this.problems = problems;
+        this.links = links;
         this.events = events;
     }
 
@@ -55,11 +62,8 @@ public class DeleteDeploymentTask implements TaskRunner {
     }
 
     private void delete(String name, List<Instance> instances, Task task, TaskLog log, Events.Recorder recorder) {
-        InstanceUpdater.Run run = new InstanceUpdater.Run(
-                (percent, status) -> {},
-                false,
-                log::isCancelling,
-                Boolean.parseBoolean(task.input().get(FORCE)));
+        InstanceUpdater.Run run =
+                InstanceUpdater.Run.forced(Boolean.parseBoolean(task.input().get(FORCE)), log::isCancelling);
         EventLog deleting = log.stage("Deleting instances", instances.size());
         Rollout.inFlight(
                 instances,
@@ -80,6 +84,7 @@ public class DeleteDeploymentTask implements TaskRunner {
         properties.step("Destroying deployment", () -> {
             deployments.remove(name);
             problems.forget(name);
+            links.forget(name);
         });
     }
 }

@@ -4,6 +4,9 @@ import io.paddock.minidirector.deployment.Instance.State;
 import io.paddock.minidirector.deployment.Plan.Change;
 import io.paddock.minidirector.manifest.UpdatePolicy;
 import io.paddock.minidirector.system.DirectorException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the query of a deploy, or of a change of state, asks for beside the manifest. Kept as a task's input.
  *
+ * @param recreateCreatedBefore machines made before that are made anew; with {@code recreate} only those are
+ * @param newDisks whether persistent disks are made anew, with their content
  * @param skipDrain instance groups whose pre-stop and drain scripts are left out, "*" for all
  * @param canaries in place of the manifest's, a number or a share
  * @param maxInFlight the same
@@ -22,11 +27,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record DeployOptions(
         boolean recreate,
+        @Nullable Instant recreateCreatedBefore,
+        boolean newDisks,
         boolean dryRun,
         Set<String> skipDrain,
         @Nullable String canaries,
         @Nullable String maxInFlight,
         Optional<Target> target) {
+
+    private static final String CREATED_BEFORE = "recreate_vms_created_before";
 
     /**
      * @param group an instance group, "*" for all
@@ -82,6 +91,8 @@ public record DeployOptions(
         String skip = query.getOrDefault("skip_drain", "");
         return new DeployOptions(
                 "true".equals(query.get("recreate")),
+                time(query.get(CREATED_BEFORE)),
+                "true".equals(query.get("recreate_persistent_disks")),
                 "true".equals(query.get("dry_run")),
                 skip.isEmpty() ? Set.of() : Set.copyOf(Arrays.asList(skip.split(","))),
                 query.get("canaries"),
@@ -91,12 +102,24 @@ public record DeployOptions(
     }
 
     public DeployOptions to(Target changed) {
-        return new DeployOptions(recreate, dryRun, skipDrain, canaries, maxInFlight, Optional.of(changed));
+        return new DeployOptions(
+                recreate,
+                recreateCreatedBefore,
+                newDisks,
+                dryRun,
+                skipDrain,
+                canaries,
+                maxInFlight,
+                Optional.of(changed));
     }
 
     public Map<String, String> input() {
         Map<String, String> input = new HashMap<>();
         input.put("recreate", Boolean.toString(recreate));
+        if (recreateCreatedBefore != null) {
+            input.put(CREATED_BEFORE, recreateCreatedBefore.toString());
+        }
+        input.put("recreate_persistent_disks", Boolean.toString(newDisks));
         input.put("dry_run", Boolean.toString(dryRun));
         input.put("skip_drain", String.join(",", skipDrain));
         if (canaries != null) {
@@ -111,6 +134,21 @@ public record DeployOptions(
             input.put("state", changed.state());
         });
         return input;
+    }
+
+    boolean recreates(Instance instance) {
+        if (recreateCreatedBefore == null || instance.vm() == null) {
+            return recreate;
+        }
+        return Instant.parse(instance.vm().createdAt()).isBefore(recreateCreatedBefore);
+    }
+
+    private static @Nullable Instant time(@Nullable String text) {
+        try {
+            return text == null ? null : OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeParseException notATime) {
+            throw new DirectorException(40005, "Invalid " + CREATED_BEFORE + ": '" + text + "' is not of RFC 3339");
+        }
     }
 
     boolean skipsDrain(String group) {

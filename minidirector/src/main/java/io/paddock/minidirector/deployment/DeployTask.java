@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /** Carries "create deployment": first deploys, all later ones, and changes of state, which deploy what is deployed again. */
@@ -24,10 +25,20 @@ public class DeployTask implements TaskRunner {
     private final DeploymentLocks locks;
     private final Planner planner;
     private final InstanceUpdater updater;
+    private final PackageCompiler compiler;
+    private final LinkRegister links;
     private final Events events;
 
     DeployTask(
-            Deployments deployments, DeploymentLocks locks, Planner planner, InstanceUpdater updater, Events events) {
+            Deployments deployments,
+            DeploymentLocks locks,
+            Planner planner,
+            InstanceUpdater updater,
+            PackageCompiler compiler,
+            LinkRegister links,
+            Events events) {
+        this.compiler = compiler;
+        this.links = links;
         this.deployments = deployments;
         this.locks = locks;
         this.planner = planner;
@@ -45,7 +56,7 @@ public class DeployTask implements TaskRunner {
         String name = Objects.requireNonNull(task.deployment());
         Events.Recorder recorder = events.of(task);
         try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
-            deployments.ensure(name);
+            deployments.ensure(name, List.of());
             recorder.note("acquire", "lock", "lock:deployment:" + name);
             recorder.around(
                     deployments.get(name).manifest() == null ? "create" : "update",
@@ -82,9 +93,17 @@ public class DeployTask implements TaskRunner {
             return;
         }
         log.stage("Preparing package compilation", 1).step("Finding packages to compile", () -> {});
+        links.update(name, checked.links());
+        compiler.compile(name, planner.packages(checked), log);
         deleteSurplus(name, plan, options, log, recorder);
-        Plan equipped = createMissingMachines(name, plan, log);
-        roll(name, equipped, options, log, recorder);
+        Map<String, Instance.Vm> swaps = new ConcurrentHashMap<>();
+        Plan equipped;
+        try {
+            equipped = createMachines(name, prepared[0], plan, options, swaps, log);
+            roll(name, equipped, options, log, recorder);
+        } finally {
+            updater.discardUnused(name, swaps.values());
+        }
         equipped.service().stream()
                 .map(wanted -> deployments
                         .get(name)
@@ -186,29 +205,44 @@ public class DeployTask implements TaskRunner {
         });
     }
 
-    private Plan createMissingMachines(String name, Plan plan, TaskLog log) {
+    /**
+     * Machines for those that have none, and those that will take another's place: what moves there has other addresses, so it is rendered
+     * again.
+     *
+     * @param swaps filled with the machines that wait for their turn, by the instance's id
+     */
+    private Plan createMachines(
+            String name,
+            Planner.Prepared prepared,
+            Plan plan,
+            DeployOptions options,
+            Map<String, Instance.Vm> swaps,
+            TaskLog log) {
         List<Plan.Wanted> missing =
                 plan.service().stream().filter(this::isMissing).toList();
-        EventLog stage = log.stage("Creating missing vms", missing.size());
+        List<Plan.Wanted> swapped =
+                plan.service().stream().filter(updater::swapsMachine).toList();
+        List<Plan.Wanted> all =
+                Stream.concat(missing.stream(), swapped.stream()).toList();
+        EventLog stage = log.stage("Creating missing vms", all.size());
         Map<String, Instance> made = new ConcurrentHashMap<>();
         Rollout.inFlight(
-                missing,
-                Math.max(1, missing.size()),
-                wanted -> stage.step(
-                        wanted.instance().label(),
-                        () -> made.put(wanted.instance().id(), updater.ensureMachine(name, wanted))));
-        return new Plan(
-                plan.groups().stream()
-                        .map(group -> new Plan.Group(
-                                group.group(),
-                                group.instances().stream()
-                                        .map(wanted -> wanted.with(made.getOrDefault(
-                                                wanted.instance().id(), wanted.instance())))
-                                        .toList()))
-                        .toList(),
-                plan.surplus(),
-                plan.releases(),
-                plan.stemcells());
+                all,
+                Math.max(1, all.size()),
+                wanted -> stage.step(wanted.instance().label(), () -> {
+                    if (swapped.contains(wanted)) {
+                        swaps.put(wanted.instance().id(), updater.createSwap(wanted));
+                    } else {
+                        made.put(wanted.instance().id(), updater.ensureMachine(name, wanted));
+                    }
+                }));
+        Plan rendered = swaps.isEmpty() ? plan : planner.plan(planner.moved(prepared, swaps.keySet()), options);
+        return rendered.with(wanted -> {
+            String id = wanted.instance().id();
+            return swaps.containsKey(id)
+                    ? wanted.swappingTo(swaps.get(id))
+                    : wanted.with(made.getOrDefault(id, wanted.instance()));
+        });
     }
 
     private boolean isMissing(Plan.Wanted wanted) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param variables absolute names
  * @param cloudConfigs ids of those that the last deploy began with, empty before the first
  * @param errandRuns "errand/instance" to the configuration with which it last succeeded
+ * @param teams that own it: those of the client that deployed it first
  */
 public record Deployment(
         String name,
@@ -26,16 +27,18 @@ public record Deployment(
         List<Instance> instances,
         List<String> variables,
         Map<String, String> errandRuns,
-        List<Long> cloudConfigs) {
+        List<Long> cloudConfigs,
+        List<String> teams) {
 
-    /** Files of an earlier director know no errands and configs. */
+    /** Files of an earlier director know no errands, configs and teams. */
     public Deployment {
         errandRuns = Objects.requireNonNullElse(errandRuns, Map.of());
         cloudConfigs = Objects.requireNonNullElse(cloudConfigs, List.of());
+        teams = Objects.requireNonNullElse(teams, List.of());
     }
 
-    static Deployment fresh(String name) {
-        return new Deployment(name, null, List.of(), List.of(), List.of(), List.of(), Map.of(), List.of());
+    static Deployment fresh(String name, List<String> teams) {
+        return new Deployment(name, null, List.of(), List.of(), List.of(), List.of(), Map.of(), List.of(), teams);
     }
 
     public Optional<Instance> instance(String group, int index) {
@@ -64,7 +67,7 @@ public record Deployment(
     }
 
     Deployment under(List<Long> configs) {
-        return new Deployment(name, manifest, releases, stemcells, instances, variables, errandRuns, configs);
+        return new Deployment(name, manifest, releases, stemcells, instances, variables, errandRuns, configs, teams);
     }
 
     /** A first deploy whose manifest is checked shows what it uses, though nothing is deployed yet. */
@@ -73,16 +76,17 @@ public record Deployment(
     }
 
     Deployment deployed(@Nullable String text, List<String> usedReleases, List<String> usedStemcells) {
-        return new Deployment(name, text, usedReleases, usedStemcells, instances, variables, errandRuns, cloudConfigs);
+        return new Deployment(
+                name, text, usedReleases, usedStemcells, instances, variables, errandRuns, cloudConfigs, teams);
     }
 
     Deployment withVariables(List<String> names) {
-        return new Deployment(name, manifest, releases, stemcells, instances, names, errandRuns, cloudConfigs);
+        return new Deployment(name, manifest, releases, stemcells, instances, names, errandRuns, cloudConfigs, teams);
     }
 
     Deployment withInstances(List<Instance> changed) {
         return new Deployment(
-                name, manifest, releases, stemcells, List.copyOf(changed), variables, errandRuns, cloudConfigs);
+                name, manifest, releases, stemcells, List.copyOf(changed), variables, errandRuns, cloudConfigs, teams);
     }
 
     /** Remembers with which configuration an errand succeeded on an instance. */
@@ -90,7 +94,7 @@ public record Deployment(
         Map<String, String> runs = new TreeMap<>(errandRuns);
         runs.put(errandAndInstance, configuration);
         return new Deployment(
-                name, manifest, releases, stemcells, instances, variables, Map.copyOf(runs), cloudConfigs);
+                name, manifest, releases, stemcells, instances, variables, Map.copyOf(runs), cloudConfigs, teams);
     }
 
     Deployment with(Instance changed) {

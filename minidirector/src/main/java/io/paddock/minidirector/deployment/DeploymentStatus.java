@@ -70,7 +70,14 @@ public class DeploymentStatus {
                 ? new String[0]
                 : vm.stemcell().split("/", 2);
         Map<String, Object> shownStemcell = new LinkedHashMap<>();
-        shownStemcell.put("name", stemcell.length == 2 ? stemcells.only().name() : null);
+        shownStemcell.put(
+                "name",
+                stemcell.length == 2
+                        ? stemcells
+                                .byOs(stemcell[0], stemcell[1])
+                                .map(Stemcells.Stemcell::name)
+                                .orElse(null)
+                        : null);
         shownStemcell.put("version", stemcell.length == 2 ? stemcell[1] : null);
         shownStemcell.put("api_version", null);
         shown.put("stemcell", shownStemcell);

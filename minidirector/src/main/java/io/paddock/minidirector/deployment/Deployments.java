@@ -49,10 +49,14 @@ public class Deployments {
         return find(name).orElseThrow(() -> DirectorException.deploymentNotFound(name));
     }
 
-    /** Lists a deployment from its first deploy on, whether that gets through or not. */
-    public synchronized void ensure(String name) {
+    /**
+     * Lists a deployment from its first deploy on, whether that gets through or not.
+     *
+     * @param teams own it, if it is new
+     */
+    public synchronized void ensure(String name, List<String> teams) {
         if (!deployments.containsKey(name)) {
-            save(Deployment.fresh(name));
+            save(Deployment.fresh(name, teams));
         }
     }
 

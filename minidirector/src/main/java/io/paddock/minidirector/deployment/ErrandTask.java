@@ -1,5 +1,6 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.blob.Blobs;
 import io.paddock.minidirector.event.Events;
 import io.paddock.minidirector.machine.JobProcesses.ScriptResult;
 import io.paddock.minidirector.manifest.Manifest;
@@ -37,7 +38,8 @@ public class ErrandTask implements TaskRunner {
     private final DeploymentLocks locks;
     private final Planner planner;
     private final InstanceUpdater updater;
-    private final Logs logs;
+    private final PackageCompiler compiler;
+    private final Blobs blobs;
     private final Events events;
 
     ErrandTask(
@@ -45,13 +47,15 @@ public class ErrandTask implements TaskRunner {
             DeploymentLocks locks,
             Planner planner,
             InstanceUpdater updater,
-            Logs logs,
+            PackageCompiler compiler,
+            Blobs blobs,
             Events events) {
         this.deployments = deployments;
         this.locks = locks;
         this.planner = planner;
         this.updater = updater;
-        this.logs = logs;
+        this.compiler = compiler;
+        this.blobs = blobs;
         this.events = events;
     }
 
@@ -150,6 +154,7 @@ public class ErrandTask implements TaskRunner {
                     + " instances with job '" + errand + "'.");
         }
         log.stage("Preparing package compilation", 1).step("Finding packages to compile", () -> {});
+        compiler.compile(checked.manifest().name(), planner.packages(checked), log);
         String job = isJob
                 ? errand
                 : group.orElseThrow().jobs().stream()
@@ -253,11 +258,12 @@ public class ErrandTask implements TaskRunner {
     }
 
     private void report(String errand, String job, Plan.Wanted wanted, ScriptResult result, TaskLog log) {
-        Logs.Blob[] blob = new Logs.Blob[1];
+        Blobs.Blob[] blob = new Blobs.Blob[1];
         log.stage("Fetching logs for " + wanted.instance().label(), 1)
                 .step(
                         "Finding and packing log files",
-                        () -> blob[0] = logs.pack(updater.machine(wanted.instance()), job));
+                        () -> blob[0] =
+                                blobs.pack(updater.machine(wanted.instance()).logs(), List.of(job)));
         Map<String, Object> line = new LinkedHashMap<>();
         line.put(
                 "instance",

@@ -43,10 +43,12 @@ public class HealthMonitor {
     private final Monit monit;
     private final JobProcesses processes;
     private final OrphanedDisks orphanedDisks;
+    private final OrphanedVms orphanedVms;
     private final TaskQueue queue;
     private final TaskStore tasks;
     private final JsonFile<Resurrection> file;
     private final Clock clock;
+    private final boolean withDisks;
     /** Machines that the last repair of a deployment was for: those that it did not mend are not tried again at once. */
     private final Map<String, Set<String>> tried = new ConcurrentHashMap<>();
 
@@ -62,11 +64,13 @@ public class HealthMonitor {
             Monit monit,
             JobProcesses processes,
             OrphanedDisks orphanedDisks,
+            OrphanedVms orphanedVms,
             TaskQueue queue,
             TaskStore tasks,
             MinidirectorProperties properties,
             Clock clock) {
         this.clock = clock;
+        this.withDisks = properties.autoFixStatefulNodes();
         this.deployments = deployments;
         this.locks = locks;
         this.updater = updater;
@@ -75,6 +79,7 @@ public class HealthMonitor {
         this.monit = monit;
         this.processes = processes;
         this.orphanedDisks = orphanedDisks;
+        this.orphanedVms = orphanedVms;
         this.queue = queue;
         this.tasks = tasks;
         this.file = new JsonFile<>(properties.stateDirectory().resolve("resurrection.json"), Resurrection.class);
@@ -99,6 +104,7 @@ public class HealthMonitor {
                 .filter(instance -> instance.vm() != null)
                 .map(instance -> instance.vm().cid())
                 .collect(Collectors.toSet());
+        orphanedVms.removeAll();
         host.existing().stream()
                 .filter(cid -> !known.contains(cid))
                 .forEach(cid -> host.destroy(host.machine(cid, null)));
@@ -118,6 +124,7 @@ public class HealthMonitor {
             return;
         }
         orphanedDisks.removeExpired();
+        orphanedVms.removeExpired();
         for (Deployment deployment : deployments.all()) {
             Set<String> lost = new TreeSet<>();
             for (Instance instance : deployment.instances()) {
@@ -128,7 +135,9 @@ public class HealthMonitor {
                 boolean dead = !host.isAlive(machine);
                 if (!dead && !repairs.isPending(instance)) {
                     supervise(machine);
-                } else if (!instance.ignored() && (repairs.isPending(instance) || monit.isMonitored(machine))) {
+                } else if (!instance.ignored()
+                        && (withDisks || instance.disk() == null)
+                        && (repairs.isPending(instance) || monit.isMonitored(machine))) {
                     lost.add(instance.vm().cid());
                 }
             }

@@ -20,6 +20,8 @@ public class InstanceActionTask implements TaskRunner {
     public static final String ACTION = "action";
     public static final String HARD = "hard";
     public static final String SKIP_DRAIN = "skip_drain";
+    /** Whether a machine that does not answer may be taken for stopped. */
+    public static final String IGNORE_UNRESPONSIVE = "ignore_unresponsive_agent";
 
     /** What can be done to an instance. */
     public enum Action {
@@ -62,6 +64,8 @@ public class InstanceActionTask implements TaskRunner {
                         "You are trying to change the state of the ignored instance '" + instance.name()
                                 + "'.This operation is not allowed. You need to unignore it first.");
             }
+            refuseUnresponsive(
+                    instance, action, Boolean.parseBoolean(task.input().get(IGNORE_UNRESPONSIVE)));
             Steps steps = new Steps(
                     name,
                     wanted(name, id),
@@ -78,6 +82,14 @@ public class InstanceActionTask implements TaskRunner {
                             instance.name(),
                             () -> act(action, Boolean.parseBoolean(task.input().get(HARD)), steps));
             return instance.name();
+        }
+    }
+
+    /** What does not answer can't be told to stop. */
+    private void refuseUnresponsive(Instance instance, Action action, boolean ignore) {
+        if (action != Action.START && !ignore && updater.jobState(instance).equals("unresponsive agent")) {
+            throw new DirectorException(
+                    450002, "Timed out sending 'get_state' to instance: '" + instance.name() + "' after 45 seconds");
         }
     }
 
@@ -125,10 +137,10 @@ public class InstanceActionTask implements TaskRunner {
 
         void stop(boolean hard) {
             if (now().state() == State.STARTED) {
-                stage.step("Stopping instance", () -> updateTo(State.STOPPED));
+                stage.step("Stopping instance", () -> updateTo(State.STOPPED, run.endingMachine(hard)));
             }
             if (hard && now().vm() != null) {
-                stage.step("Deleting VM", () -> updateTo(State.DETACHED));
+                stage.step("Deleting VM", () -> updateTo(State.DETACHED, run));
             }
         }
 
@@ -137,16 +149,16 @@ public class InstanceActionTask implements TaskRunner {
                 stage.step("Creating VM", () -> updater.ensureMachine(deployment, wanted.with(now())));
             }
             if (now().state() != State.STARTED || !updater.jobState(now()).equals("running")) {
-                stage.step("Starting instance", () -> updateTo(State.STARTED));
+                stage.step("Starting instance", () -> updateTo(State.STARTED, run));
             }
         }
 
-        private void updateTo(State state) {
+        private void updateTo(State state, Run as) {
             updater.update(
                     deployment,
                     wanted.with(now()).to(state, Plan.Change.NONE),
                     wanted.group().update().updateWatchTime(),
-                    run);
+                    as);
         }
 
         private Instance now() {

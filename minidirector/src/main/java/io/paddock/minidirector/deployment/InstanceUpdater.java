@@ -18,6 +18,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,7 @@ class InstanceUpdater {
     private final Monit monit;
     private final Deployments deployments;
     private final OrphanedDisks orphanedDisks;
+    private final OrphanedVms orphanedVms;
     private final DnsRecords records;
     private final Repairs repairs;
     private final Clock clock;
@@ -51,6 +54,7 @@ class InstanceUpdater {
             Monit monit,
             Deployments deployments,
             OrphanedDisks orphanedDisks,
+            OrphanedVms orphanedVms,
             DnsRecords records,
             Repairs repairs,
             Clock clock) {
@@ -59,6 +63,7 @@ class InstanceUpdater {
         this.monit = monit;
         this.deployments = deployments;
         this.orphanedDisks = orphanedDisks;
+        this.orphanedVms = orphanedVms;
         this.records = records;
         this.repairs = repairs;
         this.clock = clock;
@@ -73,11 +78,20 @@ class InstanceUpdater {
      * How an update goes on beside what is wanted of the instance.
      *
      * @param force whether it goes on past scripts that fail
+     * @param endsMachine whether the machine goes once its jobs are stopped
      */
-    record Run(Progress progress, boolean skipDrain, BooleanSupplier cancelled, boolean force) {
+    record Run(Progress progress, boolean skipDrain, BooleanSupplier cancelled, boolean force, boolean endsMachine) {
 
         Run(Progress progress, boolean skipDrain, BooleanSupplier cancelled) {
-            this(progress, skipDrain, cancelled, false);
+            this(progress, skipDrain, cancelled, false, false);
+        }
+
+        static Run forced(boolean force, BooleanSupplier cancelled) {
+            return new Run((percent, status) -> {}, false, cancelled, force, false);
+        }
+
+        Run endingMachine(boolean ends) {
+            return new Run(progress, skipDrain, cancelled, force, ends);
         }
 
         /** One that nobody watches. */
@@ -86,7 +100,7 @@ class InstanceUpdater {
         }
 
         Run skippingDrain(boolean skip) {
-            return new Run(progress, skip, cancelled, force);
+            return new Run(progress, skip, cancelled, force, endsMachine);
         }
     }
 
@@ -107,13 +121,17 @@ class InstanceUpdater {
         }
     }
 
-    /** What drain scripts are told. */
-    private record Drain(String job, String configuration, int diskMb, int nextDiskMb) {
+    /**
+     * What drain scripts are told.
+     *
+     * @param packages names of those that change
+     */
+    private record Drain(String job, String configuration, List<String> packages, int diskMb, int nextDiskMb) {
 
         private static final JsonMapper MAPPER = new JsonMapper();
 
         static Drain shutdown(Instance instance) {
-            return new Drain("job_shutdown", "hash_unchanged", diskSize(instance), diskSize(instance));
+            return new Drain("job_shutdown", "hash_unchanged", List.of(), diskSize(instance), diskSize(instance));
         }
 
         Map<String, String> environment() {
@@ -160,13 +178,18 @@ class InstanceUpdater {
                 || wanted.change() != Change.NONE
                 || wanted.state() != instance.state()
                 || !wanted.configuration().equals(instance.configuration())
-                || diskSize(instance) != wanted.group().persistentDiskMb()
+                || needsOtherDisk(wanted)
                 || needsOtherMachine(wanted);
         return switch (wanted.state()) {
             case STARTED -> changed || !jobState(instance).equals("running");
             case STOPPED -> changed || jobState(instance).equals("running");
             case DETACHED -> changed || instance.vm() != null;
         };
+    }
+
+    private static boolean needsOtherDisk(Plan.Wanted wanted) {
+        return diskSize(wanted.instance()) != wanted.group().persistentDiskMb()
+                || wanted.newDisk() && wanted.instance().disk() != null;
     }
 
     /** Stemcell and cloud properties are given to a machine when it is made. */
@@ -198,21 +221,63 @@ class InstanceUpdater {
                     UUID.randomUUID().toString(), wanted.group().persistentDiskMb());
             host.createDisk(disk.cid());
         }
-        Instance given = instance.with(
-                        new Instance.Vm(
-                                UUID.randomUUID().toString(),
-                                UUID.randomUUID().toString(),
-                                clock.instant().truncatedTo(ChronoUnit.SECONDS).toString(),
-                                wanted.group().vmType(),
-                                stemcell(wanted),
-                                wanted.group().cloudProperties()),
-                        disk)
-                .updating();
+        Instance given = instance.with(freshVm(wanted), disk).updating();
         deployments.change(deployment, before -> before.with(given));
         host.create(machine(given));
         describe(machine(given), deployment, given);
         records.publish();
         return given;
+    }
+
+    /** Whether a machine for this instance is made before its present one stops. */
+    boolean swapsMachine(Plan.Wanted wanted) {
+        return wanted.group().update().swapsMachines()
+                && wanted.state() == State.STARTED
+                && !wanted.instance().ignored()
+                && wanted.instance().vm() != null
+                && host.isAlive(machine(wanted.instance()))
+                && (wanted.change() == Change.RECREATE || needsOtherMachine(wanted));
+    }
+
+    /** Makes such a machine, without the disk, which its instance still uses. */
+    Instance.Vm createSwap(Plan.Wanted wanted) {
+        Instance.Vm vm = freshVm(wanted);
+        host.create(host.machine(vm.cid(), null));
+        return vm;
+    }
+
+    /** Takes away those that never got their turn. */
+    void discardUnused(String deployment, Collection<Instance.Vm> swaps) {
+        List<Instance.Vm> used = deployments.get(deployment).instances().stream()
+                .map(Instance::vm)
+                .toList();
+        swaps.stream().filter(vm -> !used.contains(vm)).forEach(vm -> host.destroy(host.machine(vm.cid(), null)));
+    }
+
+    private Map<String, String> addresses(String deployment, Instance instance) {
+        return deployments.get(deployment).byId(instance.id()).addresses();
+    }
+
+    /** The old machine has stopped: the disk goes to the new one, and the addresses are those of the new one. */
+    private Instance swap(String deployment, Instance instance, Plan.Wanted wanted) {
+        Instance.Vm old = Objects.requireNonNull(instance.vm());
+        host.kill(machine(instance));
+        orphanedVms.add(deployment, instance.at(addresses(deployment, instance)), old);
+        Instance moved = instance.with(wanted.swap(), instance.disk());
+        store(deployment, moved);
+        host.kill(machine(moved));
+        host.create(machine(moved));
+        return moved;
+    }
+
+    private Instance.Vm freshVm(Plan.Wanted wanted) {
+        return new Instance.Vm(
+                UUID.randomUUID().toString(),
+                UUID.randomUUID().toString(),
+                clock.instant().truncatedTo(ChronoUnit.SECONDS).toString(),
+                wanted.group().vmType(),
+                stemcell(wanted),
+                wanted.group().cloudProperties());
     }
 
     /** Brings an instance to what is wanted of it. */
@@ -229,8 +294,8 @@ class InstanceUpdater {
         // What was stopped on purpose has nothing to stop; its steps are counted from there on.
         boolean runs = before.state() == State.STARTED;
         Instance current = before.in(State.STARTED).updating();
-        store(deployment, current);
-        boolean otherDisk = diskSize(before) != wanted.group().persistentDiskMb();
+        store(deployment, wanted.swap() == null ? current : current.at(addresses(deployment, before)));
+        boolean otherDisk = needsOtherDisk(wanted);
         boolean otherMachine = wanted.change() == Change.RECREATE || needsOtherMachine(wanted);
         if (runs) {
             stop(
@@ -243,11 +308,14 @@ class InstanceUpdater {
                                     : wanted.configuration().equals(before.configuration())
                                             ? "hash_unchanged"
                                             : "hash_changed",
+                            processes.changedPackages(machine(before), wanted.jobs()),
                             diskSize(before),
                             wanted.group().persistentDiskMb()),
                     run);
         }
-        if (otherMachine) {
+        if (wanted.swap() != null) {
+            current = swap(deployment, current, wanted);
+        } else if (otherMachine) {
             host.destroy(machine(before));
             current = ensureMachine(deployment, wanted.with(current.with(null, before.disk())));
         }
@@ -276,7 +344,11 @@ class InstanceUpdater {
         boolean detached = wanted.state() == State.DETACHED;
         if (instance.vm() != null && instance.state() == State.STARTED && host.isAlive(machine(instance))) {
             store(deployment, instance.updating());
-            stop(machine(instance), detached ? Next.DELETE_VM : Next.KEEP, Drain.shutdown(instance), run);
+            stop(
+                    machine(instance),
+                    detached || run.endsMachine() ? Next.DELETE_VM : Next.KEEP,
+                    Drain.shutdown(instance),
+                    run);
         }
         Instance halted = instance;
         if (instance.vm() != null && detached) {
@@ -326,11 +398,7 @@ class InstanceUpdater {
     /** Ends a machine in order if it lives; the instance stays what it is, without one. */
     void stopAndDeleteMachine(String deployment, Instance instance) {
         if (host.isAlive(machine(instance))) {
-            stop(
-                    machine(instance),
-                    Next.DELETE_VM,
-                    Drain.shutdown(instance),
-                    new Run((percent, status) -> {}, false, () -> false, true));
+            stop(machine(instance), Next.DELETE_VM, Drain.shutdown(instance), Run.forced(true, () -> false));
         }
         deleteMachine(deployment, instance);
     }
@@ -366,6 +434,27 @@ class InstanceUpdater {
             orphanedDisks.add(deployment, instance, instance.disk());
         }
         records.publish();
+    }
+
+    /** What was on the disk is lost; the next deploy makes a new one. */
+    void forgetDisk(String deployment, Instance instance) {
+        store(deployment, instance.with(instance.vm(), null).updating());
+    }
+
+    /** Gives a stopped instance another disk; the one that it had becomes an orphan. */
+    void changeDisk(String deployment, Instance instance, Instance.Disk disk) {
+        boolean equipped = instance.vm() != null;
+        if (equipped) {
+            host.kill(machine(instance));
+        }
+        Instance changed = instance.with(instance.vm(), disk);
+        store(deployment, changed);
+        if (equipped) {
+            host.create(machine(changed));
+        }
+        if (instance.disk() != null) {
+            orphanedDisks.add(deployment, instance, instance.disk());
+        }
     }
 
     private void stop(Machine machine, Next next, Drain drain, Run run) {
@@ -412,8 +501,9 @@ class InstanceUpdater {
             Machine machine, String job, Drain drain, Map<String, String> environment, BooleanSupplier cancelled) {
         String reason = drain.job();
         while (!cancelled.getAsBoolean()) {
-            ScriptResult result = processes.runCancellable(
-                    machine, job, "drain", List.of(reason, drain.configuration()), environment, cancelled);
+            List<String> arguments = new ArrayList<>(List.of(reason, drain.configuration()));
+            arguments.addAll(drain.packages());
+            ScriptResult result = processes.runCancellable(machine, job, "drain", arguments, environment, cancelled);
             long wait;
             try {
                 wait = Long.parseLong(result.standardOutput().strip());

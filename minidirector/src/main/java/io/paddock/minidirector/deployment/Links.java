@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Links between the jobs of one deployment: a consumer names its provider ({@code from}), or there is exactly one of the type. Links to
@@ -20,11 +22,57 @@ final class Links {
     private static final String NOT_WANTED = "nil";
 
     private final List<Provider> providers = new ArrayList<>();
+    private final List<Consumer> consumers = new ArrayList<>();
     private final Map<String, Map<String, Provider>> resolved = new LinkedHashMap<>();
 
     private Links() {}
 
-    private record Provider(String alias, String type, Manifest.InstanceGroup group, Map<String, Object> properties) {}
+    /**
+     * @param name of the link in the job's spec
+     * @param alias under which consumers find it
+     * @param shared whether other deployments may use it
+     */
+    record Provider(
+            String job,
+            String name,
+            String alias,
+            String type,
+            boolean shared,
+            Manifest.InstanceGroup group,
+            Map<String, Object> properties) {
+
+        /** The name that leads to all healthy instances. */
+        String address(String domain) {
+            return address(group.networks().get(0).name(), domain);
+        }
+
+        String address(String network, String domain) {
+            return "q-s0." + group.name() + "." + network + "." + domain;
+        }
+    }
+
+    /** @param provider null if an optional link has none */
+    record Consumer(
+            String group,
+            String job,
+            JobSpec.Consumed link,
+            @Nullable Provider provider) {}
+
+    List<Provider> providers() {
+        return List.copyOf(providers);
+    }
+
+    List<Consumer> consumers() {
+        return List.copyOf(consumers);
+    }
+
+    /** Where a provider is found by its alias. */
+    Optional<String> addressOf(String alias, String domain) {
+        return providers.stream()
+                .filter(provider -> provider.alias().equals(alias))
+                .findFirst()
+                .map(provider -> provider.address(domain));
+    }
 
     /** @throws DirectorException uncoded, with all links that have no provider or several */
     static Links resolve(Manifest manifest, BiFunction<Manifest, Manifest.Job, JobSpec> specs) {
@@ -67,7 +115,9 @@ final class Links {
         }
         Object alias = said instanceof Map<?, ?> map && map.get("as") != null ? map.get("as") : link.name();
         Map<String, Object> all = TemplateRenderer.declared(spec, job.properties());
-        providers.add(new Provider(alias.toString(), link.type(), group, only(link.properties(), all)));
+        boolean shared = said instanceof Map<?, ?> map && Boolean.TRUE.equals(map.get("shared"));
+        providers.add(new Provider(
+                job.name(), link.name(), alias.toString(), link.type(), shared, group, only(link.properties(), all)));
     }
 
     private void consume(Manifest.InstanceGroup group, Manifest.Job job, JobSpec.Consumed link, List<String> errors) {
@@ -80,6 +130,7 @@ final class Links {
                 .filter(provider -> provider.type().equals(link.type()))
                 .filter(provider -> from == null || provider.alias().equals(from))
                 .toList();
+        consumers.add(new Consumer(group.name(), job.name(), link, candidates.size() == 1 ? candidates.get(0) : null));
         if (candidates.size() == 1) {
             resolved.computeIfAbsent(key(group, job), key -> new LinkedHashMap<>())
                     .put(link.name(), candidates.get(0));
@@ -120,10 +171,7 @@ final class Links {
         Map<String, Object> content = new LinkedHashMap<>();
         content.put("instances", members);
         content.put("properties", provider.properties());
-        content.put(
-                "address",
-                "q-s0." + provider.group().name() + "."
-                        + provider.group().networks().get(0).name() + "." + domain);
+        content.put("address", provider.address(domain));
         return content;
     }
 

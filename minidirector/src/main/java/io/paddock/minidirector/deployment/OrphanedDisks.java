@@ -1,6 +1,7 @@
 package io.paddock.minidirector.deployment;
 
 import io.paddock.minidirector.machine.MachineHost;
+import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.JsonFile;
 import io.paddock.minidirector.system.MinidirectorProperties;
@@ -70,6 +71,21 @@ public class OrphanedDisks {
     synchronized void remove(Orphan disk) {
         delete(disk);
         save();
+    }
+
+    /**
+     * Takes a disk off the list to be used again.
+     *
+     * @throws DirectorException 390002 if there is no such disk
+     */
+    synchronized Instance.Disk take(String cid) {
+        Orphan found = disks.stream()
+                .filter(disk -> disk.cid().equals(cid))
+                .findFirst()
+                .orElseThrow(() -> new DirectorException(390002, "Disk '" + cid + "' is not an orphaned disk"));
+        disks.remove(found);
+        save();
+        return new Instance.Disk(found.cid(), found.sizeMb());
     }
 
     /** A crash may have left a disk among the orphans that its instance still has: that one is only taken off the list. */

@@ -6,6 +6,9 @@ import io.paddock.minidirector.manifest.CloudConfig;
 import io.paddock.minidirector.manifest.Manifest;
 import io.paddock.minidirector.manifest.ManifestParser;
 import io.paddock.minidirector.release.JobSpec;
+import io.paddock.minidirector.release.Package;
+import io.paddock.minidirector.release.Packages;
+import io.paddock.minidirector.release.Release;
 import io.paddock.minidirector.release.Releases;
 import io.paddock.minidirector.release.RenderedJob;
 import io.paddock.minidirector.release.Stemcells;
@@ -14,6 +17,7 @@ import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import io.paddock.minidirector.system.Yaml;
 import io.paddock.minidirector.variable.ConfigServer;
+import io.paddock.minidirector.variable.ConfigServer.UpdateMode;
 import io.paddock.minidirector.variable.Interpolation;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -101,11 +105,30 @@ class Planner {
         for (Manifest.VariableDeclaration variable : manifest.variables()) {
             Map<String, Object> options = new LinkedHashMap<>(variable.options());
             options.computeIfPresent("ca", (key, ca) -> Interpolation.absolute(ca.toString(), prefix));
+            if (variable.namesFromLink() != null) {
+                options.put("alternative_names", alternativeNames(checked, variable));
+            }
             names.add(configServer
-                    .ensure(Interpolation.absolute(variable.name(), prefix), variable.type(), options)
+                    .ensure(
+                            Interpolation.absolute(variable.name(), prefix),
+                            variable.type(),
+                            options,
+                            UpdateMode.named(variable.updateMode()))
                     .name());
         }
         return new Prepared(checked, names, identify(manifest, manifest.name()));
+    }
+
+    /** What the manifest names, and the address of the link that the variable consumes. */
+    private static List<String> alternativeNames(Checked checked, Manifest.VariableDeclaration variable) {
+        List<String> names = new ArrayList<>(Yaml.strings(variable.options().get("alternative_names")));
+        names.add(checked.links()
+                .addressOf(variable.namesFromLink(), checked.manifest().name() + ".bosh")
+                .orElseThrow(() -> DirectorException.uncoded("Failed to resolve links from deployment '"
+                        + checked.manifest().name() + "'. See errors below:\n  - Failed to resolve link"
+                        + " 'alternative_name' with alias '" + variable.namesFromLink() + "' and type 'address' from"
+                        + " variable '" + variable.name() + "'. Details below:\n    - No link providers found")));
+        return names;
     }
 
     /** Renders the jobs of all instances. */
@@ -130,7 +153,9 @@ class Planner {
                         jobs,
                         hash(jobs),
                         instance.state(),
-                        options.recreate() ? Plan.Change.RECREATE : Plan.Change.NONE);
+                        options.recreates(instance) ? Plan.Change.RECREATE : Plan.Change.NONE,
+                        options.newDisks(),
+                        null);
                 wanted.add(options.target()
                         .filter(target -> target.hits(instance))
                         .map(target -> target.applyTo(as))
@@ -148,6 +173,29 @@ class Planner {
         return new Plan(groups, surplus, releases(prepared.checked()), stemcells(prepared.checked()));
     }
 
+    /** The same for instances that move: each gets addresses that nobody has, which are not stored yet. */
+    synchronized Prepared moved(Prepared prepared, Set<String> ids) {
+        AddressPool addresses = addresses();
+        Map<String, List<Instance>> moved = new LinkedHashMap<>();
+        for (Manifest.InstanceGroup group : prepared.manifest().instanceGroups()) {
+            moved.put(
+                    group.name(),
+                    prepared.instances().get(group.name()).stream()
+                            .map(instance -> ids.contains(instance.id())
+                                    ? addressed(instance.at(Map.of()), group, addresses)
+                                    : instance)
+                            .toList());
+        }
+        return new Prepared(prepared.checked(), prepared.variables(), moved);
+    }
+
+    private AddressPool addresses() {
+        return new AddressPool(deployments.all().stream()
+                .flatMap(other -> other.instances().stream())
+                .flatMap(instance -> instance.addresses().values().stream())
+                .collect(Collectors.toSet()));
+    }
+
     /** Ids of the cloud configs that a deploy takes now. */
     List<Long> cloudConfigs() {
         return configs.current("cloud").stream().map(Config::id).sorted().toList();
@@ -157,7 +205,7 @@ class Planner {
     List<String> releases(Checked checked) {
         return checked.manifest().releases().stream()
                 .map(release -> releases.find(release.name(), release.version()))
-                .map(release -> release.name() + "/" + release.version())
+                .map(Release::label)
                 .toList();
     }
 
@@ -176,10 +224,7 @@ class Planner {
 
     /** One deployment at a time, so that no two are given the same address. */
     private synchronized Map<String, List<Instance>> identify(Manifest manifest, String name) {
-        AddressPool addresses = new AddressPool(deployments.all().stream()
-                .flatMap(other -> other.instances().stream())
-                .flatMap(instance -> instance.addresses().values().stream())
-                .collect(Collectors.toSet()));
+        AddressPool addresses = addresses();
         Map<String, List<Instance>> identified = new LinkedHashMap<>();
         for (Manifest.InstanceGroup group : manifest.instanceGroups()) {
             List<Instance> wanted = new ArrayList<>();
@@ -203,6 +248,11 @@ class Planner {
                         index,
                         group.azs().get(index % group.azs().size()),
                         index == 0));
+        return addressed(instance, group, addresses);
+    }
+
+    /** Keeps the addresses that the instance has. */
+    private static Instance addressed(Instance instance, Manifest.InstanceGroup group, AddressPool addresses) {
         Map<String, String> kept = new LinkedHashMap<>();
         for (CloudConfig.Network network : group.networks()) {
             String address = instance.addresses().get(network.name());
@@ -254,11 +304,31 @@ class Planner {
     }
 
     private JobSpec spec(Manifest manifest, Manifest.Job job) {
-        Manifest.Release release = manifest.releases().stream()
+        return releases.job(release(manifest, job), job.name());
+    }
+
+    private Release release(Manifest manifest, Manifest.Job job) {
+        Manifest.Release wanted = manifest.releases().stream()
                 .filter(candidate -> candidate.name().equals(job.release()))
                 .findFirst()
                 .orElseThrow();
-        return releases.job(releases.find(release.name(), release.version()), job.name());
+        return releases.find(wanted.name(), wanted.version());
+    }
+
+    /** The packages of all jobs with those that they are compiled with, each after what it depends on. */
+    List<Packages.Source> packages(Checked checked) {
+        Map<String, Packages.Source> sources = new LinkedHashMap<>();
+        for (Manifest.InstanceGroup group : checked.manifest().instanceGroups()) {
+            for (Manifest.Job job : group.jobs()) {
+                Release release = release(checked.manifest(), job);
+                spec(checked.manifest(), job)
+                        .packages()
+                        .forEach(used -> Packages.sources(release, used)
+                                .forEach(source ->
+                                        sources.putIfAbsent(source.compiled().label(), source)));
+            }
+        }
+        return List.copyOf(sources.values());
     }
 
     private Map<String, Object> context(
@@ -278,10 +348,7 @@ class Planner {
                                 "",
                                 "dns_record_name",
                                 instance.id() + "." + group.name() + "." + network + "." + manifest.name() + ".bosh")));
-        Manifest.Release release = manifest.releases().stream()
-                .filter(candidate -> candidate.name().equals(job.release()))
-                .findFirst()
-                .orElseThrow();
+        Release release = release(manifest, job);
         Map<String, Object> context = new LinkedHashMap<>();
         context.put("deployment", manifest.name());
         context.put("name", group.name());
@@ -293,13 +360,7 @@ class Planner {
         context.put("ip", instance.address());
         context.put("networks", networks);
         context.put("job", Map.of("name", job.name()));
-        context.put(
-                "release",
-                Map.of(
-                        "name",
-                        release.name(),
-                        "version",
-                        releases.find(release.name(), release.version()).version()));
+        context.put("release", Map.of("name", release.name(), "version", release.version()));
         context.put("persistent_disk", group.persistentDiskMb());
         context.put("dns_domain_name", "bosh");
         return context;
@@ -317,7 +378,10 @@ class Planner {
                     digest.update((byte) 0);
                 });
                 digest.update(job.monit().getBytes(StandardCharsets.UTF_8));
-                digest.update(String.join(",", job.packages()).getBytes(StandardCharsets.UTF_8));
+                digest.update(job.packages().stream()
+                        .map(Package::label)
+                        .collect(Collectors.joining(","))
+                        .getBytes(StandardCharsets.UTF_8));
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException impossible) {

@@ -1,8 +1,9 @@
 package io.paddock.minidirector.deployment;
 
 import java.util.List;
+import java.util.Objects;
 
-/** Something that is wrong with an instance's machine, as {@code cck} finds it, and what can be done about it. */
+/** Something that is wrong with an instance's machine or disk, as {@code cck} finds it, and what can be done about it. */
 public record Problem(long id, Type type, Instance instance) {
 
     /** A way out, as the director names it. */
@@ -12,7 +13,10 @@ public record Problem(long id, Type type, Instance instance) {
         RECREATE_VM_WITHOUT_WAIT("Recreate VM without waiting for processes to start"),
         RECREATE_VM("Recreate VM and wait for processes to start"),
         DELETE_VM("Delete VM"),
-        DELETE_VM_REFERENCE("Delete VM reference");
+        DELETE_VM_REFERENCE("Delete VM reference"),
+        DELETE_DISK_REFERENCE("Delete disk reference (DANGEROUS!)"),
+        REATTACH_DISK("Reattach disk to instance"),
+        REATTACH_DISK_AND_REBOOT("Reattach disk and reboot instance");
 
         private final String plan;
 
@@ -27,14 +31,26 @@ public record Problem(long id, Type type, Instance instance) {
 
     /** What is wrong. */
     public enum Type {
-        UNRESPONSIVE_AGENT("UnresponsiveAgent", List.of(Resolution.values())),
+        UNRESPONSIVE_AGENT(
+                "UnresponsiveAgent",
+                List.of(
+                        Resolution.IGNORE,
+                        Resolution.REBOOT_VM,
+                        Resolution.RECREATE_VM_WITHOUT_WAIT,
+                        Resolution.RECREATE_VM,
+                        Resolution.DELETE_VM,
+                        Resolution.DELETE_VM_REFERENCE)),
         MISSING_VM(
                 "MissingVM",
                 List.of(
                         Resolution.IGNORE,
                         Resolution.RECREATE_VM_WITHOUT_WAIT,
                         Resolution.RECREATE_VM,
-                        Resolution.DELETE_VM_REFERENCE));
+                        Resolution.DELETE_VM_REFERENCE)),
+        MISSING_DISK("MissingDisk", List.of(Resolution.IGNORE, Resolution.DELETE_DISK_REFERENCE)),
+        MOUNT_INFO_MISMATCH(
+                "MountInfoMismatch",
+                List.of(Resolution.IGNORE, Resolution.REATTACH_DISK, Resolution.REATTACH_DISK_AND_REBOOT));
 
         private final String handler;
         private final List<Resolution> resolutions;
@@ -52,6 +68,10 @@ public record Problem(long id, Type type, Instance instance) {
             return resolutions;
         }
 
+        boolean isOfDisk() {
+            return this == MISSING_DISK || this == MOUNT_INFO_MISMATCH;
+        }
+
         String handler() {
             return handler;
         }
@@ -59,11 +79,21 @@ public record Problem(long id, Type type, Instance instance) {
 
     public String description() {
         String cid = instance.vm() == null ? "" : instance.vm().cid();
-        return "VM for '" + instance.label() + "' with cloud ID '" + cid + "' "
-                + switch (type) {
-                    case UNRESPONSIVE_AGENT -> "is not responding.";
-                    case MISSING_VM -> "missing.";
-                };
+        String machine = "VM for '" + instance.label() + "' with cloud ID '" + cid + "' ";
+        return switch (type) {
+            case UNRESPONSIVE_AGENT -> machine + "is not responding.";
+            case MISSING_VM -> machine + "missing.";
+            case MISSING_DISK ->
+                "Disk '" + disk().cid() + "' (" + instance.name() + ", " + disk().sizeMb() + "M) is missing";
+            case MOUNT_INFO_MISMATCH ->
+                "Inconsistent mount information:\nRecord shows that disk '" + disk().cid()
+                        + "' should be mounted on " + cid
+                        + ".\nHowever it is currently :\n\tNot mounted in any VM";
+        };
+    }
+
+    private Instance.Disk disk() {
+        return Objects.requireNonNull(instance.disk());
     }
 
     public String plan(Resolution resolution) {

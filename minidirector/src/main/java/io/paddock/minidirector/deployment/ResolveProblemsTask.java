@@ -88,6 +88,12 @@ public class ResolveProblemsTask implements TaskRunner {
             case REBOOT_VM, RECREATE_VM -> recreate(name, problem.instance(), true);
             case RECREATE_VM_WITHOUT_WAIT -> recreate(name, problem.instance(), false);
             case DELETE_VM, DELETE_VM_REFERENCE -> updater.deleteMachine(name, problem.instance());
+            case DELETE_DISK_REFERENCE -> updater.forgetDisk(name, problem.instance());
+            case REATTACH_DISK, REATTACH_DISK_AND_REBOOT -> {
+                // A disk is laid into a machine when that is made.
+                updater.stopAndDeleteMachine(name, problem.instance());
+                recreate(name, problem.instance(), true);
+            }
         }
     }
 
@@ -97,7 +103,9 @@ public class ResolveProblemsTask implements TaskRunner {
                 .anyMatch(now -> now.id().equals(problem.instance().id())
                         && !now.ignored()
                         && Objects.equals(now.vm(), problem.instance().vm())
-                        && !updater.jobState(now).equals("running"));
+                        && (problem.type().isOfDisk()
+                                ? Objects.equals(now.disk(), problem.instance().disk())
+                                : !updater.jobState(now).equals("running")));
     }
 
     private void recreate(String name, Instance lost, boolean wait) {

@@ -1,17 +1,19 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.machine.Machine;
 import io.paddock.minidirector.machine.MachineHost;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import io.paddock.minidirector.task.TaskRunner;
+import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.springframework.stereotype.Component;
 
-/** Carries "scan cloud": finds machines that are gone or do not answer. */
+/** Carries "scan cloud": finds machines that are gone or do not answer, and disks that are gone or not mounted. */
 @Component
 public class ScanTask implements TaskRunner {
 
@@ -42,6 +44,11 @@ public class ScanTask implements TaskRunner {
     }
 
     @Override
+    public boolean isUrgent() {
+        return true;
+    }
+
+    @Override
     public String run(Task task, TaskLog log) {
         String name = Objects.requireNonNull(task.deployment());
         try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
@@ -58,12 +65,21 @@ public class ScanTask implements TaskRunner {
                     (instances.size() - wrong.size()) + " OK, " + (wrong.size() - missing) + " unresponsive, " + missing
                             + " missing, 0 unbound",
                     () -> {});
-            long disks = instances.stream()
+            List<Instance> withDisk = instances.stream()
                     .filter(instance -> instance.disk() != null)
+                    .toList();
+            Map<Instance, Problem.Type> wrongDisks = new LinkedHashMap<>();
+            EventLog persistent = log.stage("Scanning " + withDisk.size() + " persistent disks", 2);
+            persistent.step(
+                    "Looking for inactive disks", () -> withDisk.forEach(instance -> checkDisk(instance, wrongDisks)));
+            long missingDisks = wrongDisks.values().stream()
+                    .filter(type -> type == Problem.Type.MISSING_DISK)
                     .count();
-            EventLog persistent = log.stage("Scanning " + disks + " persistent disks", 2);
-            persistent.step("Looking for inactive disks", () -> {});
-            persistent.step(disks + " OK, 0 missing, 0 inactive, 0 mount-info mismatch", () -> {});
+            persistent.step(
+                    (withDisk.size() - wrongDisks.size()) + " OK, " + missingDisks + " missing, 0 inactive, "
+                            + (wrongDisks.size() - missingDisks) + " mount-info mismatch",
+                    () -> {});
+            wrongDisks.forEach(wrong::putIfAbsent);
             problems.replace(name, wrong);
         }
         return "scan complete";
@@ -75,6 +91,16 @@ public class ScanTask implements TaskRunner {
             wrong.put(instance, Problem.Type.MISSING_VM);
         } else if (!host.isAlive(updater.machine(instance))) {
             wrong.put(instance, Problem.Type.UNRESPONSIVE_AGENT);
+        }
+    }
+
+    /** Disks of instances have one state here: in use. */
+    private void checkDisk(Instance instance, Map<Instance, Problem.Type> wrong) {
+        Machine machine = updater.machine(instance);
+        if (!Files.isDirectory(Objects.requireNonNull(machine.disk()))) {
+            wrong.put(instance, Problem.Type.MISSING_DISK);
+        } else if (host.isAlive(machine) && !host.hasDiskMounted(machine)) {
+            wrong.put(instance, Problem.Type.MOUNT_INFO_MISMATCH);
         }
     }
 }

@@ -107,7 +107,8 @@ public class Events {
         }
     }
 
-    private synchronized long add(Event draft) {
+    /** @param draft an event whose id is not given yet */
+    public synchronized long add(Event draft) {
         Event event = new Event(
                 ++lastId,
                 draft.parentId(),
@@ -168,7 +169,8 @@ public class Events {
         }
     }
 
-    private long now() {
+    /** Seconds since the epoch. */
+    public long now() {
         return clock.instant().getEpochSecond();
     }
 }

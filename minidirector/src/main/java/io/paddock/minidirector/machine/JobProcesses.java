@@ -1,9 +1,10 @@
 package io.paddock.minidirector.machine;
 
+import io.paddock.minidirector.release.Package;
+import io.paddock.minidirector.release.Packages;
 import io.paddock.minidirector.release.RenderedJob;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
-import io.paddock.minidirector.system.MinidirectorProperties;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -53,11 +54,11 @@ public class JobProcesses {
             """;
 
     private final MachineHost host;
-    private final Map<String, Path> packages;
+    private final Packages packages;
 
-    JobProcesses(MachineHost host, MinidirectorProperties properties) {
+    JobProcesses(MachineHost host, Packages packages) {
         this.host = host;
-        this.packages = properties.packages();
+        this.packages = packages;
     }
 
     /** A process of a job as monit sees it. */
@@ -93,6 +94,26 @@ public class JobProcesses {
                 .toList();
     }
 
+    /** Names of installed packages that are others, or not there any more, with these jobs. */
+    public List<String> changedPackages(Machine machine, List<RenderedJob> jobs) {
+        Map<String, Package> wanted = jobs.stream()
+                .flatMap(job -> job.packages().stream())
+                .collect(Collectors.toMap(Package::name, found -> found, (one, two) -> one));
+        Path installed = machine.vcap().resolve("packages");
+        try (Stream<Path> links = Files.list(installed)) {
+            return links.map(link -> link.getFileName().toString())
+                    .filter(name -> !wanted.containsKey(name) || !isInstalled(machine, wanted.get(name)))
+                    .sorted()
+                    .toList();
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot read " + installed, failure);
+        }
+    }
+
+    private static boolean isInstalled(Machine machine, Package wanted) {
+        return !wanted.isCompiledHere() || Files.exists(machine.compiled(wanted));
+    }
+
     /** Starts a script as root; its output goes to /var/vcap/sys/log/JOB/SCRIPT.std{out,err}.log. */
     public ScriptResult run(
             Machine machine, String job, String script, List<String> arguments, Map<String, String> environment) {
@@ -112,16 +133,79 @@ public class JobProcesses {
             List<String> arguments,
             Map<String, String> environment,
             BooleanSupplier cancelled) {
-        List<String> command = new ArrayList<>(host.entering(machine));
-        command.addAll(List.of("setsid", "--wait", VCAP + "jobs/" + job + "/bin/" + script));
+        List<String> command = new ArrayList<>(List.of(VCAP + "jobs/" + job + "/bin/" + script));
         command.addAll(arguments);
+        return runCancellable(machine, command, environment, machine.log(job).resolve(script), cancelled);
+    }
+
+    /**
+     * Runs a package's script {@code packaging} in a copy of its sources, with what it depends on in /var/vcap/packages.
+     *
+     * @return with what it printed; {@link Machine#compiled} holds what it made
+     */
+    public ScriptResult compile(
+            Machine machine, Package wanted, Path sources, List<Package> dependencies, BooleanSupplier cancelled) {
+        Path work = machine.vcap().resolve("data/compile").resolve(wanted.name());
+        Directories.create(work.getParent(), "rwxr-xr-x");
+        Directories.copy(sources, work);
+        dependencies.forEach(dependency -> install(machine, dependency));
+        Directories.create(machine.compiled(wanted), "rwxr-xr-x");
+        linkCompiled(machine, wanted);
+        String directory = VCAP + "data/compile/" + wanted.name();
+        return runCancellable(
+                machine,
+                List.of("sh", "-c", "cd \"$1\" && exec bash -x packaging", "packaging", directory),
+                Map.of(
+                        "BOSH_COMPILE_TARGET",
+                        directory,
+                        "BOSH_INSTALL_TARGET",
+                        VCAP + "packages/" + wanted.name(),
+                        "BOSH_PACKAGE_NAME",
+                        wanted.name(),
+                        "BOSH_PACKAGE_VERSION",
+                        wanted.fingerprint()),
+                work.resolveSibling(wanted.name() + ".packaging"),
+                cancelled);
+    }
+
+    /** A directory of this machine is linked; what was compiled is copied, since nobody else may reach where the director keeps it. */
+    private void install(Machine machine, Package wanted) {
+        Path content = packages.directory(wanted);
+        if (!wanted.isCompiledHere()) {
+            link(machine.vcap().resolve("packages").resolve(wanted.name()), content);
+            return;
+        }
+        Path target = machine.compiled(wanted);
+        if (!Files.exists(target)) {
+            Directories.create(target.getParent(), "rwxr-xr-x");
+            Directories.copy(content, target);
+        }
+        linkCompiled(machine, wanted);
+    }
+
+    private static void linkCompiled(Machine machine, Package wanted) {
+        link(
+                machine.vcap().resolve("packages").resolve(wanted.name()),
+                Path.of(VCAP + "data/packages/" + wanted.label()));
+    }
+
+    /** @param log its output is appended to LOG.stdout.log and LOG.stderr.log */
+    private ScriptResult runCancellable(
+            Machine machine,
+            List<String> script,
+            Map<String, String> environment,
+            Path log,
+            BooleanSupplier cancelled) {
+        List<String> command = new ArrayList<>(host.entering(machine));
+        command.addAll(List.of("setsid", "--wait"));
+        command.addAll(script);
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         builder.environment().putAll(environment);
         builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
-        Path standardOutput = machine.log(job).resolve(script + ".stdout.log");
-        Path standardError = machine.log(job).resolve(script + ".stderr.log");
+        Path standardOutput = log.resolveSibling(log.getFileName() + ".stdout.log");
+        Path standardError = log.resolveSibling(log.getFileName() + ".stderr.log");
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(standardOutput.toFile()));
         builder.redirectError(ProcessBuilder.Redirect.appendTo(standardError.toFile()));
         try {
@@ -137,10 +221,10 @@ public class JobProcesses {
             return new ScriptResult(
                     process.exitValue(), since(standardOutput, outputBefore), since(standardError, errorBefore));
         } catch (IOException failure) {
-            throw new UncheckedIOException("cannot run " + script + " of " + job, failure);
+            throw new UncheckedIOException("cannot run " + script, failure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while " + script + " of " + job + " ran", interrupted);
+            throw new IllegalStateException("interrupted while " + script + " ran", interrupted);
         }
     }
 
@@ -239,7 +323,7 @@ public class JobProcesses {
             host.giveToVcapGroup(file);
         });
         Path monit = machine.vcap().resolve(NEXT_MONIT).resolve(job.name() + ".monitrc");
-        write(monit, job.monit(), "rw-------");
+        write(monit, monit(job), "rw-------");
         Path log = Directories.create(machine.log(job.name()), "rwxrwx---");
         Path run = Directories.create(machine.vcap().resolve("sys/run").resolve(job.name()), "rwxrwx---");
         Path data = Directories.create(machine.vcap().resolve("data").resolve(job.name()), "rwxrwx---");
@@ -247,15 +331,17 @@ public class JobProcesses {
         List.of(log, run, data, temporary).forEach(host::giveToVcap);
         Directories.create(machine.vcap().resolve("sys/run/bpm").resolve(job.name()), "rwxr-xr-x");
         link(machine.vcap().resolve("jobs").resolve(job.name()), Path.of(VCAP + "data/jobs/" + job.name()));
-        for (String name : job.packages()) {
-            Path target = packages.get(name);
-            if (target == null) {
-                throw DirectorException.uncoded("Package '" + name + "' of job '" + job.name()
-                        + "' is not known here: set minidirector.packages." + name
-                        + " to the directory that stands in for it");
-            }
-            link(machine.vcap().resolve("packages").resolve(name), target);
-        }
+        job.packages().forEach(used -> install(machine, used));
+    }
+
+    /** Rendered files that end with .monit count as well. */
+    private static String monit(RenderedJob job) {
+        return Stream.concat(
+                        Stream.of(job.monit()),
+                        job.files().entrySet().stream()
+                                .filter(file -> file.getKey().endsWith(".monit"))
+                                .map(Map.Entry::getValue))
+                .collect(Collectors.joining("\n"));
     }
 
     private List<MonitFile.Process> declared(Machine machine, String job) {
@@ -357,7 +443,7 @@ public class JobProcesses {
     private boolean signalAndWait(Machine machine, long pid, String signal, long seconds) {
         List<String> command = new ArrayList<>(host.entering(machine));
         command.addAll(List.of("kill", "-s", signal, Long.toString(pid)));
-        MachineHost.start(command, Map.of(), machine.directory().resolve("holder.log"));
+        MachineHost.start(command, Map.of(), machine.agentLog());
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (host.isMember(machine, pid)) {
             if (System.nanoTime() > deadline) {

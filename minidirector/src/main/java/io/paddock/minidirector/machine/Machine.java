@@ -1,5 +1,6 @@
 package io.paddock.minidirector.machine;
 
+import io.paddock.minidirector.release.Package;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,23 @@ public record Machine(String cid, Path directory, @Nullable Path disk) {
         return vcap().resolve("data/jobs").resolve(job);
     }
 
+    /** Where a compiled package is laid, or made; the machine sees it as /var/vcap/packages/NAME. */
+    public Path compiled(Package wanted) {
+        return vcap().resolve("data/packages").resolve(wanted.label());
+    }
+
+    /** A directory for each job. */
+    public Path logs() {
+        return vcap().resolve("sys/log");
+    }
+
     public Path log(String job) {
-        return vcap().resolve("sys/log").resolve(job);
+        return logs().resolve(job);
+    }
+
+    /** What the machine's holder printed; nothing else stands for an agent here. */
+    public Path agentLog() {
+        return directory.resolve("holder.log");
     }
 
     Path holderFile() {

@@ -119,13 +119,20 @@ public class MachineHost {
                 machine.directory().toString(),
                 machine.disk() == null ? "" : machine.disk().toString(),
                 Integer.toString(vcapId)));
-        Process holder = start(command, Map.of(), machine.directory().resolve("holder.log"));
+        Process holder = start(command, Map.of(), machine.agentLog());
         await(holder, machine);
     }
 
     /** Whether the machine's holder lives; its other processes may be dead or alive. */
     public boolean isAlive(Machine machine) {
         return holder(machine).isPresent();
+    }
+
+    /** Whether a living machine still has its persistent disk. */
+    public boolean hasDiskMounted(Machine machine) {
+        return holder(machine)
+                .map(holder -> Namespaces.isMountPoint(holder.pid(), "/var/vcap/store"))
+                .orElse(false);
     }
 
     /** Kills all processes of the machine: what is left is a dead machine with its directories. */
@@ -286,7 +293,7 @@ public class MachineHost {
             if (!holder.isAlive() || System.nanoTime() > deadline) {
                 holder.destroyForcibly();
                 throw DirectorException.uncoded("Unknown CPI error 'Unknown' with message 'machine " + machine.cid()
-                        + " did not start: " + lastLine(machine.directory().resolve("holder.log"))
+                        + " did not start: " + lastLine(machine.agentLog())
                         + "' in 'create_vm' CPI method");
             }
             pause();

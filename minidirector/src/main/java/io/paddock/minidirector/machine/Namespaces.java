@@ -30,13 +30,20 @@ final class Namespaces {
     /** Whether a process sees a machine's directory as /var/vcap: the number of a namespace is given to another one after its end. */
     static boolean shows(long pid, Path vcap) {
         String end = "/" + vcap.getParent().getFileName() + "/" + vcap.getFileName();
+        return mounts(pid).anyMatch(fields -> fields[4].equals("/var/vcap") && fields[3].endsWith(end));
+    }
+
+    /** Whether a process sees something mounted there. */
+    static boolean isMountPoint(long pid, String path) {
+        return mounts(pid).anyMatch(fields -> fields[4].equals(path));
+    }
+
+    /** Fields: id, parent, device, root within its file system, mount point, ... None if the process is dead. */
+    private static Stream<String[]> mounts(long pid) {
         try {
-            // Fields: id, parent, device, root within its file system, mount point, ...
-            return Files.readAllLines(PROC.resolve(pid + "/mountinfo")).stream()
-                    .map(line -> line.split(" "))
-                    .anyMatch(fields -> fields[4].equals("/var/vcap") && fields[3].endsWith(end));
+            return Files.readAllLines(PROC.resolve(pid + "/mountinfo")).stream().map(line -> line.split(" "));
         } catch (IOException dead) {
-            return false;
+            return Stream.empty();
         }
     }
 

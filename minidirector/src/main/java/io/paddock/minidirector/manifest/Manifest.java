@@ -3,6 +3,7 @@ package io.paddock.minidirector.manifest;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A deployment manifest, checked against the cloud config; references to variables are still in it. */
 public record Manifest(
@@ -28,7 +29,16 @@ public record Manifest(
                 variables);
     }
 
-    public record VariableDeclaration(String name, String type, Map<String, Object> options) {}
+    /**
+     * @param updateMode as the manifest says it
+     * @param namesFromLink alias of the link whose addresses are alternative names of a certificate; null for none
+     */
+    public record VariableDeclaration(
+            String name,
+            String type,
+            Map<String, Object> options,
+            String updateMode,
+            @Nullable String namesFromLink) {}
 
     /**
      * @param properties of the job, or those of the group if the job has none of its own

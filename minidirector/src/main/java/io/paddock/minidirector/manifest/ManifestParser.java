@@ -67,13 +67,23 @@ public final class ManifestParser {
                         text(stemcell, "version")))
                 .toList();
         List<Manifest.VariableDeclaration> variables = Yaml.maps(tree.get("variables")).stream()
-                .map(variable -> new Manifest.VariableDeclaration(
-                        text(variable, "name"), text(variable, "type"), Yaml.map(variable.get("options"))))
+                .map(ManifestParser::variable)
                 .toList();
         List<Manifest.InstanceGroup> groups = Yaml.maps(tree.get("instance_groups")).stream()
                 .map(group -> group(group, tree, releases, stemcells, cloud))
                 .toList();
         return new Manifest(text(tree, "name"), releases, stemcells, groups, variables);
+    }
+
+    private static Manifest.VariableDeclaration variable(Map<String, Object> variable) {
+        Object link = Yaml.map(Yaml.map(variable.get("consumes")).get("alternative_name"))
+                .get("from");
+        return new Manifest.VariableDeclaration(
+                text(variable, "name"),
+                text(variable, "type"),
+                Yaml.map(variable.get("options")),
+                String.valueOf(variable.getOrDefault("update_mode", "no-overwrite")),
+                link == null ? null : link.toString());
     }
 
     private static Manifest.InstanceGroup group(

@@ -4,9 +4,21 @@ import io.paddock.minidirector.system.DirectorException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How an instance group is rolled: an {@code update} block, of the group or of the whole manifest. */
+/**
+ * How an instance group is rolled: an {@code update} block, of the group or of the whole manifest.
+ *
+ * @param swapsMachines whether a machine that takes another one's place is made before that one stops
+ */
 public record UpdatePolicy(
-        int canaries, int maxInFlight, WatchTime canaryWatchTime, WatchTime updateWatchTime, boolean serial) {
+        int canaries,
+        int maxInFlight,
+        WatchTime canaryWatchTime,
+        WatchTime updateWatchTime,
+        boolean serial,
+        boolean swapsMachines) {
+
+    private static final String DELETE_CREATE = "delete-create";
+    private static final String CREATE_SWAP_DELETE = "create-swap-delete";
 
     /** Milliseconds until the first look at an updated instance, and until it counts as failed. */
     public record WatchTime(long minimum, long maximum) {
@@ -38,7 +50,8 @@ public record UpdatePolicy(
                 otherMaxInFlight == null ? maxInFlight : count(otherMaxInFlight, instances, 1),
                 canaryWatchTime,
                 updateWatchTime,
-                serial);
+                serial,
+                swapsMachines);
     }
 
     /** @param group the block of an instance group, whose keys go before those of the manifest */
@@ -48,7 +61,18 @@ public record UpdatePolicy(
                 count(required("max_in_flight", manifest, group), instances, 1),
                 WatchTime.parse(required("canary_watch_time", manifest, group)),
                 WatchTime.parse(required("update_watch_time", manifest, group)),
-                !Boolean.FALSE.equals(group.getOrDefault("serial", manifest.getOrDefault("serial", true))));
+                !Boolean.FALSE.equals(group.getOrDefault("serial", manifest.getOrDefault("serial", true))),
+                swapsMachines(group.getOrDefault("vm_strategy", manifest.getOrDefault("vm_strategy", DELETE_CREATE))));
+    }
+
+    private static boolean swapsMachines(Object strategy) {
+        if (!strategy.equals(DELETE_CREATE) && !strategy.equals(CREATE_SWAP_DELETE)) {
+            throw new DirectorException(
+                    40005,
+                    "Invalid vm_strategy '" + strategy + "', valid strategies are: " + CREATE_SWAP_DELETE + ", "
+                            + DELETE_CREATE);
+        }
+        return strategy.equals(CREATE_SWAP_DELETE);
     }
 
     private static int count(Object value, int instances, int atLeast) {

@@ -21,7 +21,7 @@ public record JobSpec(
         String name,
         @Nullable Path directory,
         Map<String, String> templates,
-        List<String> packages,
+        List<Package> packages,
         Map<String, @Nullable Object> properties,
         List<Provided> provides,
         List<Consumed> consumes) {
@@ -36,8 +36,11 @@ public record JobSpec(
         return templates.containsValue("bin/run");
     }
 
-    static JobSpec read(Path directory) {
-        Map<String, Object> spec = Yaml.map(Yaml.parse(text(directory.resolve("spec"))));
+    /** Reads {@code spec}, or {@code job.MF}, as that file is called in a release's tarball. */
+    static JobSpec read(Path directory, List<Package> packagesOfRelease) {
+        Path packed = directory.resolve("job.MF");
+        Map<String, Object> spec =
+                Yaml.map(Yaml.parse(text(Files.exists(packed) ? packed : directory.resolve("spec"))));
         Map<String, String> templates = new LinkedHashMap<>();
         Yaml.map(spec.get("templates")).forEach((source, target) -> templates.put(source, String.valueOf(target)));
         Map<String, @Nullable Object> properties = new LinkedHashMap<>();
@@ -48,7 +51,7 @@ public record JobSpec(
                 String.valueOf(spec.get("name")),
                 directory,
                 templates,
-                Yaml.strings(spec.get("packages")),
+                packages(spec, packagesOfRelease),
                 properties,
                 Yaml.maps(spec.get("provides")).stream()
                         .map(link -> new Provided(
@@ -62,6 +65,15 @@ public record JobSpec(
                                 String.valueOf(link.get("type")),
                                 Boolean.TRUE.equals(link.get("optional"))))
                         .toList());
+    }
+
+    private static List<Package> packages(Map<String, Object> spec, List<Package> known) {
+        return Yaml.strings(spec.get("packages")).stream()
+                .map(name -> known.stream()
+                        .filter(candidate -> candidate.name().equals(name))
+                        .findFirst()
+                        .orElseGet(() -> Package.ofThisMachine(name)))
+                .toList();
     }
 
     String template(String source) {

@@ -1,31 +1,38 @@
 package io.paddock.minidirector.release;
 
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /**
- * The releases that deployments may use: directories as {@code bosh create-release} takes them, each with a file {@code VERSION}.
- * They are read anew for each deployment, so that a changed job needs no restart. The release {@code bpm} is built in.
+ * The releases that deployments may use: directories as {@code bosh create-release} takes them, each with a file {@code VERSION}, which
+ * are read anew for each deployment, so that a changed job needs no restart; and tarballs that were uploaded. The release {@code bpm} is
+ * built in.
  */
 @Component
 public class Releases {
 
-    private static final String BPM = "bpm";
-    private static final String BPM_VERSION = "1.4.0";
+    private static final Release BPM = new Release(
+            "bpm", "1.4.0", "non-git", false, List.of(new Release.Job("bpm", "", "")), List.of(), null, false);
 
     private final Map<String, Path> directories;
+    private final Path uploaded;
 
     Releases(MinidirectorProperties properties) {
         this.directories = properties.releases();
+        this.uploaded = Directories.create(properties.stateDirectory().resolve("releases"), "rwx------");
         directories.forEach((name, directory) -> {
             if (!Files.isRegularFile(directory.resolve("VERSION"))) {
                 throw new IllegalStateException("minidirector.releases." + name + " = " + directory
@@ -34,52 +41,71 @@ public class Releases {
         });
     }
 
-    /** A release with the names of its jobs. */
-    public record Release(String name, String version, List<String> jobs) {}
-
+    /** By name; the versions of one from old to new. */
     public List<Release> all() {
         List<Release> all = new ArrayList<>();
-        all.add(new Release(BPM, BPM_VERSION, List.of(BPM)));
-        directories.forEach((name, directory) -> all.add(new Release(name, version(directory), jobs(directory))));
+        all.add(BPM);
+        directories.forEach((name, directory) -> all.add(ReleaseReader.directory(name, directory)));
+        ReleaseReader.list(uploaded).stream().map(ReleaseReader::unpacked).forEach(all::add);
+        all.sort(Comparator.comparing(Release::name).thenComparing(Release::version, Versions.ORDER));
         return all;
     }
 
-    /** @throws DirectorException 30005 or 30006 if there is no such release or version */
-    public Release find(String name, String version) {
-        Release release = all().stream()
-                .filter(candidate -> candidate.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new DirectorException(30005, 404, "Release '" + name + "' doesn't exist"));
-        if (!version.equals("latest") && !version.equals(release.version())) {
-            throw new DirectorException(30006, 404, "Release version '" + name + "/" + version + "' doesn't exist");
+    /**
+     * The versions of a release, from old to new.
+     *
+     * @throws DirectorException 30005 if there is none
+     */
+    public List<Release> versions(String name) {
+        List<Release> versions =
+                all().stream().filter(release -> release.name().equals(name)).toList();
+        if (versions.isEmpty()) {
+            throw new DirectorException(30005, 404, "Release '" + name + "' doesn't exist");
         }
-        return release;
+        return versions;
+    }
+
+    /**
+     * @param version also "latest" and "N.latest"
+     * @throws DirectorException 30005 or 30006 if there is no such release or version
+     */
+    public Release find(String name, String version) {
+        return versions(name).stream()
+                .filter(release -> Versions.matches(version, release.version()))
+                .reduce((older, newer) -> newer)
+                .orElseThrow(() -> new DirectorException(
+                        30006, 404, "Release version '" + name + "/" + version + "' doesn't exist"));
     }
 
     /** @throws DirectorException 140029 if the release has no such job */
     public JobSpec job(Release release, String job) {
-        if (!release.jobs().contains(job)) {
+        if (!release.hasJob(job)) {
             throw new DirectorException(140029, "Job '" + job + "' not found in release '" + release.name() + "'");
         }
-        Path directory = directories.get(release.name());
-        return directory == null
+        return release.directory() == null
                 ? new JobSpec(job, null, Map.of(), List.of(), Map.of(), List.of(), List.of())
-                : JobSpec.read(directory.resolve("jobs").resolve(job));
+                : JobSpec.read(release.directory().resolve("jobs").resolve(job), release.packages());
     }
 
-    private static String version(Path directory) {
+    /** Keeps an unpacked tarball; what was there under its name and version is replaced. */
+    Release keep(Path unpacked) {
+        Release release = ReleaseReader.unpacked(unpacked);
+        Path target = uploaded.resolve(URLEncoder.encode(release.label(), StandardCharsets.UTF_8));
         try {
-            return Files.readString(directory.resolve("VERSION")).strip();
+            Directories.delete(target);
+            Files.move(unpacked, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            throw new UncheckedIOException("cannot keep release " + release.label(), failure);
         }
+        return ReleaseReader.unpacked(target);
     }
 
-    private static List<String> jobs(Path directory) {
-        try (Stream<Path> jobs = Files.list(directory.resolve("jobs"))) {
-            return jobs.map(job -> job.getFileName().toString()).sorted().toList();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+    /** @throws DirectorException uncoded for a release that was not uploaded */
+    public void remove(Release release) {
+        if (!release.uploaded() || release.directory() == null) {
+            throw DirectorException.uncoded("Release '" + release.label()
+                    + "' was not uploaded: the settings of this director name it (minidirector.releases)");
         }
+        Directories.delete(release.directory());
     }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
  * @param files path below the job's directory to content
  * @param monit the rendered monit file, empty for a job without processes
  */
-public record RenderedJob(String name, Map<String, String> files, String monit, List<String> packages) {
+public record RenderedJob(String name, Map<String, String> files, String monit, List<Package> packages) {
 
     /** Without the contents, which hold passwords. */
     @Override

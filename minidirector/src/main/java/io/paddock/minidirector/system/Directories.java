@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Directories made and removed as a whole. */
@@ -24,6 +27,21 @@ public final class Directories {
             return directory;
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot create " + directory, failure);
+        }
+    }
+
+    /** Copies a directory with its content to a place that does not exist yet; symbolic links stay links. */
+    public static void copy(Path directory, Path target) {
+        try (Stream<Path> found = Files.walk(directory)) {
+            for (Path file : found.toList()) {
+                Files.copy(
+                        file,
+                        target.resolve(directory.relativize(file).toString()),
+                        LinkOption.NOFOLLOW_LINKS,
+                        StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot copy " + directory, failure);
         }
     }
 

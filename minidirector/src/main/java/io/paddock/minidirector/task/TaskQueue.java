@@ -20,7 +20,7 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Takes tasks in and has workers run them in order: a few workers for what changes things, one for readings. What a lost
+ * Takes tasks in and has workers run them in order: a few workers for what changes things, others for readings. What a lost
  * director left half done ends as {@code timeout}, as it does when a real director's worker dies; what waited goes on.
  */
 @Component
@@ -28,9 +28,13 @@ public class TaskQueue {
 
     private static final Logger LOG = LoggerFactory.getLogger(TaskQueue.class);
 
+    /** A scan that waits for its deployment's lock keeps nobody from reading. */
+    private static final int URGENT_WORKERS = 2;
+
     private final TaskStore store;
     private final Clock clock;
     private final Map<String, TaskRunner> runners = new HashMap<>();
+    private final int maxTasks;
     private final ExecutorService normal;
     private final ExecutorService urgent;
 
@@ -38,8 +42,9 @@ public class TaskQueue {
         this.store = store;
         this.clock = clock;
         runners.forEach(runner -> this.runners.put(runner.type(), runner));
+        this.maxTasks = properties.maxTasks();
         normal = Executors.newFixedThreadPool(properties.workers(), daemons("worker-"));
-        urgent = Executors.newSingleThreadExecutor(daemons("urgent-worker-"));
+        urgent = Executors.newFixedThreadPool(URGENT_WORKERS, daemons("urgent-worker-"));
         store.newestFirst().stream()
                 .filter(task -> task.state() == State.PROCESSING || task.state() == State.CANCELLING)
                 .forEach(this::lost);
@@ -93,6 +98,7 @@ public class TaskQueue {
         try {
             log.checkpoint();
             LOG.info("task {} ({}) started", id, task.description());
+            log.debug("Running " + task.type() + ": " + task.description());
             end(id, State.DONE, runner.run(task, log));
         } catch (TaskCancelledException cancelled) {
             log.error(10001, "Task " + id + " cancelled");
@@ -105,7 +111,7 @@ public class TaskQueue {
             log.error(DirectorException.UNCODED, String.valueOf(unexpected.getMessage()));
             end(id, State.ERROR, String.valueOf(unexpected.getMessage()));
         }
-        store.forgetOldest(task.type());
+        store.forgetOldest(task.type(), maxTasks);
     }
 
     private void end(long id, State state, String result) {

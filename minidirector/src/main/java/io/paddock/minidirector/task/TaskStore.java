@@ -21,8 +21,6 @@ import org.springframework.stereotype.Component;
 @Component
 public class TaskStore {
 
-    private static final int KEPT_PER_TYPE = 2000;
-
     private final Path directory;
     private final ConcurrentSkipListMap<Long, Task> tasks = new ConcurrentSkipListMap<>();
 
@@ -75,10 +73,10 @@ public class TaskStore {
     }
 
     /** Drops the oldest ended tasks of a type beyond what is kept. */
-    synchronized void forgetOldest(String type) {
+    synchronized void forgetOldest(String type, int kept) {
         tasks.descendingMap().values().stream()
                 .filter(task -> task.type().equals(type) && !task.state().isRunning())
-                .skip(KEPT_PER_TYPE)
+                .skip(kept)
                 .map(Task::id)
                 .toList()
                 .forEach(id -> {

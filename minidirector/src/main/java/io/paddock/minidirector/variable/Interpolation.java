@@ -61,11 +61,7 @@ public final class Interpolation {
         int slash = name.lastIndexOf('/');
         int dot = name.indexOf('.', slash + 1);
         String absolute = absolute(dot < 0 ? name : name.substring(0, dot), prefix);
-        Variable variable = configServer
-                .find(absolute)
-                .orElseThrow(() -> DirectorException.uncoded("Failed to find variable '" + absolute
-                        + "' from config server: HTTP Code '404', Error: 'The request could"
-                        + " not be completed because the credential does not exist'"));
+        Variable variable = configServer.fetch(absolute);
         used.add(absolute);
         if (dot < 0) {
             return variable.value();

@@ -9,13 +9,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.bouncycastle.crypto.util.OpenSSHPublicKeyUtil;
+import org.bouncycastle.crypto.util.PublicKeyFactory;
 
 /** Makes values of the types that a manifest's {@code variables} block may name; defaults are CredHub's. */
 final class VariableGenerator {
@@ -44,6 +48,7 @@ final class VariableGenerator {
                         "password", characters(number(options, "length", PASSWORD_LENGTH)));
             case "certificate" -> certificate(name, options, certificates, now);
             case "rsa" -> rsa(options);
+            case "ssh" -> ssh(options);
             default ->
                 throw new DirectorException(
                         540005,
@@ -94,6 +99,29 @@ final class VariableGenerator {
                     Certificates.pem(keys.getPublic()),
                     "private_key",
                     Certificates.pem(keys.getPrivate()));
+        } catch (GeneralSecurityException failure) {
+            throw new IllegalStateException("cannot make a key", failure);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** The public key as a line of authorized_keys, with CredHub's fingerprint of it. */
+    private static Map<String, Object> ssh(Map<String, Object> options) {
+        try {
+            KeyPair keys = Certificates.keyPair(KeyType.rsa(number(options, "key_length", KEY_LENGTH)));
+            byte[] wire = OpenSSHPublicKeyUtil.encodePublicKey(
+                    PublicKeyFactory.createKey(keys.getPublic().getEncoded()));
+            Base64.Encoder base64 = Base64.getEncoder();
+            Object comment = options.get("ssh_comment");
+            return Map.of(
+                    "public_key",
+                    "ssh-rsa " + base64.encodeToString(wire) + (comment == null ? "" : " " + comment),
+                    "private_key",
+                    Certificates.pem(keys.getPrivate()),
+                    "public_key_fingerprint",
+                    base64.withoutPadding()
+                            .encodeToString(MessageDigest.getInstance("SHA-256").digest(wire)));
         } catch (GeneralSecurityException failure) {
             throw new IllegalStateException("cannot make a key", failure);
         } catch (IOException failure) {

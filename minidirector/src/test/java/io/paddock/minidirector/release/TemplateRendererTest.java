@@ -121,7 +121,7 @@ class TemplateRendererTest {
     }
 
     private static RenderedJob postgres(Map<String, Object> more) {
-        JobSpec spec = JobSpec.read(Path.of("../release/jobs/postgres"));
+        JobSpec spec = JobSpec.read(Path.of("../release/jobs/postgres"), List.of());
         Map<String, Object> postgres = new LinkedHashMap<>(more);
         postgres.put("admin", Map.of("password", "hush-hush"));
         Map<String, Object> tls = new LinkedHashMap<>();
@@ -185,7 +185,7 @@ class TemplateRendererTest {
         Files.writeString(
                 directory.resolve("spec"),
                 "name: job\ntemplates: {file.erb: file}\nproperties: {a.b: {}, a.c: {default: two}, x.y: {}}\n");
-        return renderer.render(JobSpec.read(directory), context("job"), properties, links)
+        return renderer.render(JobSpec.read(directory, List.of()), context("job"), properties, links)
                 .files()
                 .get("file");
     }

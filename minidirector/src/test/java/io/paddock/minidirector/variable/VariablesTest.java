@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.MinidirectorProperties;
+import io.paddock.minidirector.variable.ConfigServer.UpdateMode;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,18 +33,19 @@ class VariablesTest {
 
     @Test
     void aVariableIsGeneratedOnceAndOutlivesARestart() {
-        Object value = configServer
-                .ensure("/d/x/password", "password", Map.of("length", 40))
+        Object value = ensure(configServer, "/d/x/password", "password", Map.of("length", 40))
                 .value();
 
         assertThat(value.toString()).hasSize(40).matches("[A-Za-z0-9]+");
-        assertThat(open().ensure("/d/x/password", "password", Map.of()).value()).isEqualTo(value);
+        assertThat(ensure(open(), "/d/x/password", "password", Map.of()).value())
+                .isEqualTo(value);
     }
 
     @Test
     void aCertificateIsSignedByItsCa() throws Exception {
-        configServer.ensure("/d/x/ca", "certificate", Map.of("is_ca", true, "common_name", "ca"));
-        Variable leaf = configServer.ensure(
+        ensure(configServer, "/d/x/ca", "certificate", Map.of("is_ca", true, "common_name", "ca"));
+        Variable leaf = ensure(
+                configServer,
                 "/d/x/leaf",
                 "certificate",
                 Map.of(
@@ -63,7 +65,7 @@ class VariablesTest {
 
     @Test
     void aCertificateWithoutACaIsRefused() {
-        assertThatThrownBy(() -> configServer.ensure("/d/x/leaf", "certificate", Map.of("common_name", "leaf")))
+        assertThatThrownBy(() -> ensure(configServer, "/d/x/leaf", "certificate", Map.of("common_name", "leaf")))
                 .isInstanceOfSatisfying(
                         DirectorException.class,
                         failure -> assertThat(failure.code()).isEqualTo(540009));
@@ -71,8 +73,8 @@ class VariablesTest {
 
     @Test
     void referencesAreReplacedInTheTreeRelativeAndAbsoluteWholeAndInside() {
-        configServer.ensure("/d/x/user", "user", Map.of("username", "u"));
-        Variable password = configServer.ensure("/other/password", "password", Map.of());
+        ensure(configServer, "/d/x/user", "user", Map.of("username", "u"));
+        Variable password = ensure(configServer, "/other/password", "password", Map.of());
         Interpolation interpolation = new Interpolation(configServer, "/d/x/");
 
         Object result = interpolation.apply(
@@ -95,9 +97,13 @@ class VariablesTest {
 
     @Test
     void aVariableDoesNotShowItsValue() {
-        Variable password = configServer.ensure("/d/x/password", "password", Map.of());
+        Variable password = ensure(configServer, "/d/x/password", "password", Map.of());
 
         assertThat(password.toString()).doesNotContain(password.value().toString());
+    }
+
+    private static Variable ensure(ConfigServer server, String name, String type, Map<String, Object> options) {
+        return server.ensure(name, type, options, UpdateMode.NO_OVERWRITE);
     }
 
     private ConfigServer open() {
@@ -107,11 +113,16 @@ class VariablesTest {
                         "d",
                         "admin",
                         "p",
+                        null,
+                        false,
+                        true,
                         Map.of(),
                         Map.of(),
                         "os",
                         "1",
                         3,
+                        2000,
+                        true,
                         Duration.ZERO,
                         1,
                         Duration.ofSeconds(1)),

@@ -1,27 +1,29 @@
 package io.paddock.minidirector.api;
 
-import io.paddock.minidirector.system.MinidirectorProperties;
+import io.paddock.minidirector.access.Authentication;
+import io.paddock.minidirector.access.Caller;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.Base64;
+import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Lets the one administrator in, with the director's own answers: 401 as text with the path, a challenge on every answer of an
+ * Finds out who asks, with the director's own answers: 401 as text with the path, a challenge on every answer of an
  * authenticated route, 404 before 401 for what is no route at all, and {@code /info} for everybody.
  */
 @Component
-class BasicAuthenticationFilter extends OncePerRequestFilter {
+class AuthenticationFilter extends OncePerRequestFilter {
 
+    /** Request attribute: the caller's name. */
     static final String USER = "minidirector.user";
+
+    /** Request attribute: the {@link Caller}. */
+    static final String CALLER = "minidirector.caller";
 
     private static final Set<String> ROUTES = Set.of(
             "tasks",
@@ -30,8 +32,12 @@ class BasicAuthenticationFilter extends OncePerRequestFilter {
             "configs",
             "cloud_configs",
             "disks",
+            "director",
             "releases",
+            "packages",
             "stemcells",
+            "stemcell_uploads",
+            "vms",
             "locks",
             "resurrection",
             "orphan_disks",
@@ -39,29 +45,29 @@ class BasicAuthenticationFilter extends OncePerRequestFilter {
             "cleanup",
             "events",
             "links",
+            "link_providers",
+            "link_consumers",
+            "link_address",
+            "deployed_variables",
             "deployment_configs",
             "resources",
             "api");
 
-    private final byte[] expected;
-    private final String username;
+    private final Authentication authentication;
 
-    BasicAuthenticationFilter(MinidirectorProperties properties) {
-        this.username = properties.username();
-        this.expected = "Basic %s"
-                .formatted(Base64.getEncoder()
-                        .encodeToString((username + ":" + properties.password()).getBytes(StandardCharsets.UTF_8)))
-                .getBytes(StandardCharsets.UTF_8);
+    AuthenticationFilter(Authentication authentication) {
+        this.authentication = authentication;
     }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         String path = request.getRequestURI();
-        boolean known = isKnown(request.getHeader("Authorization"));
-        if (known) {
-            request.setAttribute(USER, username);
-        }
+        Optional<Caller> caller = authentication.caller(request.getHeader("Authorization"));
+        caller.ifPresent(known -> {
+            request.setAttribute(CALLER, known);
+            request.setAttribute(USER, known.user());
+        });
         if (path.equals("/info")) {
             chain.doFilter(request, response);
             return;
@@ -71,15 +77,11 @@ class BasicAuthenticationFilter extends OncePerRequestFilter {
             return;
         }
         response.setHeader("WWW-Authenticate", "Basic realm=\"BOSH Director\"");
-        if (known) {
+        if (caller.isPresent()) {
             chain.doFilter(request, response);
         } else {
             answer(response, 401, "text/html;charset=utf-8", "Not authorized: '" + path + "'\n");
         }
-    }
-
-    private boolean isKnown(@Nullable String header) {
-        return header != null && MessageDigest.isEqual(expected, header.getBytes(StandardCharsets.UTF_8));
     }
 
     private static void answer(HttpServletResponse response, int status, String type, String text) throws IOException {

@@ -1,0 +1,89 @@
+package io.paddock.minidirector.release;
+
+import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Directories;
+import io.paddock.minidirector.system.MinidirectorProperties;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Compiled packages: those that stand ready on this machine by the operator's word, and those that were compiled from an upload. */
+@Component
+public class Packages {
+
+    private final Map<String, Path> ofThisMachine;
+    private final Path compiled;
+
+    Packages(MinidirectorProperties properties) {
+        this.ofThisMachine = properties.packages();
+        this.compiled = Directories.create(properties.stateDirectory().resolve("compiled_packages"), "rwxr-xr-x");
+    }
+
+    /**
+     * A package with what it is compiled from.
+     *
+     * @param directory of its sources, with the script {@code packaging}
+     * @param dependencies are in place while it is compiled
+     */
+    public record Source(Package compiled, @Nullable Path directory, List<Package> dependencies) {}
+
+    /** A package and all that it depends on, each after what it needs. */
+    public static List<Source> sources(Release release, Package wanted) {
+        Map<String, Source> found = new LinkedHashMap<>();
+        collect(release, wanted, found);
+        return List.copyOf(found.values());
+    }
+
+    private static void collect(Release release, Package wanted, Map<String, Source> found) {
+        List<Package> dependencies = release.packages().stream()
+                .filter(candidate -> wanted.dependencies().contains(candidate.name()))
+                .toList();
+        dependencies.forEach(dependency -> collect(release, dependency, found));
+        found.putIfAbsent(
+                wanted.label(),
+                new Source(
+                        wanted,
+                        release.directory() == null
+                                ? null
+                                : release.directory().resolve("packages").resolve(wanted.name()),
+                        dependencies));
+    }
+
+    /** Whether there is something to install. */
+    public boolean isReady(Package wanted) {
+        return !wanted.isCompiledHere() || Files.isDirectory(directory(wanted));
+    }
+
+    /** @throws DirectorException uncoded for a package that nothing stands in for */
+    public Path directory(Package wanted) {
+        if (wanted.isCompiledHere()) {
+            return compiled.resolve(wanted.name() + "-" + wanted.fingerprint());
+        }
+        Path standIn = ofThisMachine.get(wanted.name());
+        if (standIn == null) {
+            throw DirectorException.uncoded("Package '" + wanted.name()
+                    + "' is not known here: set minidirector.packages." + wanted.name()
+                    + " to the directory that stands in for it");
+        }
+        return standIn;
+    }
+
+    /** Keeps what a compilation made. */
+    public void keep(Package made, Path content) {
+        Directories.create(content, "rwxr-xr-x");
+        Path target = directory(made);
+        try {
+            Directories.delete(target);
+            Files.move(content, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot keep package " + made.label(), failure);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+package io.paddock.minidirector.release;
+
+import io.paddock.minidirector.system.Digests;
+import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Directories;
+import io.paddock.minidirector.system.Tar;
+import io.paddock.minidirector.system.Yaml;
+import io.paddock.minidirector.task.EventLog;
+import io.paddock.minidirector.task.Task;
+import io.paddock.minidirector.task.TaskLog;
+import io.paddock.minidirector.task.TaskRunner;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.springframework.stereotype.Component;
+
+/** Carries "create release": unpacks a tarball, checks it, and keeps it beside the other releases. */
+@Component
+public class UpdateReleaseTask implements TaskRunner {
+
+    public static final String TYPE = "update_release";
+    /** Name of the upload, or {@link #LOCATION}. */
+    public static final String FILE = "file";
+    /** Address of a web server's file. */
+    public static final String LOCATION = "location";
+    /** Expected digest, empty for none. */
+    public static final String SHA1 = "sha1";
+    /** Whether the release gets the next development version. */
+    public static final String REBASE = "rebase";
+    /** Whether what is there already is replaced. */
+    public static final String FIX = "fix";
+
+    private final Releases releases;
+    private final Packages packages;
+    private final Uploads uploads;
+
+    UpdateReleaseTask(Releases releases, Packages packages, Uploads uploads) {
+        this.releases = releases;
+        this.packages = packages;
+        this.uploads = uploads;
+    }
+
+    @Override
+    public String type() {
+        return TYPE;
+    }
+
+    @Override
+    public String run(Task task, TaskLog log) {
+        Path unpacked = uploads.directory();
+        String[] file = {task.input().get(FILE)};
+        try {
+            if (file[0] == null) {
+                String location = task.input().get(LOCATION);
+                log.stage("Downloading remote release", 1)
+                        .step("Downloading remote release", () -> file[0] = uploads.fetch(location));
+            }
+            Path archive = uploads.file(file[0]);
+            log.stage("Extracting release", 1).step("Extracting release", () -> extract(archive, unpacked, task));
+            log.stage("Verifying manifest", 1)
+                    .step(
+                            "Verifying manifest",
+                            () -> prepare(unpacked, "true".equals(task.input().get(REBASE))));
+            Release release = ReleaseReader.unpacked(unpacked);
+            fillIn(release, unpacked);
+            log.stage("Resolving package dependencies", 1)
+                    .step("Resolving package dependencies", () -> refuseCycles(release));
+            return "Created release '"
+                    + keep(release, unpacked, "true".equals(task.input().get(FIX)), log) + "'";
+        } finally {
+            Directories.delete(unpacked);
+            if (file[0] != null) {
+                Directories.delete(uploads.file(file[0]));
+            }
+        }
+    }
+
+    private static void extract(Path archive, Path target, Task task) {
+        String expected = task.input().getOrDefault(SHA1, "");
+        if (!expected.isEmpty() && !Digests.matches(archive, expected)) {
+            throw new DirectorException(
+                    30015,
+                    "Release SHA1 '" + Digests.sha1(archive) + "' does not match the expected SHA1 '" + expected + "'");
+        }
+        if (!Tar.unpack(archive, target)) {
+            throw new DirectorException(30002, "Extracting release archive failed. Check task debug log for details.");
+        }
+        if (!Files.isRegularFile(target.resolve(ReleaseReader.MANIFEST))) {
+            throw new DirectorException(30003, "Release manifest not found");
+        }
+        for (String kind : List.of("jobs", "packages", "compiled_packages")) {
+            archives(target.resolve(kind)).forEach(inner -> extractPart(inner));
+        }
+    }
+
+    /** Jobs and packages are archives in the archive. */
+    private static void extractPart(Path archive) {
+        String name = archive.getFileName().toString().replaceAll("\\.tgz$", "");
+        if (!Tar.unpack(archive, archive.resolveSibling(name))) {
+            throw new DirectorException(30002, "Extracting release archive failed. Check task debug log for details.");
+        }
+        Directories.delete(archive);
+    }
+
+    private static List<Path> archives(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> found = Files.list(directory)) {
+            return found.filter(file -> file.toString().endsWith(".tgz"))
+                    .sorted()
+                    .toList();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private void prepare(Path unpacked, boolean rebase) {
+        Path file = unpacked.resolve(ReleaseReader.MANIFEST);
+        try {
+            Map<String, Object> manifest = new LinkedHashMap<>(Yaml.map(Yaml.parse(Files.readString(file))));
+            for (String key : List.of("name", "version", "jobs")) {
+                if (manifest.get(key) == null) {
+                    throw new DirectorException(
+                            40001, "Required property '" + key + "' was not specified in object (release manifest)");
+                }
+            }
+            if (rebase) {
+                String name = String.valueOf(manifest.get("name"));
+                releases.all().stream()
+                        .filter(release -> release.name().equals(name))
+                        .reduce((older, newer) -> newer)
+                        .ifPresent(newest -> manifest.put("version", Versions.nextDevelopment(newest.version())));
+                Files.writeString(file, Yaml.write(manifest));
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** A client leaves out of its upload what is here already. */
+    private void fillIn(Release release, Path unpacked) {
+        for (Package wanted : release.packages()) {
+            Path sources = unpacked.resolve("packages").resolve(wanted.name());
+            if (Files.isDirectory(sources)
+                    || Files.isDirectory(unpacked.resolve("compiled_packages").resolve(wanted.name()))) {
+                continue;
+            }
+            Path known = releases.all().stream()
+                    .filter(other -> other.uploaded() && other.packages().contains(wanted))
+                    .map(other -> other.directory().resolve("packages").resolve(wanted.name()))
+                    .filter(Files::isDirectory)
+                    .findFirst()
+                    .orElseThrow(() -> DirectorException.uncoded(
+                            "Package '" + wanted.label() + "' is neither in the release's archive nor known here"));
+            Directories.create(sources.getParent(), "rwx------");
+            Directories.copy(known, sources);
+        }
+    }
+
+    private static void refuseCycles(Release release) {
+        Map<String, Package> byName = release.packages().stream()
+                .collect(Collectors.toMap(Package::name, found -> found, (one, two) -> one, LinkedHashMap::new));
+        byName.values().forEach(found -> follow(found, byName, new HashSet<>()));
+    }
+
+    private static void follow(Package from, Map<String, Package> byName, Set<String> path) {
+        if (!path.add(from.name())) {
+            throw DirectorException.uncoded("Cycle detected while resolving package dependencies: " + path);
+        }
+        for (String dependency : from.dependencies()) {
+            Package next = byName.get(dependency);
+            if (next == null) {
+                throw DirectorException.uncoded(
+                        "Package '" + from.name() + "' depends on missing package '" + dependency + "'");
+            }
+            follow(next, byName, new HashSet<>(path));
+        }
+    }
+
+    private String keep(Release release, Path unpacked, boolean fix, TaskLog log) {
+        List<Release> known = releases.all();
+        known.stream()
+                .filter(other -> other.label().equals(release.label()))
+                .filter(other -> !other.commitHash().equals(release.commitHash())
+                        || other.uncommittedChanges() != release.uncommittedChanges())
+                .findFirst()
+                .ifPresent(other -> {
+                    throw new DirectorException(
+                            30014,
+                            "release '" + release.label() + "' has already been uploaded with commit_hash as '"
+                                    + other.commitHash() + "' and uncommitted_changes as '"
+                                    + other.uncommittedChanges() + "'");
+                });
+        Set<String> knownPackages = known.stream()
+                .flatMap(other -> other.packages().stream())
+                .map(Package::label)
+                .collect(Collectors.toSet());
+        Set<String> knownJobs = known.stream()
+                .flatMap(other -> other.jobs().stream())
+                .map(UpdateReleaseTask::label)
+                .collect(Collectors.toSet());
+        report(release.packages().stream().map(Package::label).toList(), knownPackages, "package", fix, log);
+        report(release.jobs().stream().map(UpdateReleaseTask::label).toList(), knownJobs, "job", fix, log);
+        boolean exists = known.stream().anyMatch(other -> other.label().equals(release.label()));
+        log.stage("Release has been created", 1).step(release.label(), () -> {
+            keepCompiled(release, unpacked);
+            if (fix || !exists) {
+                releases.keep(unpacked);
+            }
+        });
+        return release.label();
+    }
+
+    /** A compiled release brings its packages ready. */
+    private void keepCompiled(Release release, Path unpacked) {
+        for (Package brought : release.packages()) {
+            Path content = unpacked.resolve("compiled_packages").resolve(brought.name());
+            if (Files.isDirectory(content)) {
+                packages.keep(brought, content);
+            }
+        }
+    }
+
+    private static void report(List<String> labels, Set<String> known, String kind, boolean fix, TaskLog log) {
+        List<String> existing = labels.stream().filter(known::contains).toList();
+        List<String> created = new ArrayList<>(labels);
+        created.removeAll(existing);
+        if (!created.isEmpty()) {
+            EventLog creating = log.stage("Creating new " + kind + "s", created.size());
+            created.forEach(label -> creating.step(label, () -> {}));
+        }
+        if (!existing.isEmpty()) {
+            String stage = (fix ? "Fixing " : "Processing ") + existing.size() + " existing " + kind
+                    + (existing.size() == 1 ? "" : "s");
+            log.stage(stage, 1).step(stage, () -> {});
+        }
+    }
+
+    private static String label(Release.Job job) {
+        return job.name() + "/" + job.fingerprint();
+    }
+}
