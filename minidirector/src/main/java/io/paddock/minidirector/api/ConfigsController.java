@@ -4,6 +4,7 @@ import io.paddock.minidirector.access.Caller;
 import io.paddock.minidirector.access.Permissions;
 import io.paddock.minidirector.config.Config;
 import io.paddock.minidirector.config.Configs;
+import io.paddock.minidirector.deployment.Deployment;
 import io.paddock.minidirector.deployment.Deployments;
 import io.paddock.minidirector.event.Events;
 import io.paddock.minidirector.manifest.ManifestDiff;
@@ -192,10 +193,11 @@ class ConfigsController {
     ResponseEntity<String> ofDeployments(@RequestParam("deployment[]") List<String> names) {
         List<Map<String, Object>> shown = new ArrayList<>();
         for (String name : names) {
-            if (deployments.get(name).manifest() == null) {
+            Deployment deployment = deployments.get(name);
+            if (deployment.manifest() == null) {
                 continue;
             }
-            for (Config config : configs.current("cloud")) {
+            for (Config config : configs.currentFor("cloud", deployment.teams())) {
                 Map<String, Object> entry = new LinkedHashMap<>();
                 entry.put("id", shown.size() + 1);
                 entry.put("deployment", name);

@@ -104,8 +104,10 @@ class DeploymentsController {
     }
 
     private String cloudConfig(Deployment deployment) {
-        List<Long> current =
-                configs.current("cloud").stream().map(Config::id).sorted().toList();
+        List<Long> current = configs.currentFor("cloud", deployment.teams()).stream()
+                .map(Config::id)
+                .sorted()
+                .toList();
         if (current.isEmpty()) {
             return "none";
         }
@@ -155,23 +157,29 @@ class DeploymentsController {
     ResponseEntity<String> diff(
             @PathVariable String name,
             @RequestBody(required = false) @Nullable String manifest,
-            @RequestParam(defaultValue = "true") boolean redact) {
+            @RequestParam(defaultValue = "true") boolean redact,
+            @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         Map<String, Object> answer = new LinkedHashMap<>();
         try {
             Map<String, Object> wanted = ManifestParser.tree(manifest == null ? "" : manifest);
             Optional<Deployment> deployed = deployments.find(name);
             String before = deployed.map(Deployment::manifest).orElse(null);
             // What a new deployment is compared with has no cloud config either, so that is shown as added.
-            Map<String, Object> cloud = before == null ? configs.merged("cloud") : Map.of();
+            List<String> teams = deployed.map(Deployment::teams).orElse(caller.adminTeams());
+            Map<String, Object> cloud = before == null ? configs.merged("cloud", teams) : Map.of();
             Map<String, Object> after = new LinkedHashMap<>(cloud);
             after.putAll(wanted);
             answer.put(
                     "context",
                     Map.of(
                             "cloud_config_ids",
-                            configs.current("cloud").stream().map(Config::id).toList(),
+                            configs.currentFor("cloud", teams).stream()
+                                    .map(Config::id)
+                                    .toList(),
                             "runtime_config_ids",
-                            configs.current("runtime").stream().map(Config::id).toList()));
+                            configs.currentFor("runtime", teams).stream()
+                                    .map(Config::id)
+                                    .toList()));
             answer.put(
                     "diff",
                     ManifestDiff.between(before == null ? Map.of() : ManifestParser.tree(before), after, redact));

@@ -58,10 +58,17 @@ public class Configs {
                 .findFirst();
     }
 
-    /** The sections of all current configs of a type; lists are put together. */
-    public Map<String, Object> merged(String type) {
+    /** Those that hold for a deployment: everybody's and those of its teams. */
+    public List<Config> currentFor(String type, List<String> teams) {
+        return current(type).stream()
+                .filter(config -> config.team() == null || teams.contains(config.team()))
+                .toList();
+    }
+
+    /** The sections of all current configs of a type that hold for these teams; lists are put together. */
+    public Map<String, Object> merged(String type, List<String> teams) {
         Map<String, Object> sections = new LinkedHashMap<>();
-        for (Config config : current(type)) {
+        for (Config config : currentFor(type, teams)) {
             Yaml.map(Yaml.parse(config.content()))
                     .forEach((name, section) -> sections.merge(name, section, (one, two) -> {
                         if (one instanceof List<?> first && two instanceof List<?> second) {
@@ -75,8 +82,9 @@ public class Configs {
         return sections;
     }
 
-    public CloudConfig cloudConfig() {
-        return CloudConfig.parse(current("cloud").stream().map(Config::content).toList());
+    public CloudConfig cloudConfig(List<String> teams) {
+        return CloudConfig.parse(
+                currentFor("cloud", teams).stream().map(Config::content).toList());
     }
 
     /** Adds a version, unless the current one has the same content: then that is the answer. */

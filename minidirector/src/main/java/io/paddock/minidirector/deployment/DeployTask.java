@@ -70,7 +70,7 @@ public class DeployTask implements TaskRunner {
     }
 
     private void deploy(String name, String manifest, DeployOptions options, TaskLog log, Events.Recorder recorder) {
-        deployments.change(name, before -> before.under(planner.cloudConfigs()));
+        deployments.change(name, before -> before.under(planner.cloudConfigs(name)));
         Planner.Checked checked = planner.check(manifest);
         if (deployments.get(name).manifest() == null) {
             deployments.change(name, before -> before.using(planner.releases(checked), planner.stemcells(checked)));

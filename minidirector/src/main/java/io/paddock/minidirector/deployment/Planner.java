@@ -80,7 +80,8 @@ class Planner {
 
     /** @throws DirectorException with the code of what is wrong, missing or unknown in the manifest */
     Checked check(String text) {
-        Manifest manifest = ManifestParser.parse(ManifestParser.tree(text), configs.cloudConfig());
+        Map<String, Object> tree = ManifestParser.tree(text);
+        Manifest manifest = ManifestParser.parse(tree, configs.cloudConfig(teams(String.valueOf(tree.get("name")))));
         for (Manifest.Release release : manifest.releases()) {
             releases.find(release.name(), release.version());
         }
@@ -197,8 +198,15 @@ class Planner {
     }
 
     /** Ids of the cloud configs that a deploy takes now. */
-    List<Long> cloudConfigs() {
-        return configs.current("cloud").stream().map(Config::id).sorted().toList();
+    List<Long> cloudConfigs(String deployment) {
+        return configs.currentFor("cloud", teams(deployment)).stream()
+                .map(Config::id)
+                .sorted()
+                .toList();
+    }
+
+    private List<String> teams(String deployment) {
+        return deployments.find(deployment).map(Deployment::teams).orElse(List.of());
     }
 
     /** Names and versions, "demo/1". */
@@ -284,7 +292,7 @@ class Planner {
                 failure.errors().forEach(error -> failed.add("      - " + error));
             } catch (DirectorException noVariable) {
                 failed.add("    - Unable to render templates for job '" + job.name() + "'. Errors are:");
-                failed.add("      - " + noVariable.getMessage());
+                failed.add("      " + noVariable.getMessage());
             }
         }
         if (!failed.isEmpty()) {

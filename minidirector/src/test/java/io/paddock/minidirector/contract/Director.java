@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -28,9 +29,17 @@ final class Director {
     private final String credentials;
 
     Director(String url, String username, String password) {
+        this(
+                url,
+                "Basic "
+                        + Base64.getEncoder()
+                                .encodeToString((username + ":" + password).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** @param credentials value of the header Authorization */
+    Director(String url, String credentials) {
         this.url = url;
-        this.credentials = "Basic "
-                + Base64.getEncoder().encodeToString((username + ":" + password).getBytes(StandardCharsets.UTF_8));
+        this.credentials = credentials;
     }
 
     HttpResponse<String> send(String method, String pathAndQuery, String body, Map<String, String> headers) {
@@ -44,6 +53,40 @@ final class Director {
         headers.forEach(request::setHeader);
         try {
             return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /** Sends a file as clients send tarballs. */
+    HttpResponse<String> upload(String pathAndQuery, Path file) {
+        try {
+            return HTTP.send(
+                    HttpRequest.newBuilder(URI.create(url + pathAndQuery))
+                            .header("Authorization", credentials)
+                            .header("Content-Type", "application/x-compressed")
+                            .POST(HttpRequest.BodyPublishers.ofFile(file))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    Path download(String path, Path target) {
+        try {
+            return HTTP.send(
+                            HttpRequest.newBuilder(URI.create(url + path))
+                                    .header("Authorization", credentials)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofFile(target))
+                    .body();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         } catch (InterruptedException interrupted) {

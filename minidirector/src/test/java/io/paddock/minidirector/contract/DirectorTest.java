@@ -69,7 +69,7 @@ abstract class DirectorTest {
 
     @BeforeEach
     void emptyDirector() {
-        director = new Director("http://127.0.0.1:" + port, "test", "test");
+        director = director(url());
         director.empty();
         director.json("/configs?latest=true").forEach(config -> {
             if (!config.path("type").asString().equals("cloud")
@@ -82,6 +82,15 @@ abstract class DirectorTest {
                 "/configs",
                 Director.JSON.writeValueAsString(Map.of("type", "cloud", "name", "default", "content", CLOUD_CONFIG)),
                 Map.of("Content-Type", "application/json"));
+    }
+
+    /** A client that may do everything. */
+    Director director(String url) {
+        return new Director(url, "test", "test");
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port;
     }
 
     static Path state() {

@@ -1,0 +1,155 @@
+package io.paddock.minidirector.contract;
+
+import io.paddock.minidirector.system.Digests;
+import io.paddock.minidirector.system.Tar;
+import io.paddock.minidirector.system.Yaml;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes tarballs of the release "cellar": the job "cask" with the package "greeting", which is compiled with the package "words". */
+final class ReleaseTarball {
+
+    private final Path directory;
+    private String version = "1";
+    private String commit = "0123456";
+    private String words = "hello";
+    private String packaging = """
+            set -e
+            mkdir -p ${BOSH_INSTALL_TARGET}/bin
+            cp /var/vcap/packages/words/words ${BOSH_INSTALL_TARGET}/words
+            echo "$BOSH_PACKAGE_NAME $BOSH_PACKAGE_VERSION $(pwd) $BOSH_COMPILE_TARGET" >${BOSH_INSTALL_TARGET}/told
+            cp speak ${BOSH_INSTALL_TARGET}/bin/speak
+            """;
+    private boolean withPackages = true;
+
+    private ReleaseTarball(Path directory) {
+        this.directory = directory;
+    }
+
+    static ReleaseTarball in(Path directory) {
+        return new ReleaseTarball(directory);
+    }
+
+    ReleaseTarball version(String number) {
+        version = number;
+        return this;
+    }
+
+    ReleaseTarball commit(String hash) {
+        commit = hash;
+        return this;
+    }
+
+    ReleaseTarball words(String text) {
+        words = text;
+        return this;
+    }
+
+    ReleaseTarball packaging(String script) {
+        packaging = script;
+        return this;
+    }
+
+    /** As a client uploads it that was told that the director has the packages. */
+    ReleaseTarball withoutPackages() {
+        withPackages = false;
+        return this;
+    }
+
+    String fingerprintOfGreeting() {
+        return fingerprint("greeting", words + packaging);
+    }
+
+    Path make() {
+        try {
+            Path content = Files.createTempDirectory(directory, "release");
+            Map<String, Object> manifest = new LinkedHashMap<>();
+            manifest.put("name", "cellar");
+            manifest.put("version", version);
+            manifest.put("commit_hash", commit);
+            manifest.put("uncommitted_changes", false);
+            manifest.put("jobs", List.of(job(content)));
+            manifest.put(
+                    "packages",
+                    List.of(
+                            part(
+                                    content,
+                                    "greeting",
+                                    fingerprintOfGreeting(),
+                                    List.of("words"),
+                                    Map.of(
+                                            "packaging",
+                                            packaging,
+                                            "speak",
+                                            "#!/bin/sh\ncat /var/vcap/packages/greeting/words\n")),
+                            part(
+                                    content,
+                                    "words",
+                                    fingerprint("words", words),
+                                    List.of(),
+                                    Map.of("packaging", "cp words ${BOSH_INSTALL_TARGET}/\n", "words", words + "\n"))));
+            Files.writeString(content.resolve("release.MF"), Yaml.write(manifest));
+            Path archive = Files.createTempFile(directory, "release", ".tgz");
+            List<String> entries = new ArrayList<>(List.of("release.MF", "jobs"));
+            if (withPackages) {
+                entries.add("packages");
+            }
+            Tar.pack(archive, content, entries);
+            return archive;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static Map<String, Object> job(Path content) throws IOException {
+        Map<String, String> files = Map.of(
+                "job.MF",
+                "name: cask\ntemplates: {pre-start.erb: bin/pre-start, drain.erb: bin/drain}\npackages: [greeting]\n"
+                        + "properties: {}\n",
+                "monit",
+                "",
+                "templates/pre-start.erb",
+                "#!/bin/sh\nsh /var/vcap/packages/greeting/bin/speak >>/var/vcap/store/said\n"
+                        + "cp /var/vcap/packages/greeting/told /var/vcap/store/told\n",
+                "templates/drain.erb",
+                "#!/bin/sh\necho \"$*\" >>/var/vcap/store/drains\necho 0\n");
+        return archive(content.resolve("jobs"), "cask", fingerprint("cask", files.toString()), files);
+    }
+
+    private static Map<String, Object> part(
+            Path content, String name, String fingerprint, List<String> dependencies, Map<String, String> files)
+            throws IOException {
+        Map<String, Object> entry = archive(content.resolve("packages"), name, fingerprint, files);
+        entry.put("dependencies", dependencies);
+        return entry;
+    }
+
+    private static Map<String, Object> archive(
+            Path directory, String name, String fingerprint, Map<String, String> files) throws IOException {
+        Path unpacked = directory.resolveSibling("unpacked-" + name);
+        for (Map.Entry<String, String> file : files.entrySet()) {
+            Path target = unpacked.resolve(file.getKey());
+            Files.createDirectories(target.getParent());
+            Files.writeString(target, file.getValue());
+        }
+        Files.createDirectories(directory);
+        Path archive = directory.resolve(name + ".tgz");
+        Tar.pack(archive, unpacked, List.of("."));
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("name", name);
+        entry.put("version", fingerprint);
+        entry.put("fingerprint", fingerprint);
+        entry.put("sha1", Digests.sha1(archive));
+        return entry;
+    }
+
+    private static String fingerprint(String name, String content) {
+        return name + "-" + Integer.toHexString(content.hashCode());
+    }
+}
