@@ -292,6 +292,125 @@ class InstanceLifecycleTest extends DirectorTest {
     }
 
     @Test
+    void disksThatAreMadeAnewKeepTheirContent() throws IOException {
+        deploy(web());
+        Path before = disk();
+        Files.writeString(before.resolve("treasure"), "gold");
+        forgetHistory();
+
+        director.done(director.deploy(web().toString(), "?recreate_persistent_disks=true"));
+
+        assertThat(disk()).isNotEqualTo(before);
+        assertThat(disk().resolve("treasure")).hasContent("gold");
+        assertThat(history()).anyMatch(line -> line.startsWith("drain port=8080 job_shutdown hash_unchanged"));
+        assertThat(director.json("/orphan_disks").findValuesAsString("disk_cid"))
+                .contains(before.getFileName().toString());
+    }
+
+    @Test
+    void onlyMachinesMadeBeforeATimeAreRecreated() {
+        deploy(web());
+        String machine = instance().path("vm_cid").asString();
+        String made = instance().path("vm_created_at").asString();
+
+        director.done(director.deploy(web().toString(), "?recreate_vms_created_before=" + made));
+        assertThat(instance().path("vm_cid").asString()).isEqualTo(machine);
+        director.done(director.deploy(web().toString(), "?recreate=true&recreate_vms_created_before=" + made));
+        assertThat(instance().path("vm_cid").asString()).isEqualTo(machine);
+        director.done(director.deploy(web().toString(), "?recreate_vms_created_before=2999-01-01T00:00:00Z"));
+        assertThat(instance().path("vm_cid").asString()).isNotEqualTo(machine);
+
+        assertThat(director.send(
+                                "POST",
+                                "/deployments?recreate_vms_created_before=soon",
+                                web().toString(),
+                                Map.of("Content-Type", "text/yaml"))
+                        .body())
+                .contains("40005");
+    }
+
+    @Test
+    void anActionThatEndsTheMachineTellsItsScripts() {
+        deploy(web());
+        for (String action : List.of("recreate", "stop?hard=true")) {
+            forgetHistory();
+
+            director.done(director.post("/deployments/d/instance_groups/web/0/actions/" + action, ""));
+
+            assertThat(history())
+                    .as(action)
+                    .contains("pre-stop port=8080 vm=delete instance=keep deployment=keep")
+                    .anyMatch(line -> line.startsWith("drain port=8080 job_shutdown hash_unchanged vm=delete"));
+        }
+        director.done(director.post("/deployments/d/instance_groups/web/0/actions/start", ""));
+        forgetHistory();
+        director.done(director.post("/deployments/d/instance_groups/web/0/actions/stop", ""));
+        assertThat(history()).contains("pre-stop port=8080 vm=keep instance=keep deployment=keep");
+    }
+
+    @Test
+    void aSwappedMachineIsMadeBeforeTheOldOneStopsAndHasAnotherAddressButTheSameDisk() throws IOException {
+        Manifests swapping = web().update("vm_strategy: create-swap-delete, canaries: 1, max_in_flight: 1,"
+                + " canary_watch_time: 10-20000, update_watch_time: 10-20000");
+        deploy(swapping);
+        JsonNode before = instance();
+        Files.writeString(disk().resolve("treasure"), "gold");
+        forgetHistory();
+
+        long task = director.deploy(swapping.toString(), "?recreate=true");
+        director.done(task);
+
+        List<String> stages = director.events(task).stream()
+                .map(event -> event.path("stage").asString(""))
+                .distinct()
+                .toList();
+        assertThat(stages).containsSubsequence("Creating missing vms", "Updating instance");
+        JsonNode after = instance();
+        assertThat(after.path("id")).isEqualTo(before.path("id"));
+        assertThat(after.path("vm_cid")).isNotEqualTo(before.path("vm_cid"));
+        assertThat(after.path("ips")).isNotEqualTo(before.path("ips"));
+        assertThat(after.path("disk_cid")).isEqualTo(before.path("disk_cid"));
+        assertThat(after.path("job_state").asString()).isEqualTo("running");
+        assertThat(disk().resolve("treasure")).hasContent("gold");
+        assertThat(history()).contains("pre-stop port=8080 vm=delete instance=keep deployment=keep");
+        JsonNode orphan = director.json("/orphaned_vms")
+                .valueStream()
+                .filter(machine -> machine.path("cid").equals(before.path("vm_cid")))
+                .findFirst()
+                .orElseThrow();
+        assertThat(orphan.path("ip_addresses")).isEqualTo(before.path("ips"));
+        assertThat(orphan.path("instance_name").asString())
+                .isEqualTo("web/" + before.path("id").asString());
+        assertThat(Files.readString(machine().resolve("vcap/instance/dns/records.json")))
+                .contains(after.path("ips").get(0).asString());
+
+        director.done(director.post("/cleanup", "{\"config\": {\"remove_all\": false}}"));
+
+        assertThat(director.json("/orphaned_vms").size()).isZero();
+        assertThat(state().resolve("machines").resolve(before.path("vm_cid").asString()))
+                .doesNotExist();
+    }
+
+    @Test
+    void aSwapThatFailsBeforeItsTurnLeavesTheOldMachineAndNoOther() throws IOException {
+        Manifests swapping = web().with("drain", "nonsense")
+                .update("vm_strategy: create-swap-delete, canaries: 1, max_in_flight: 1,"
+                        + " canary_watch_time: 10-20000, update_watch_time: 10-20000");
+        deploy(swapping);
+        String before = instance().path("vm_cid").asString();
+
+        long task = director.deploy(swapping.toString(), "?recreate=true");
+
+        assertThat(director.await(task).path("state").asString()).isEqualTo("error");
+        assertThat(instance().path("vm_cid").asString()).isEqualTo(before);
+        try (java.util.stream.Stream<Path> machines = Files.list(state().resolve("machines"))) {
+            assertThat(machines.map(machine -> machine.getFileName().toString()))
+                    .containsExactly(before);
+        }
+        director.done(Director.task(director.send("DELETE", "/deployments/d?force=true", "", Map.of())));
+    }
+
+    @Test
     void filesOfAJobHaveTheAgentsModes() throws IOException {
         deploy(web());
         Path job = machine().resolve("vcap/data/jobs/web");

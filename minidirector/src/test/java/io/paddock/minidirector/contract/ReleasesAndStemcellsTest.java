@@ -297,6 +297,18 @@ class ReleasesAndStemcellsTest extends DirectorTest {
     }
 
     @Test
+    void whatIsNoArchiveIsRefused() throws IOException {
+        Path garbage = Files.writeString(directory.resolve("garbage"), "not a tarball");
+
+        long task = Director.task(send("/releases", garbage));
+
+        assertThat(error(task).path("code").asInt()).isEqualTo(30002);
+        assertThat(error(task).path("message").asString())
+                .isEqualTo("Extracting release archive failed. Check task debug log for details.");
+        assertThat(director.get("/releases/cellar").statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void whatIsNoStemcellIsRefused() {
         long task = Director.task(send("/stemcells", release().make()));
 
