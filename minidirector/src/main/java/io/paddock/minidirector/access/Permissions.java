@@ -47,15 +47,17 @@ public class Permissions {
         require(caller.isAdmin() || !caller.adminTeams().isEmpty(), admins(List.of()));
     }
 
-    /** For lists, which show each caller its own. */
-    public void anybody(Caller caller) {
-        require(caller.mayReadAll() || caller.isInAnyTeam(), readers(List.of()));
+    /** For lists, which show each caller its own: administrators of teams see theirs. */
+    public void list(Caller caller) {
+        require(caller.mayReadAll() || !caller.adminTeams().isEmpty(), readers(List.of()));
     }
 
     /** A deployment that is not there is nobody's: whoever asks for it reads that. */
     public void readDeployment(Caller caller, String name) {
         Optional<List<String>> teams = deployments.find(name).map(Deployment::teams);
-        require(teams.map(caller::mayRead).orElse(true), readers(teams.orElse(List.of())));
+        require(
+                teams.map(caller::mayRead).orElse(caller.mayReadAll() || caller.isInAnyTeam()),
+                readers(teams.orElse(List.of())));
     }
 
     /** See {@link #readDeployment}. */

@@ -6,18 +6,23 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.X509EncodedKeySpec;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
+import org.springframework.security.oauth2.core.DelegatingOAuth2TokenValidator;
 import org.springframework.security.oauth2.jwt.Jwt;
+import org.springframework.security.oauth2.jwt.JwtClaimValidator;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.JwtException;
+import org.springframework.security.oauth2.jwt.JwtTimestampValidator;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 
 /** Tokens of a UAA: signature and expiry count, the audience does not; a refresh token is none. */
@@ -25,6 +30,7 @@ final class UaaAuthentication implements Authentication {
 
     private static final String PREFIX = "bearer ";
     private static final String REFRESH_TOKEN = "-r";
+    private static final int SHORTEST_SECRET = 32;
 
     private final String url;
     private final String directorUuid;
@@ -33,7 +39,10 @@ final class UaaAuthentication implements Authentication {
     UaaAuthentication(MinidirectorProperties.Uaa uaa, String directorUuid) {
         this.url = uaa.url();
         this.directorUuid = directorUuid;
-        this.tokens = decoder(uaa.verificationKey());
+        NimbusJwtDecoder decoder = decoder(uaa.verificationKey());
+        decoder.setJwtValidator(new DelegatingOAuth2TokenValidator<>(
+                new JwtTimestampValidator(Duration.ZERO), new JwtClaimValidator<>("exp", Objects::nonNull)));
+        this.tokens = decoder;
     }
 
     @Override
@@ -60,7 +69,7 @@ final class UaaAuthentication implements Authentication {
     private static String user(Jwt token) {
         return Stream.of("user_name", "client_id")
                 .map(token::getClaimAsString)
-                .filter(java.util.Objects::nonNull)
+                .filter(Objects::nonNull)
                 .findFirst()
                 .orElse("");
     }
@@ -70,8 +79,12 @@ final class UaaAuthentication implements Authentication {
         return scopes == null ? Set.of() : new LinkedHashSet<>(scopes);
     }
 
-    private static JwtDecoder decoder(String key) {
+    private static NimbusJwtDecoder decoder(String key) {
         if (!key.contains("BEGIN PUBLIC KEY")) {
+            if (key.length() < SHORTEST_SECRET) {
+                throw new IllegalStateException("minidirector.uaa.verification-key is neither a public key nor a secret"
+                        + " of at least " + SHORTEST_SECRET + " characters");
+            }
             return NimbusJwtDecoder.withSecretKey(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), "HmacSHA256"))
                     .build();
         }

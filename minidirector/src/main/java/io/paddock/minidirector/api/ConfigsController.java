@@ -160,14 +160,18 @@ class ConfigsController {
 
     /** Compares what is given, or the current config, with what is given. */
     @PostMapping(path = "/configs/diff", consumes = "application/json")
-    ResponseEntity<String> diff(@RequestBody String body) {
+    ResponseEntity<String> diff(
+            @RequestBody String body, @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         Map<String, Object> request = parse(body);
         Map<String, Object> answer = new LinkedHashMap<>();
         if (request.containsKey("from") || request.containsKey("to")) {
-            answer.put("diff", ManifestDiff.between(side(request.get("from")), side(request.get("to")), false));
+            answer.put(
+                    "diff",
+                    ManifestDiff.between(side(request.get("from"), caller), side(request.get("to"), caller), false));
             return Answers.html(answer);
         }
         Optional<Config> current = configs.current(required(request, "type"), required(request, "name"));
+        refuseForeign(caller, current);
         Map<String, Object> from = new LinkedHashMap<>();
         from.put("id", current.map(config -> Long.toString(config.id())).orElse("0"));
         answer.put("from", from);
@@ -181,23 +185,25 @@ class ConfigsController {
         return Answers.html(answer);
     }
 
-    private Map<String, Object> side(@Nullable Object side) {
+    private Map<String, Object> side(@Nullable Object side, Caller caller) {
         Map<String, Object> given = Yaml.map(side);
-        String content = given.containsKey("id")
-                ? find(String.valueOf(given.get("id"))).content()
-                : content(given.get("content"));
+        Optional<Config> config = Optional.ofNullable(given.get("id")).map(id -> find(id.toString()));
+        refuseForeign(caller, config);
+        String content = config.map(Config::content).orElseGet(() -> content(given.get("content")));
         return Yaml.map(Yaml.parse(content));
     }
 
     @GetMapping("/deployment_configs")
-    ResponseEntity<String> ofDeployments(@RequestParam("deployment[]") List<String> names) {
+    ResponseEntity<String> ofDeployments(
+            @RequestParam("deployment[]") List<String> names,
+            @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         List<Map<String, Object>> shown = new ArrayList<>();
         for (String name : names) {
             Deployment deployment = deployments.get(name);
-            if (deployment.manifest() == null) {
+            if (deployment.manifest() == null || !caller.mayRead(deployment.teams())) {
                 continue;
             }
-            for (Config config : configs.currentFor("cloud", deployment.teams())) {
+            for (Config config : configs.withIds(deployment.cloudConfigs())) {
                 Map<String, Object> entry = new LinkedHashMap<>();
                 entry.put("id", shown.size() + 1);
                 entry.put("deployment", name);

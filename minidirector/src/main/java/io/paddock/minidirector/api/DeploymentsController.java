@@ -9,8 +9,8 @@ import io.paddock.minidirector.deployment.DeleteDeploymentTask;
 import io.paddock.minidirector.deployment.DeployOptions;
 import io.paddock.minidirector.deployment.DeployTask;
 import io.paddock.minidirector.deployment.Deployment;
-import io.paddock.minidirector.deployment.DeploymentLocks;
 import io.paddock.minidirector.deployment.Deployments;
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.manifest.ManifestDiff;
 import io.paddock.minidirector.manifest.ManifestParser;
 import io.paddock.minidirector.system.DirectorException;
@@ -38,16 +38,13 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Deployments: what there is, and the tasks that change it. */
 @RestController
 class DeploymentsController {
 
-    private static final JsonMapper MAPPER = new JsonMapper();
-
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final ConfigServer configServer;
     private final Configs configs;
     private final Clock clock;
@@ -56,7 +53,7 @@ class DeploymentsController {
 
     DeploymentsController(
             Deployments deployments,
-            DeploymentLocks locks,
+            Locks locks,
             ConfigServer configServer,
             Configs configs,
             Clock clock,
@@ -96,7 +93,7 @@ class DeploymentsController {
                 entry.put("releases", versions(deployment.releases()));
             }
             if (!withoutLock) {
-                entry.put("locked", locks.isLocked(deployment.name()));
+                entry.put("locked", locks.isDeploymentLocked(deployment.name()));
             }
             shown.add(entry);
         }
@@ -131,11 +128,8 @@ class DeploymentsController {
         String text = manifest == null ? "" : manifest;
         Object name = ManifestParser.tree(text).get("name");
         if (!(name instanceof String deployment) || deployment.isEmpty()) {
-            // The real director fails without words on a name that is no text, and on a context that is no JSON.
+            // The real director fails without words on a name that is no text.
             throw new IllegalArgumentException("the deployment's name is not a text: " + name);
-        }
-        if (query.containsKey("context")) {
-            MAPPER.readTree(query.get("context"));
         }
         Answers.checked(contextId);
         DeployOptions options = DeployOptions.ofQuery(query);

@@ -1,5 +1,7 @@
 package io.paddock.minidirector.api;
 
+import io.paddock.minidirector.access.Caller;
+import io.paddock.minidirector.deployment.Deployments;
 import io.paddock.minidirector.event.Event;
 import io.paddock.minidirector.event.Events;
 import io.paddock.minidirector.system.DirectorException;
@@ -30,8 +32,10 @@ class EventsController {
     private static final int PAGE = 200;
 
     private final Events events;
+    private final Deployments deployments;
 
-    EventsController(Events events) {
+    EventsController(Events events, Deployments deployments) {
+        this.deployments = deployments;
         this.events = events;
     }
 
@@ -40,7 +44,8 @@ class EventsController {
             @RequestParam(name = "before_id", required = false) @Nullable Long beforeId,
             @RequestParam(name = "before_time", required = false) @Nullable String before,
             @RequestParam(name = "after_time", required = false) @Nullable String after,
-            @RequestParam Map<String, String> query) {
+            @RequestParam Map<String, String> query,
+            @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         Predicate<Event> wanted = event -> beforeId == null || event.id() < beforeId;
         if (before != null) {
             long limit = seconds("before", before);
@@ -52,6 +57,7 @@ class EventsController {
         }
         return Answers.json(events.newestFirst().stream()
                 .filter(wanted)
+                .filter(event -> mayRead(caller, event))
                 .filter(event -> matches(query, "task", event.task()))
                 .filter(event -> matches(query, "deployment", event.deployment()))
                 .filter(event -> matches(query, "instance", event.instance()))
@@ -62,6 +68,16 @@ class EventsController {
                 .limit(PAGE)
                 .map(EventsController::shown)
                 .toList());
+    }
+
+    /** A team reads what happened to its deployments. */
+    private boolean mayRead(Caller caller, Event event) {
+        return caller.mayReadAll()
+                || event.deployment() != null
+                        && deployments
+                                .find(event.deployment())
+                                .filter(deployment -> caller.mayRead(deployment.teams()))
+                                .isPresent();
     }
 
     @GetMapping("/events/{id}")

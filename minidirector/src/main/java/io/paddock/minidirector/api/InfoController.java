@@ -2,11 +2,14 @@ package io.paddock.minidirector.api;
 
 import io.paddock.minidirector.access.Authentication;
 import io.paddock.minidirector.certificate.DirectorCertificate;
+import io.paddock.minidirector.deployment.CleanUp;
+import io.paddock.minidirector.deployment.CleanUpTask;
 import io.paddock.minidirector.deployment.DeleteOrphanedDisksTask;
-import io.paddock.minidirector.deployment.DeploymentLocks;
 import io.paddock.minidirector.deployment.HealthMonitor;
 import io.paddock.minidirector.deployment.OrphanedDisks;
 import io.paddock.minidirector.deployment.OrphanedVms;
+import io.paddock.minidirector.lock.Locks;
+import io.paddock.minidirector.release.Release;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import io.paddock.minidirector.task.TaskQueue;
@@ -20,6 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -29,6 +35,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /** What the director says of itself: identity, locks, orphaned disks, resurrection. */
@@ -42,20 +49,22 @@ class InfoController {
     private final Authentication authentication;
     private final Clock clock;
     private final TaskQueue queue;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final HealthMonitor healthMonitor;
     private final OrphanedDisks orphanedDisks;
     private final OrphanedVms orphanedVms;
+    private final CleanUp cleanUp;
 
     InfoController(
             MinidirectorProperties properties,
             Authentication authentication,
             Clock clock,
             TaskQueue queue,
-            DeploymentLocks locks,
+            Locks locks,
             HealthMonitor healthMonitor,
             OrphanedDisks orphanedDisks,
-            OrphanedVms orphanedVms) {
+            OrphanedVms orphanedVms,
+            CleanUp cleanUp) {
         this.properties = properties;
         this.authentication = authentication;
         this.clock = clock;
@@ -64,6 +73,7 @@ class InfoController {
         this.healthMonitor = healthMonitor;
         this.orphanedDisks = orphanedDisks;
         this.orphanedVms = orphanedVms;
+        this.cleanUp = cleanUp;
     }
 
     @GetMapping("/info")
@@ -107,9 +117,9 @@ class InfoController {
     ResponseEntity<String> locks() {
         return Answers.json(locks.held().stream()
                 .map(lock -> Map.of(
-                        "type", "deployment",
-                        "resource", List.of(lock.deployment()),
-                        "timeout", String.format(Locale.ROOT, "%.6f", lock.until()),
+                        "type", lock.kind().wireName(),
+                        "resource", lock.resource(),
+                        "timeout", String.format(Locale.ROOT, "%.6f", locks.until()),
                         "task_id", String.valueOf(lock.taskId())))
                 .toList());
     }
@@ -149,19 +159,32 @@ class InfoController {
                 "orphaned_at", TIME.format(Instant.ofEpochSecond(orphan.orphanedAt())));
     }
 
-    /** What a clean-up would remove; releases and the stemcell are this machine's, so they stay. */
+    /** What a clean-up would remove. */
     @GetMapping("/cleanup/dryrun")
-    ResponseEntity<String> cleanUpDryRun() {
+    ResponseEntity<String> cleanUpDryRun(
+            @RequestParam(name = CleanUpTask.ALL, defaultValue = "false") boolean all,
+            @RequestParam(name = CleanUpTask.KEEP_DISKS, defaultValue = "false") boolean keepDisks) {
+        CleanUp.Waste waste = cleanUp.find(all, keepDisks);
         Map<String, Object> shown = new LinkedHashMap<>();
-        for (String kind : List.of("releases", "stemcells", "compiled_packages")) {
-            shown.put(kind, List.of());
-        }
+        shown.put(
+                "releases",
+                waste.releases().stream()
+                        .collect(Collectors.groupingBy(
+                                Release::name, TreeMap::new, Collectors.mapping(Release::version, Collectors.toList())))
+                        .entrySet()
+                        .stream()
+                        .map(release -> Map.of("name", release.getKey(), "versions", release.getValue()))
+                        .toList());
+        shown.put(
+                "stemcells",
+                waste.stemcells().stream()
+                        .map(stemcell -> Map.of("name", stemcell.name(), "version", stemcell.version()))
+                        .toList());
+        shown.put("compiled_packages", List.of());
         shown.put(
                 "orphaned_disks",
-                orphanedDisks.all().stream().map(InfoController::disk).toList());
-        shown.put(
-                "orphaned_vms",
-                orphanedVms.all().stream().map(InfoController::vm).toList());
+                waste.disks().stream().map(InfoController::disk).toList());
+        shown.put("orphaned_vms", waste.vms().stream().map(InfoController::vm).toList());
         for (String kind : List.of("exported_releases", "dns_blobs")) {
             shown.put(kind, List.of());
         }
@@ -172,19 +195,9 @@ class InfoController {
     ResponseEntity<String> cleanUp(
             @RequestBody Map<String, Object> body, @RequestAttribute(AuthenticationFilter.USER) String user) {
         Map<?, ?> config = body.get("config") instanceof Map<?, ?> given ? given : Map.of();
-        boolean disks = Boolean.TRUE.equals(config.get("remove_all"))
-                && !Boolean.TRUE.equals(config.get("keep_orphaned_disks"));
-        return Answers.started(queue.submit(
-                        DeleteOrphanedDisksTask.TYPE,
-                        "clean up",
-                        user,
-                        null,
-                        "",
-                        disks
-                                ? Map.of(
-                                        DeleteOrphanedDisksTask.ALL, "true",
-                                        DeleteOrphanedDisksTask.VMS, "true")
-                                : Map.of(DeleteOrphanedDisksTask.VMS, "true"))
+        Map<String, String> input = Stream.of(CleanUpTask.ALL, CleanUpTask.KEEP_DISKS)
+                .collect(Collectors.toMap(key -> key, key -> Boolean.toString(Boolean.TRUE.equals(config.get(key)))));
+        return Answers.started(queue.submit(CleanUpTask.TYPE, "clean up", user, null, "", input)
                 .id());
     }
 

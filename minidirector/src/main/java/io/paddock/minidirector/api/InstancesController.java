@@ -13,12 +13,15 @@ import io.paddock.minidirector.deployment.InstanceActionTask;
 import io.paddock.minidirector.deployment.InstanceActionTask.Action;
 import io.paddock.minidirector.deployment.SnapshotTask;
 import io.paddock.minidirector.deployment.SshTask;
+import io.paddock.minidirector.manifest.ManifestParser;
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Yaml;
 import io.paddock.minidirector.task.TaskQueue;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.http.ResponseEntity;
@@ -32,10 +35,13 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The instances of a deployment: what they are, and what shall become of them. */
 @RestController
 class InstancesController {
+
+    private static final JsonMapper MAPPER = new JsonMapper();
 
     private final Deployments deployments;
     private final DeploymentStatus status;
@@ -56,7 +62,20 @@ class InstancesController {
         if (format.equals("full")) {
             return readStatus(name, user, false);
         }
-        return Answers.html(deployment.instances().stream().map(status::brief).toList());
+        Set<String> errands = errandGroups(deployment);
+        return Answers.html(deployment.instances().stream()
+                .map(instance -> status.brief(instance, errands.contains(instance.group())))
+                .toList());
+    }
+
+    private static Set<String> errandGroups(Deployment deployment) {
+        String manifest = deployment.manifest();
+        return manifest == null
+                ? Set.of()
+                : Yaml.maps(ManifestParser.tree(manifest).get("instance_groups")).stream()
+                        .filter(group -> "errand".equals(group.get("lifecycle")))
+                        .map(group -> String.valueOf(group.get("name")))
+                        .collect(Collectors.toSet());
     }
 
     @GetMapping("/deployments/{name}/vms")
@@ -209,9 +228,14 @@ class InstancesController {
             @RequestAttribute(AuthenticationFilter.USER) String user) {
         deployments.get(name);
         String command = Answers.required(body, "command");
-        return Answers.started(
-                queue.submit(SshTask.TYPE, "ssh: " + command + ":" + body.get("target"), user, name, "", Map.of())
-                        .id());
+        return Answers.started(queue.submit(
+                        SshTask.TYPE,
+                        "ssh: " + command + ":" + MAPPER.writeValueAsString(body.get("target")),
+                        user,
+                        name,
+                        "",
+                        Map.of())
+                .id());
     }
 
     @DeleteMapping("/vms/{cid}")

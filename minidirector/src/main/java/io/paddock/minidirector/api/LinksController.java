@@ -1,5 +1,7 @@
 package io.paddock.minidirector.api;
 
+import io.paddock.minidirector.access.Caller;
+import io.paddock.minidirector.access.Permissions;
 import io.paddock.minidirector.deployment.Deployments;
 import io.paddock.minidirector.deployment.LinkRegister;
 import io.paddock.minidirector.deployment.LinkRegister.Consumer;
@@ -15,6 +17,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -25,8 +28,10 @@ class LinksController {
 
     private final Deployments deployments;
     private final LinkRegister register;
+    private final Permissions permissions;
 
-    LinksController(Deployments deployments, LinkRegister register) {
+    LinksController(Deployments deployments, LinkRegister register, Permissions permissions) {
+        this.permissions = permissions;
         this.deployments = deployments;
         this.register = register;
     }
@@ -75,10 +80,13 @@ class LinksController {
     }
 
     @GetMapping("/link_address")
-    ResponseEntity<String> address(@RequestParam(name = "link_id", required = false) @Nullable String link) {
+    ResponseEntity<String> address(
+            @RequestParam(name = "link_id", required = false) @Nullable String link,
+            @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         if (link == null) {
             throw new DirectorException(810000, "Link id is required");
         }
+        register.providerOf(link).ifPresent(provider -> permissions.readDeployment(caller, provider.deployment()));
         return Answers.html(Map.of("address", register.address(link)));
     }
 

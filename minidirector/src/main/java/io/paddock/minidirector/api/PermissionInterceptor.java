@@ -6,6 +6,7 @@ import io.paddock.minidirector.task.TaskStore;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Map;
+import java.util.Set;
 import org.springframework.stereotype.Component;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -16,6 +17,14 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 /** Asks for each route what its caller may do; what lists show of it is the controllers' matter. */
 @Component
 class PermissionInterceptor implements HandlerInterceptor, WebMvcConfigurer {
+
+    /** The rest of what a deployment has is for those who may change it. */
+    private static final Set<String> READ_OF_DEPLOYMENT = Set.of(
+            "/deployments/{name}",
+            "/deployments/{name}/vms",
+            "/deployments/{name}/instances",
+            "/deployments/{name}/certificate_expiry",
+            "/deployments/{name}/errands");
 
     private static final String REQUIRED = "Require one of the scopes";
 
@@ -54,36 +63,34 @@ class PermissionInterceptor implements HandlerInterceptor, WebMvcConfigurer {
             case "/tasks/{id}/output" -> withTask(request, id -> readOutput(caller, request, id));
             case "/task/{id}" -> withTask(request, id -> permissions.changeTask(caller, tasks.find(id)));
             case "/tasks/cancel", "/configs/diff" -> permissions.adminOfAnyTeam(caller);
-            case "/tasks", "/releases/{name}" -> listed(caller, reading);
-            case "/configs", "/configs/{id}", "/deployments" -> {
-                if (reading) {
-                    permissions.anybody(caller);
-                } else {
-                    permissions.adminOfAnyTeam(caller);
-                }
-            }
-            case "/releases", "/packages/matches", "/packages/matches_compiled" -> {
-                if (reading) {
-                    permissions.anybody(caller);
-                } else {
-                    permissions.adminOr(caller, "bosh.releases.upload");
-                }
-            }
-            case "/stemcells", "/stemcell_uploads" -> {
-                if (reading) {
-                    permissions.anybody(caller);
-                } else {
-                    permissions.adminOr(caller, "bosh.stemcells.upload");
-                }
-            }
-            case "/deployed_variables/{*name}" -> permissions.anybody(caller);
+            case "/tasks", "/deployment_configs", "/deployed_variables/{*name}", "/link_address" ->
+                permissions.list(caller);
+            case "/deployments", "/configs", "/configs/{id}" ->
+                either(reading, () -> permissions.list(caller), () -> permissions.adminOfAnyTeam(caller));
+            case "/releases", "/packages/matches", "/packages/matches_compiled" ->
+                either(
+                        reading,
+                        () -> permissions.list(caller),
+                        () -> permissions.adminOr(caller, "bosh.releases.upload"));
+            case "/stemcells", "/stemcell_uploads" ->
+                either(
+                        reading,
+                        () -> permissions.list(caller),
+                        () -> permissions.adminOr(caller, "bosh.stemcells.upload"));
+            case "/releases/{name}", "/events" ->
+                either(reading, () -> permissions.list(caller), () -> permissions.admin(caller));
+            case "/links", "/link_providers", "/link_consumers" ->
+                either(reading, () -> readLinks(caller, request), () -> permissions.admin(caller));
+            case "/locks",
+                    "/events/{id}",
+                    "/resurrection",
+                    "/orphaned_vms",
+                    "/cloud_configs",
+                    "/director/certificate_expiry" ->
+                either(reading, () -> permissions.read(caller), () -> permissions.admin(caller));
             default -> {
                 if (pattern.startsWith("/deployments/{name}")) {
-                    ofDeployment(caller, request, reading);
-                } else if (reading && pattern.startsWith("/link") && request.getParameter("deployment") != null) {
-                    permissions.readDeployment(caller, request.getParameter("deployment"));
-                } else if (reading && !pattern.startsWith("/api/")) {
-                    permissions.read(caller);
+                    ofDeployment(caller, variable(request, "name"), reading && READ_OF_DEPLOYMENT.contains(pattern));
                 } else {
                     permissions.admin(caller);
                 }
@@ -91,30 +98,31 @@ class PermissionInterceptor implements HandlerInterceptor, WebMvcConfigurer {
         }
     }
 
-    private void listed(Caller caller, boolean reading) {
-        if (reading) {
-            permissions.anybody(caller);
-        } else {
-            permissions.admin(caller);
-        }
+    private static void either(boolean first, Runnable one, Runnable other) {
+        (first ? one : other).run();
     }
 
-    private void ofDeployment(Caller caller, HttpServletRequest request, boolean reading) {
-        String name = variable(request, "name");
-        if (reading) {
-            permissions.readDeployment(caller, name);
-        } else {
-            permissions.changeDeployment(caller, name);
-        }
+    private void ofDeployment(Caller caller, String name, boolean reading) {
+        either(
+                reading,
+                () -> permissions.readDeployment(caller, name),
+                () -> permissions.changeDeployment(caller, name));
+    }
+
+    private void readLinks(Caller caller, HttpServletRequest request) {
+        String deployment = request.getParameter("deployment");
+        either(
+                deployment == null,
+                () -> permissions.read(caller),
+                () -> permissions.readDeployment(caller, deployment));
     }
 
     /** Debug output may show secrets, so that is for those who may change the deployment. */
     private void readOutput(Caller caller, HttpServletRequest request, long id) {
-        String type = request.getParameter("type");
-        if ("event".equals(type) || "result".equals(type)) {
-            permissions.readTask(caller, tasks.find(id), REQUIRED);
-        } else {
-            permissions.changeTask(caller, tasks.find(id));
+        String type = request.getParameter("type") == null ? "debug" : request.getParameter("type");
+        switch (type) {
+            case "debug", "cpi" -> permissions.changeTask(caller, tasks.find(id));
+            default -> permissions.readTask(caller, tasks.find(id), REQUIRED);
         }
     }
 

@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.springframework.http.ResponseEntity;
@@ -248,14 +247,11 @@ class ReleasesController {
         if (!(Yaml.parse(manifest) instanceof Map<?, ?> tree) || !(tree.get("packages") instanceof List)) {
             throw new DirectorException(440001, "Manifest doesn't have a usable packages section");
         }
-        Set<String> known = releases.all().stream()
-                .flatMap(release -> release.packages().stream())
-                .filter(Package::isCompiledHere)
-                .map(Package::fingerprint)
-                .collect(Collectors.toSet());
         return Answers.html(Yaml.maps(tree.get("packages")).stream()
-                .map(wanted -> String.valueOf(wanted.get("fingerprint")))
-                .filter(known::contains)
+                .map(wanted -> new Package(
+                        String.valueOf(wanted.get("name")), String.valueOf(wanted.get("fingerprint")), "", List.of()))
+                .filter(wanted -> releases.sources(wanted).isPresent())
+                .map(Package::fingerprint)
                 .toList());
     }
 }

@@ -2,9 +2,17 @@ package io.paddock.minidirector.api;
 
 import io.paddock.minidirector.access.Caller;
 import io.paddock.minidirector.access.Permissions;
-import io.paddock.minidirector.deployment.FetchLogsTask;
-import io.paddock.minidirector.deployment.ScanTask;
-import io.paddock.minidirector.deployment.SshTask;
+import io.paddock.minidirector.deployment.AttachDiskTask;
+import io.paddock.minidirector.deployment.DeleteDeploymentTask;
+import io.paddock.minidirector.deployment.DeleteReleaseTask;
+import io.paddock.minidirector.deployment.DeleteStemcellTask;
+import io.paddock.minidirector.deployment.DeployTask;
+import io.paddock.minidirector.deployment.ErrandTask;
+import io.paddock.minidirector.deployment.ExportReleaseTask;
+import io.paddock.minidirector.deployment.InstanceActionTask;
+import io.paddock.minidirector.deployment.SnapshotTask;
+import io.paddock.minidirector.release.UpdateReleaseTask;
+import io.paddock.minidirector.release.UpdateStemcellTask;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Yaml;
 import io.paddock.minidirector.task.Task;
@@ -15,9 +23,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,10 +49,25 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class TasksController {
 
-    private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
-    /** Types that a list shows only when it is asked for everything. */
-    private static final Set<String> UNINTERESTING =
-            Set.of(VmStatusTask.TYPE, ScanTask.TYPE, SshTask.TYPE, FetchLogsTask.TYPE);
+    private static final Pattern RANGE = Pattern.compile("bytes=(\\d{1,18})-(\\d{0,18})");
+    /** Types that a list shows without being asked for everything. */
+    private static final Set<String> INTERESTING = Set.of(
+            AttachDiskTask.TYPE,
+            DeleteDeploymentTask.TYPE,
+            DeleteReleaseTask.TYPE,
+            DeleteStemcellTask.TYPE,
+            DeployTask.TYPE,
+            ErrandTask.TYPE,
+            ExportReleaseTask.TYPE,
+            InstanceActionTask.TYPE,
+            SnapshotTask.TYPE,
+            UpdateReleaseTask.TYPE,
+            UpdateStemcellTask.TYPE);
+
+    private static final Comparator<Task> NEWEST_FIRST = Comparator.comparing(
+                    (Task task) -> Objects.requireNonNullElse(task.timestamp(), task.createdAt()))
+            .thenComparing(Task::id)
+            .reversed();
 
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
@@ -65,14 +90,18 @@ class TasksController {
             @RequestParam(defaultValue = "") String limit,
             @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         List<String> states = state == null ? List.of() : Arrays.asList(state.split(","));
-        int count = NUMBER.matcher(limit).matches() ? (int) Math.min(Integer.MAX_VALUE, Long.parseLong(limit)) : 0;
+        // As Ruby reads it, what is no number is zero; and of zero tasks the director shows one.
+        long count = limit.isEmpty()
+                ? Long.MAX_VALUE
+                : Math.max(1, NUMBER.matcher(limit).matches() ? Long.parseLong(limit) : 0);
         return Answers.json(store.newestFirst().stream()
                 .filter(task -> permissions.maySee(caller, task))
                 .filter(task -> states.isEmpty() || states.contains(task.state().wireName()))
                 .filter(task -> deployment == null || deployment.equals(task.deployment()))
                 .filter(task -> contextId == null || contextId.equals(task.contextId()))
-                .filter(task -> verbose.equals("2") || !UNINTERESTING.contains(task.type()))
-                .limit(count > 0 ? count : Long.MAX_VALUE)
+                .filter(task -> verbose.equals("2") || INTERESTING.contains(task.type()))
+                .sorted(NEWEST_FIRST)
+                .limit(count)
                 .map(TasksController::shown)
                 .toList());
     }
@@ -116,6 +145,9 @@ class TasksController {
         int last = wanted.group(2).isEmpty()
                 ? text.length - 1
                 : (int) Math.min(text.length - 1L, Long.parseLong(wanted.group(2)));
+        if (last < first) {
+            return ResponseEntity.ok().contentType(contentType).body(text);
+        }
         return ResponseEntity.status(206)
                 .contentType(contentType)
                 .header(HttpHeaders.CONTENT_RANGE, "bytes " + first + "-" + last + "/" + text.length)

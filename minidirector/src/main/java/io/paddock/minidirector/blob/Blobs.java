@@ -15,11 +15,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
-/** Packed files, to be fetched by their id; the newest fifty are kept. */
+/** Packed files, to be fetched by their id; the newest five hundred are kept. */
 @Component
 public class Blobs {
 
-    private static final int KEPT = 50;
+    private static final int KEPT = 500;
     private static final Pattern ID = Pattern.compile("[0-9a-f-]{36}");
 
     private final Path directory;
@@ -35,7 +35,12 @@ public class Blobs {
     public Blob pack(Path content, List<String> entries) {
         String id = UUID.randomUUID().toString();
         Path file = directory.resolve(id);
-        Tar.pack(file, content, entries);
+        try {
+            Tar.pack(file, content, entries);
+        } catch (RuntimeException failure) {
+            Directories.delete(file);
+            throw failure;
+        }
         forgetOldest();
         return new Blob(id, Digests.sha1(file));
     }

@@ -1,6 +1,5 @@
 package io.paddock.minidirector.config;
 
-import io.paddock.minidirector.manifest.CloudConfig;
 import io.paddock.minidirector.system.JsonFile;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import io.paddock.minidirector.system.Yaml;
@@ -52,6 +51,11 @@ public class Configs {
         return List.copyOf(newest.values());
     }
 
+    /** Those that still exist. */
+    public List<Config> withIds(List<Long> ids) {
+        return all().stream().filter(config -> ids.contains(config.id())).toList();
+    }
+
     public Optional<Config> current(String type, String name) {
         return current(type).stream()
                 .filter(config -> config.name().equals(name))
@@ -80,11 +84,6 @@ public class Configs {
                     }));
         }
         return sections;
-    }
-
-    public CloudConfig cloudConfig(List<String> teams) {
-        return CloudConfig.parse(
-                currentFor("cloud", teams).stream().map(Config::content).toList());
     }
 
     /** Adds a version, unless the current one has the same content: then that is the answer. */

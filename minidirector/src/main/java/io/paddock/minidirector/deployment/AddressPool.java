@@ -1,5 +1,6 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.manifest.Addresses;
 import io.paddock.minidirector.manifest.CloudConfig;
 import io.paddock.minidirector.manifest.CloudConfig.Subnet;
 import io.paddock.minidirector.system.DirectorException;
@@ -20,7 +21,7 @@ final class AddressPool {
     private final Set<Long> taken;
 
     AddressPool(Set<String> used) {
-        taken = used.stream().map(AddressPool::number).collect(Collectors.toCollection(HashSet::new));
+        taken = used.stream().map(Addresses::number).collect(Collectors.toCollection(HashSet::new));
         taken.addAll(listening());
     }
 
@@ -29,11 +30,11 @@ final class AddressPool {
         for (Subnet subnet : network.in(instance.az())) {
             String[] range = subnet.range().split("/");
             long size = 1L << (32 - Integer.parseInt(range[1]));
-            long first = number(range[0]) & -size;
+            long first = Addresses.number(range[0]) & -size;
             Set<Long> reserved = reserved(subnet);
             for (long address = first + 1; address < first + size - 1; address++) {
                 if (!reserved.contains(address) && taken.add(address)) {
-                    return text(address);
+                    return Addresses.text(address);
                 }
             }
         }
@@ -46,15 +47,12 @@ final class AddressPool {
     private static Set<Long> reserved(Subnet subnet) {
         Set<Long> reserved = new HashSet<>();
         if (!subnet.gateway().isEmpty()) {
-            reserved.add(number(subnet.gateway()));
+            reserved.add(Addresses.number(subnet.gateway()));
         }
-        for (String entry : subnet.reserved()) {
-            String[] bounds = entry.split("-");
-            long last = number(bounds[bounds.length - 1].strip());
-            for (long address = number(bounds[0].strip()); address <= last; address++) {
-                reserved.add(address);
-            }
-        }
+        subnet.reserved().stream()
+                .flatMap(entry -> Addresses.expand(entry).stream())
+                .map(Addresses::number)
+                .forEach(reserved::add);
         return reserved;
     }
 
@@ -82,17 +80,5 @@ final class AddressPool {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-    }
-
-    private static long number(String address) {
-        long number = 0;
-        for (String part : address.split("\\.")) {
-            number = number << 8 | Integer.parseInt(part);
-        }
-        return number;
-    }
-
-    private static String text(long address) {
-        return (address >> 24 & 255) + "." + (address >> 16 & 255) + "." + (address >> 8 & 255) + "." + (address & 255);
     }
 }

@@ -1,5 +1,6 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
@@ -17,12 +18,11 @@ public class AttachDiskTask implements TaskRunner {
     public static final String INSTANCE = "instance";
 
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final InstanceUpdater updater;
     private final OrphanedDisks orphanedDisks;
 
-    AttachDiskTask(
-            Deployments deployments, DeploymentLocks locks, InstanceUpdater updater, OrphanedDisks orphanedDisks) {
+    AttachDiskTask(Deployments deployments, Locks locks, InstanceUpdater updater, OrphanedDisks orphanedDisks) {
         this.deployments = deployments;
         this.locks = locks;
         this.updater = updater;
@@ -39,7 +39,7 @@ public class AttachDiskTask implements TaskRunner {
         String name = Objects.requireNonNull(task.deployment());
         String disk = task.input().get(DISK);
         String id = task.input().get(INSTANCE);
-        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+        try (Locks.Lock lock = locks.deployment(name, task, log)) {
             Instance instance = deployments.get(name).instances().stream()
                     .filter(candidate -> candidate.id().equals(id)
                             && candidate.group().equals(task.input().get(GROUP)))
@@ -60,7 +60,10 @@ public class AttachDiskTask implements TaskRunner {
                         "Instance '" + instance.name() + "' in deployment '" + name
                                 + "' must be in 'bosh stopped' state");
             }
-            updater.changeDisk(name, instance, orphanedDisks.take(disk));
+            OrphanedDisks.Orphan found = orphanedDisks.find(disk);
+            updater.changeDisk(name, instance, new Instance.Disk(found.cid(), found.sizeMb()));
+            // Only off the list: a disk that an instance has is not deleted.
+            orphanedDisks.remove(found);
         }
         return "attached disk '" + disk + "' to '" + task.input().get(GROUP) + "/" + id + "' in deployment '" + name
                 + "'";

@@ -1,6 +1,7 @@
 package io.paddock.minidirector.deployment;
 
 import io.paddock.minidirector.event.Events;
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
@@ -18,7 +19,7 @@ public class DeleteDeploymentTask implements TaskRunner {
     public static final String FORCE = "force";
 
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final InstanceUpdater updater;
     private final Problems problems;
     private final LinkRegister links;
@@ -26,7 +27,7 @@ public class DeleteDeploymentTask implements TaskRunner {
 
     DeleteDeploymentTask(
             Deployments deployments,
-            DeploymentLocks locks,
+            Locks locks,
             InstanceUpdater updater,
             Problems problems,
             LinkRegister links,
@@ -48,7 +49,7 @@ public class DeleteDeploymentTask implements TaskRunner {
     public String run(Task task, TaskLog log) {
         String name = Objects.requireNonNull(task.deployment());
         Events.Recorder recorder = events.of(task);
-        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+        try (Locks.Lock lock = locks.deployment(name, task, log)) {
             List<Instance> instances = deployments.get(name).instances();
             if (instances.stream().anyMatch(Instance::ignored)) {
                 throw new DirectorException(

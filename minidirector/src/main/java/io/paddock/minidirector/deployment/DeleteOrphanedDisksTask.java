@@ -7,21 +7,16 @@ import io.paddock.minidirector.task.TaskRunner;
 import java.util.List;
 import org.springframework.stereotype.Component;
 
-/** Carries "delete orphan disks" and "clean up": one orphaned disk, all of them and the machines, or the machines only; an unknown one is fine. */
+/** Carries "delete orphan disks"; an unknown one is fine. */
 @Component
 public class DeleteOrphanedDisksTask implements TaskRunner {
 
     public static final String TYPE = "delete_orphan_disks";
     public static final String DISK = "disk";
-    public static final String ALL = "all";
-    /** Whether orphaned machines go as well. */
-    public static final String VMS = "vms";
 
     private final OrphanedDisks disks;
-    private final OrphanedVms vms;
 
-    DeleteOrphanedDisksTask(OrphanedDisks disks, OrphanedVms vms) {
-        this.vms = vms;
+    DeleteOrphanedDisksTask(OrphanedDisks disks) {
         this.disks = disks;
     }
 
@@ -32,17 +27,11 @@ public class DeleteOrphanedDisksTask implements TaskRunner {
 
     @Override
     public String run(Task task, TaskLog log) {
-        if (task.input().containsKey(VMS)) {
-            log.stage("Deleting orphaned vms", vms.all().size()).step("orphaned vms", vms::removeAll);
-        }
         List<OrphanedDisks.Orphan> wanted = disks.all().stream()
-                .filter(disk -> task.input().containsKey(ALL)
-                        || disk.cid().equals(task.input().get(DISK)))
+                .filter(disk -> disk.cid().equals(task.input().get(DISK)))
                 .toList();
         EventLog stage = log.stage("Deleting orphaned disks", wanted.size());
         wanted.forEach(disk -> stage.step(disk.cid(), () -> disks.remove(disk)));
-        return wanted.size() == 1
-                ? "orphaned disk(s) " + wanted.get(0).cid() + " deleted"
-                : wanted.size() + " orphaned disk(s) deleted";
+        return "orphaned disk(s) " + task.input().get(DISK) + " deleted";
     }
 }

@@ -1,5 +1,6 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.release.Release;
 import io.paddock.minidirector.release.Releases;
 import io.paddock.minidirector.system.DirectorException;
@@ -22,8 +23,10 @@ public class DeleteReleaseTask implements TaskRunner {
 
     private final Releases releases;
     private final Deployments deployments;
+    private final Locks locks;
 
-    DeleteReleaseTask(Releases releases, Deployments deployments) {
+    DeleteReleaseTask(Releases releases, Deployments deployments, Locks locks) {
+        this.locks = locks;
         this.releases = releases;
         this.deployments = deployments;
     }
@@ -37,11 +40,17 @@ public class DeleteReleaseTask implements TaskRunner {
     public String run(Task task, TaskLog log) {
         String name = task.input().get(NAME);
         String version = task.input().get(VERSION);
+        try (Locks.Lock lock = locks.acquire(task, log, Locks.Kind.RELEASE, name)) {
+            delete(name, version, log);
+        }
+        return "/release/" + name;
+    }
+
+    private void delete(String name, String version, TaskLog log) {
         List<Release> wanted = version.isEmpty() ? releases.versions(name) : List.of(releases.find(name, version));
         wanted.forEach(release -> refuseUsed(release, version.isEmpty()));
         EventLog stage = log.stage("Deleting " + (version.isEmpty() ? "release" : "release version"), wanted.size());
         wanted.forEach(release -> stage.step(release.label(), () -> releases.remove(release)));
-        return "/release/" + name;
     }
 
     private void refuseUsed(Release release, boolean whole) {

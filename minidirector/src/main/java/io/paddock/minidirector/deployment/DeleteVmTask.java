@@ -1,6 +1,7 @@
 package io.paddock.minidirector.deployment;
 
 import io.paddock.minidirector.event.Events;
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import io.paddock.minidirector.task.TaskRunner;
@@ -14,11 +15,11 @@ public class DeleteVmTask implements TaskRunner {
     public static final String CID = "cid";
 
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final InstanceUpdater updater;
     private final Events events;
 
-    DeleteVmTask(Deployments deployments, DeploymentLocks locks, InstanceUpdater updater, Events events) {
+    DeleteVmTask(Deployments deployments, Locks locks, InstanceUpdater updater, Events events) {
         this.deployments = deployments;
         this.locks = locks;
         this.updater = updater;
@@ -41,15 +42,20 @@ public class DeleteVmTask implements TaskRunner {
                                 deployment.instances().stream()
                                         .filter(instance -> instance.vm() != null
                                                 && instance.vm().cid().equals(cid))
-                                        .forEach(instance -> delete(deployment.name(), instance, task));
+                                        .forEach(instance -> delete(deployment.name(), instance, cid, task, log));
                             }
                         }));
         return "vm " + cid + " deleted";
     }
 
-    private void delete(String deployment, Instance instance, Task task) {
-        try (DeploymentLocks.Lock lock = locks.acquire(deployment, task.id(), task.description())) {
-            updater.deleteMachine(deployment, deployments.get(deployment).byId(instance.id()));
+    private void delete(String deployment, Instance instance, String cid, Task task, TaskLog log) {
+        try (Locks.Lock lock = locks.deployment(deployment, task, log)) {
+            // While this waited, the instance may have been given another one.
+            deployments.get(deployment).instances().stream()
+                    .filter(now -> now.id().equals(instance.id())
+                            && now.vm() != null
+                            && now.vm().cid().equals(cid))
+                    .forEach(now -> updater.deleteMachine(deployment, now));
         }
     }
 }

@@ -4,6 +4,7 @@ import io.paddock.minidirector.deployment.Instance.State;
 import io.paddock.minidirector.deployment.Plan.Change;
 import io.paddock.minidirector.manifest.UpdatePolicy;
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Yaml;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -14,12 +15,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What the query of a deploy, or of a change of state, asks for beside the manifest. Kept as a task's input.
  *
  * @param recreateCreatedBefore machines made before that are made anew; with {@code recreate} only those are
  * @param newDisks whether persistent disks are made anew, with their content
+ * @param cloudConfigIds cloud configs to deploy with; empty for those that hold now
  * @param skipDrain instance groups whose pre-stop and drain scripts are left out, "*" for all
  * @param canaries in place of the manifest's, a number or a share
  * @param maxInFlight the same
@@ -29,12 +32,14 @@ public record DeployOptions(
         boolean recreate,
         @Nullable Instant recreateCreatedBefore,
         boolean newDisks,
+        List<Long> cloudConfigIds,
         boolean dryRun,
         Set<String> skipDrain,
         @Nullable String canaries,
         @Nullable String maxInFlight,
         Optional<Target> target) {
 
+    private static final JsonMapper MAPPER = new JsonMapper();
     private static final String CREATED_BEFORE = "recreate_vms_created_before";
 
     /**
@@ -93,6 +98,7 @@ public record DeployOptions(
                 "true".equals(query.get("recreate")),
                 time(query.get(CREATED_BEFORE)),
                 "true".equals(query.get("recreate_persistent_disks")),
+                ids(query.get("context")),
                 "true".equals(query.get("dry_run")),
                 skip.isEmpty() ? Set.of() : Set.copyOf(Arrays.asList(skip.split(","))),
                 query.get("canaries"),
@@ -106,6 +112,7 @@ public record DeployOptions(
                 recreate,
                 recreateCreatedBefore,
                 newDisks,
+                cloudConfigIds,
                 dryRun,
                 skipDrain,
                 canaries,
@@ -120,6 +127,9 @@ public record DeployOptions(
             input.put(CREATED_BEFORE, recreateCreatedBefore.toString());
         }
         input.put("recreate_persistent_disks", Boolean.toString(newDisks));
+        if (!cloudConfigIds.isEmpty()) {
+            input.put("context", MAPPER.writeValueAsString(Map.of("cloud_config_ids", cloudConfigIds)));
+        }
         input.put("dry_run", Boolean.toString(dryRun));
         input.put("skip_drain", String.join(",", skipDrain));
         if (canaries != null) {
@@ -141,6 +151,15 @@ public record DeployOptions(
             return recreate;
         }
         return Instant.parse(instance.vm().createdAt()).isBefore(recreateCreatedBefore);
+    }
+
+    /** @throws tools.jackson.core.JacksonException for a context that is not JSON, on which the real director fails without words */
+    private static List<Long> ids(@Nullable String context) {
+        return context == null
+                ? List.of()
+                : Yaml.strings(MAPPER.readValue(context, Map.class).get("cloud_config_ids")).stream()
+                        .map(Long::valueOf)
+                        .toList();
     }
 
     private static @Nullable Instant time(@Nullable String text) {

@@ -1,6 +1,8 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.config.Config;
 import io.paddock.minidirector.event.Events;
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
@@ -22,7 +24,7 @@ public class DeployTask implements TaskRunner {
     public static final String MANIFEST = "manifest";
 
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final Planner planner;
     private final InstanceUpdater updater;
     private final PackageCompiler compiler;
@@ -31,7 +33,7 @@ public class DeployTask implements TaskRunner {
 
     DeployTask(
             Deployments deployments,
-            DeploymentLocks locks,
+            Locks locks,
             Planner planner,
             InstanceUpdater updater,
             PackageCompiler compiler,
@@ -55,7 +57,7 @@ public class DeployTask implements TaskRunner {
     public String run(Task task, TaskLog log) {
         String name = Objects.requireNonNull(task.deployment());
         Events.Recorder recorder = events.of(task);
-        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+        try (Locks.Lock lock = locks.deployment(name, task, log)) {
             deployments.ensure(name, List.of());
             recorder.note("acquire", "lock", "lock:deployment:" + name);
             recorder.around(
@@ -63,18 +65,22 @@ public class DeployTask implements TaskRunner {
                     "deployment",
                     name,
                     null,
-                    () -> deploy(name, task.input().get(MANIFEST), DeployOptions.of(task.input()), log, recorder));
+                    () -> deploy(name, task, DeployOptions.of(task.input()), log, recorder));
             recorder.note("release", "lock", "lock:deployment:" + name);
         }
         return "/deployments/" + name;
     }
 
-    private void deploy(String name, String manifest, DeployOptions options, TaskLog log, Events.Recorder recorder) {
-        deployments.change(name, before -> before.under(planner.cloudConfigs(name)));
-        Planner.Checked checked = planner.check(manifest);
-        if (deployments.get(name).manifest() == null) {
-            deployments.change(name, before -> before.using(planner.releases(checked), planner.stemcells(checked)));
-        }
+    private void deploy(String name, Task task, DeployOptions options, TaskLog log, Events.Recorder recorder) {
+        String manifest = task.input().get(MANIFEST);
+        List<Config> cloudConfigs = planner.cloudConfigs(name, options);
+        deployments.change(
+                name,
+                before -> before.under(
+                        cloudConfigs.stream().map(Config::id).sorted().toList()));
+        Planner.Checked checked = planner.check(manifest, cloudConfigs);
+        // From here on nobody may delete them.
+        deployments.change(name, before -> before.using(planner.releases(checked), planner.stemcells(checked)));
         options.target().ifPresent(DeployOptions.Target::check);
         EventLog preparing = log.stage("Preparing deployment", 1);
         Planner.Prepared[] prepared = new Planner.Prepared[1];
@@ -94,7 +100,7 @@ public class DeployTask implements TaskRunner {
         }
         log.stage("Preparing package compilation", 1).step("Finding packages to compile", () -> {});
         links.update(name, checked.links());
-        compiler.compile(name, planner.packages(checked), log);
+        compiler.compile(name, planner.packages(checked), task, log);
         deleteSurplus(name, plan, options, log, recorder);
         Map<String, Instance.Vm> swaps = new ConcurrentHashMap<>();
         Plan equipped;
@@ -103,15 +109,17 @@ public class DeployTask implements TaskRunner {
             roll(name, equipped, options, log, recorder);
         } finally {
             updater.discardUnused(name, swaps.values());
+            planner.settled(name);
         }
-        equipped.service().stream()
+        List<Instance> deployed = equipped.service().stream()
                 .map(wanted -> deployments
                         .get(name)
                         .instance(wanted.instance().group(), wanted.instance().index()))
                 .flatMap(java.util.Optional::stream)
                 .filter(instance ->
                         instance.vm() != null && instance.state() == Instance.State.STARTED && !instance.ignored())
-                .forEach(updater::postDeploy);
+                .toList();
+        Rollout.inFlight(deployed, deployed.size(), updater::postDeploy);
         deployments.change(name, before -> before.deployed(manifest, plan.releases(), plan.stemcells()));
     }
 

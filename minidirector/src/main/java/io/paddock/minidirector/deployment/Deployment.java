@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,9 +71,13 @@ public record Deployment(
         return new Deployment(name, manifest, releases, stemcells, instances, variables, errandRuns, configs, teams);
     }
 
-    /** A first deploy whose manifest is checked shows what it uses, though nothing is deployed yet. */
+    /** While a deploy goes on, and after it failed, what was deployed before is used as well. */
     Deployment using(List<String> usedReleases, List<String> usedStemcells) {
-        return deployed(manifest, usedReleases, usedStemcells);
+        return deployed(manifest, union(releases, usedReleases), union(stemcells, usedStemcells));
+    }
+
+    private static List<String> union(List<String> one, List<String> two) {
+        return Stream.concat(one.stream(), two.stream()).distinct().toList();
     }
 
     Deployment deployed(@Nullable String text, List<String> usedReleases, List<String> usedStemcells) {

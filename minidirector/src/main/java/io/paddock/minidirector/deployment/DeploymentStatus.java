@@ -22,10 +22,14 @@ public class DeploymentStatus {
         this.stemcells = stemcells;
     }
 
-    /** Keys of {@code GET /deployments/NAME/instances}. */
-    public Map<String, Object> brief(Instance instance) {
+    /**
+     * Keys of {@code GET /deployments/NAME/instances}.
+     *
+     * @param errand whether the instance is one of an errand's group
+     */
+    public Map<String, Object> brief(Instance instance, boolean errand) {
         Map<String, Object> shown = machine(instance);
-        shown.put("expects_vm", instance.vm() != null);
+        shown.put("expects_vm", !errand && instance.state() != Instance.State.DETACHED);
         return shown;
     }
 

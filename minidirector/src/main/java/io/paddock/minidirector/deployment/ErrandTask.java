@@ -2,6 +2,7 @@ package io.paddock.minidirector.deployment;
 
 import io.paddock.minidirector.blob.Blobs;
 import io.paddock.minidirector.event.Events;
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.machine.JobProcesses.ScriptResult;
 import io.paddock.minidirector.manifest.Manifest;
 import io.paddock.minidirector.system.DirectorException;
@@ -35,7 +36,7 @@ public class ErrandTask implements TaskRunner {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final Planner planner;
     private final InstanceUpdater updater;
     private final PackageCompiler compiler;
@@ -44,7 +45,7 @@ public class ErrandTask implements TaskRunner {
 
     ErrandTask(
             Deployments deployments,
-            DeploymentLocks locks,
+            Locks locks,
             Planner planner,
             InstanceUpdater updater,
             PackageCompiler compiler,
@@ -72,7 +73,7 @@ public class ErrandTask implements TaskRunner {
         String name = Objects.requireNonNull(task.deployment());
         String errand = task.input().get(ERRAND);
         refuseStopped(name);
-        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+        try (Locks.Lock lock = locks.deployment(name, task, log)) {
             Errand[] found = new Errand[1];
             log.stage("Preparing deployment", 1)
                     .step("Preparing deployment", () -> found[0] = find(name, errand, task, log));
@@ -135,12 +136,11 @@ public class ErrandTask implements TaskRunner {
     }
 
     private Errand find(String name, String errand, Task task, TaskLog log) {
-        String text = deployments.get(name).manifest();
-        if (text == null) {
+        if (deployments.get(name).manifest() == null) {
             // The director's own words.
             throw new DirectorException(70000, 404, "- Deployment '' doesn't exist");
         }
-        Planner.Checked checked = planner.check(text);
+        Planner.Checked checked = planner.checkDeployed(name);
         boolean isJob = planner.errandJobs(checked).contains(errand);
         Optional<Manifest.InstanceGroup> group = checked.manifest().instanceGroups().stream()
                 .filter(candidate -> candidate.errand() && candidate.name().equals(errand))
@@ -154,7 +154,7 @@ public class ErrandTask implements TaskRunner {
                     + " instances with job '" + errand + "'.");
         }
         log.stage("Preparing package compilation", 1).step("Finding packages to compile", () -> {});
-        compiler.compile(checked.manifest().name(), planner.packages(checked), log);
+        compiler.compile(checked.manifest().name(), planner.packages(checked), task, log);
         String job = isJob
                 ? errand
                 : group.orElseThrow().jobs().stream()

@@ -18,12 +18,11 @@ public class Errands {
 
     /** @throws DirectorException 70000, HTTP status 404, while no deploy got through */
     public Set<String> of(Deployment deployment) {
-        String manifest = deployment.manifest();
-        if (manifest == null) {
+        if (deployment.manifest() == null) {
             // The director's own words.
             throw new DirectorException(70000, 404, "- Deployment '' doesn't exist");
         }
-        Planner.Checked checked = planner.check(manifest);
+        Planner.Checked checked = planner.checkDeployed(deployment.name());
         Set<String> errands = new TreeSet<>(planner.errandJobs(checked));
         checked.manifest().instanceGroups().stream()
                 .filter(Manifest.InstanceGroup::errand)

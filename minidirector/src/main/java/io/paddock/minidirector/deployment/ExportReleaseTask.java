@@ -1,10 +1,12 @@
 package io.paddock.minidirector.deployment;
 
 import io.paddock.minidirector.blob.Blobs;
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.release.Package;
 import io.paddock.minidirector.release.Packages;
 import io.paddock.minidirector.release.Release;
 import io.paddock.minidirector.release.Releases;
+import io.paddock.minidirector.release.Stemcells;
 import io.paddock.minidirector.system.Digests;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
@@ -38,24 +40,28 @@ public class ExportReleaseTask implements TaskRunner {
 
     private final Releases releases;
     private final Packages packages;
+    private final Stemcells stemcells;
     private final PackageCompiler compiler;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final Blobs blobs;
     private final Path work;
 
     ExportReleaseTask(
             Releases releases,
             Packages packages,
+            Stemcells stemcells,
             PackageCompiler compiler,
-            DeploymentLocks locks,
+            Locks locks,
             Blobs blobs,
             MinidirectorProperties properties) {
         this.releases = releases;
         this.packages = packages;
+        this.stemcells = stemcells;
         this.compiler = compiler;
         this.locks = locks;
         this.blobs = blobs;
         this.work = properties.stateDirectory().resolve("exports");
+        Directories.delete(work);
     }
 
     @Override
@@ -72,14 +78,20 @@ public class ExportReleaseTask implements TaskRunner {
                     "Release '" + release.label() + "' was not uploaded, so there is nothing to export");
         }
         String stemcell = task.input().get(STEMCELL);
+        String[] parts = stemcell.split("/", 2);
+        stemcells
+                .byOs(parts[0], parts[1])
+                .orElseThrow(() -> new DirectorException(
+                        50003, 404, "Stemcell version '" + parts[1] + "' for OS '" + parts[0] + "' doesn't exist"));
         Path directory = work.resolve(Long.toString(task.id()));
-        try (DeploymentLocks.Lock lock = locks.acquire(deployment, task.id(), task.description())) {
+        try (Locks.Lock lock = locks.deployment(deployment, task, log)) {
             compiler.compile(
                     deployment,
                     release.packages().stream()
                             .flatMap(found -> Packages.sources(release, found).stream())
                             .distinct()
                             .toList(),
+                    task,
                     log);
             Directories.create(directory, "rwx------");
             Blobs.Blob blob = pack(release, stemcell, directory, log);

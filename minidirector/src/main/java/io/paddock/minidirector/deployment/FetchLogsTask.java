@@ -44,6 +44,7 @@ public class FetchLogsTask implements TaskRunner {
         this.updater = updater;
         this.blobs = blobs;
         this.work = properties.stateDirectory().resolve("logs");
+        Directories.delete(work);
     }
 
     @Override

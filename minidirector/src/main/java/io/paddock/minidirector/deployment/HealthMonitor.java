@@ -1,5 +1,6 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.machine.JobProcesses;
 import io.paddock.minidirector.machine.Machine;
 import io.paddock.minidirector.machine.MachineHost;
@@ -36,7 +37,7 @@ public class HealthMonitor {
     record Resurrection(boolean paused) {}
 
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final InstanceUpdater updater;
     private final Repairs repairs;
     private final MachineHost host;
@@ -57,7 +58,7 @@ public class HealthMonitor {
 
     HealthMonitor(
             Deployments deployments,
-            DeploymentLocks locks,
+            Locks locks,
             InstanceUpdater updater,
             Repairs repairs,
             MachineHost host,
@@ -99,6 +100,7 @@ public class HealthMonitor {
     @EventListener(ApplicationReadyEvent.class)
     @Order(0)
     void cleanUp() {
+        deployments.all().forEach(this::forgetCompilation);
         Set<String> known = deployments.all().stream()
                 .flatMap(deployment -> deployment.instances().stream())
                 .filter(instance -> instance.vm() != null)
@@ -116,6 +118,13 @@ public class HealthMonitor {
         orphanedDisks.adopt();
         orphanedDisks.removeExpired();
         ready = true;
+    }
+
+    /** What compiled packages when the last director died. */
+    private void forgetCompilation(Deployment deployment) {
+        deployment.instances().stream()
+                .filter(instance -> instance.group().startsWith(PackageCompiler.GROUP_PREFIX))
+                .forEach(instance -> deployments.change(deployment.name(), before -> before.without(instance.id())));
     }
 
     @Scheduled(fixedDelayString = "${minidirector.supervise-interval:1s}")
@@ -141,7 +150,7 @@ public class HealthMonitor {
                     lost.add(instance.vm().cid());
                 }
             }
-            if (!lost.isEmpty() && !paused && !locks.isLocked(deployment.name())) {
+            if (!lost.isEmpty() && !paused && !locks.isDeploymentLocked(deployment.name())) {
                 resurrect(deployment.name(), lost);
             }
         }

@@ -3,6 +3,7 @@ package io.paddock.minidirector.deployment;
 import io.paddock.minidirector.deployment.Instance.State;
 import io.paddock.minidirector.deployment.InstanceUpdater.Run;
 import io.paddock.minidirector.event.Events;
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
@@ -32,13 +33,12 @@ public class InstanceActionTask implements TaskRunner {
     }
 
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final Planner planner;
     private final InstanceUpdater updater;
     private final Events events;
 
-    InstanceActionTask(
-            Deployments deployments, DeploymentLocks locks, Planner planner, InstanceUpdater updater, Events events) {
+    InstanceActionTask(Deployments deployments, Locks locks, Planner planner, InstanceUpdater updater, Events events) {
         this.deployments = deployments;
         this.locks = locks;
         this.planner = planner;
@@ -56,7 +56,7 @@ public class InstanceActionTask implements TaskRunner {
         String name = Objects.requireNonNull(task.deployment());
         String id = task.input().get(INSTANCE);
         Action action = Action.valueOf(task.input().get(ACTION));
-        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+        try (Locks.Lock lock = locks.deployment(name, task, log)) {
             Instance instance = deployments.get(name).byId(id);
             if (instance.ignored()) {
                 throw new DirectorException(
@@ -109,11 +109,7 @@ public class InstanceActionTask implements TaskRunner {
     }
 
     private Plan.Wanted wanted(String name, String id) {
-        String manifest = deployments.get(name).manifest();
-        if (manifest == null) {
-            throw DirectorException.deploymentNotFound(name);
-        }
-        return planner.plan(planner.prepare(planner.check(manifest)), DeployOptions.none()).groups().stream()
+        return planner.plan(planner.prepare(planner.checkDeployed(name)), DeployOptions.none()).groups().stream()
                 .flatMap(group -> group.instances().stream())
                 .filter(candidate -> candidate.instance().id().equals(id))
                 .findFirst()

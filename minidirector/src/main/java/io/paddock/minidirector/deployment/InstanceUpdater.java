@@ -12,6 +12,7 @@ import io.paddock.minidirector.manifest.Manifest;
 import io.paddock.minidirector.manifest.UpdatePolicy.WatchTime;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
+import io.paddock.minidirector.system.Parallel;
 import io.paddock.minidirector.task.EventLog.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -232,6 +233,7 @@ class InstanceUpdater {
     /** Whether a machine for this instance is made before its present one stops. */
     boolean swapsMachine(Plan.Wanted wanted) {
         return wanted.group().update().swapsMachines()
+                && wanted.group().staticIps().isEmpty()
                 && wanted.state() == State.STARTED
                 && !wanted.instance().ignored()
                 && wanted.instance().vm() != null
@@ -262,9 +264,11 @@ class InstanceUpdater {
     private Instance swap(String deployment, Instance instance, Plan.Wanted wanted) {
         Instance.Vm old = Objects.requireNonNull(instance.vm());
         host.kill(machine(instance));
-        orphanedVms.add(deployment, instance.at(addresses(deployment, instance)), old);
+        Instance before = instance.at(addresses(deployment, instance));
         Instance moved = instance.with(wanted.swap(), instance.disk());
+        // In this order: after a crash in between the old machine is one that nobody knows, and goes.
         store(deployment, moved);
+        orphanedVms.add(deployment, before, old);
         host.kill(machine(moved));
         host.create(machine(moved));
         return moved;
@@ -489,9 +493,7 @@ class InstanceUpdater {
         Map<String, String> environment = new HashMap<>(next.environment);
         environment.putAll(drain.environment());
         List<String> jobs = processes.jobsWithScript(machine, "drain");
-        List<String> failed = jobs.parallelStream()
-                .filter(job -> !drains(machine, job, drain, environment, cancelled))
-                .toList();
+        List<String> failed = Parallel.filter(jobs, job -> !drains(machine, job, drain, environment, cancelled));
         if (!failed.isEmpty() && !cancelled.getAsBoolean()) {
             throw scriptsFailed("drain", jobs.size(), failed);
         }
@@ -526,12 +528,12 @@ class InstanceUpdater {
 
     private void runAll(Machine machine, String script, Map<String, String> environment) {
         List<String> jobs = processes.jobsWithScript(machine, script);
-        List<String> failed = jobs.parallelStream()
-                .filter(job -> processes
+        List<String> failed = Parallel.filter(
+                jobs,
+                job -> processes
                                 .run(machine, job, script, List.of(), environment)
                                 .exitCode()
-                        != 0)
-                .toList();
+                        != 0);
         if (!failed.isEmpty()) {
             throw scriptsFailed(script, jobs.size(), failed);
         }

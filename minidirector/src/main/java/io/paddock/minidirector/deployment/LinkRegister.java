@@ -138,10 +138,22 @@ public class LinkRegister {
                 .filter(known -> Long.toString(known.id()).equals(providerId))
                 .findFirst()
                 .orElseThrow(() -> new DirectorException(LOOKUP_FAILED, "Invalid link_provider_id: " + providerId));
+        String wanted = network == null ? provider.network() : network;
+        Optional<Link> known = content.links().stream()
+                .filter(link ->
+                        link.providerId() == provider.id() && link.network().equals(wanted))
+                .filter(link -> content.consumers().stream()
+                        .anyMatch(consumer -> consumer.id() == link.consumerId()
+                                && consumer.isExternal()
+                                && consumer.owner().equals(owner)))
+                .findFirst();
+        if (known.isPresent()) {
+            return known.get();
+        }
         Draft draft = new Draft(content);
-        Consumer consumer = draft.keep(
-                new Consumer(0, provider.deployment(), null, owner, provider.name(), provider.type(), false));
-        Link link = draft.keep(consumer, provider, network == null ? provider.network() : network);
+        Consumer consumer =
+                draft.add(new Consumer(0, provider.deployment(), null, owner, provider.name(), provider.type(), false));
+        Link link = draft.keep(consumer, provider, wanted);
         save(draft.content());
         return link;
     }
@@ -154,7 +166,7 @@ public class LinkRegister {
         if (!external) {
             throw new DirectorException(LOOKUP_FAILED, "Error deleting link: not a external link");
         }
-        save(without(consumer -> consumer.id() == link.consumerId(), provider -> false));
+        save(without(content, consumer -> consumer.id() == link.consumerId(), provider -> false));
     }
 
     synchronized void update(String deployment, Links resolved) {
@@ -178,8 +190,8 @@ public class LinkRegister {
                 draft.keep(consumer, provider, provider.network());
             }
         }
-        content = draft.content();
         save(without(
+                draft.content(),
                 consumer -> consumer.deployment().equals(deployment)
                         && !consumer.isExternal()
                         && !kept.contains(consumer.id()),
@@ -201,12 +213,14 @@ public class LinkRegister {
 
     synchronized void forget(String deployment) {
         save(without(
+                content,
                 consumer -> consumer.deployment().equals(deployment),
                 provider -> provider.deployment().equals(deployment)));
     }
 
     /** What is gone takes its links along. */
-    private Content without(Predicate<Consumer> goneConsumer, Predicate<Provider> goneProvider) {
+    private static Content without(
+            Content content, Predicate<Consumer> goneConsumer, Predicate<Provider> goneProvider) {
         List<Consumer> consumers =
                 content.consumers().stream().filter(goneConsumer.negate()).toList();
         List<Provider> providers =
@@ -277,12 +291,17 @@ public class LinkRegister {
         }
 
         Consumer keep(Consumer wanted) {
-            long id = consumers.stream()
-                    .filter(wanted::isSame)
-                    .findFirst()
-                    .map(Consumer::id)
-                    .orElseGet(() -> ++lastId);
-            Consumer kept = new Consumer(
+            Optional<Consumer> known = consumers.stream().filter(wanted::isSame).findFirst();
+            consumers.removeIf(wanted::isSame);
+            return add(wanted, known.map(Consumer::id).orElseGet(() -> ++lastId));
+        }
+
+        Consumer add(Consumer wanted) {
+            return add(wanted, ++lastId);
+        }
+
+        private Consumer add(Consumer wanted, long id) {
+            Consumer added = new Consumer(
                     id,
                     wanted.deployment(),
                     wanted.group(),
@@ -290,9 +309,8 @@ public class LinkRegister {
                     wanted.name(),
                     wanted.type(),
                     wanted.optional());
-            consumers.removeIf(wanted::isSame);
-            consumers.add(kept);
-            return kept;
+            consumers.add(added);
+            return added;
         }
 
         /** A consumer has one link of a name; to another provider it is another link. */

@@ -25,7 +25,11 @@ final class Links {
     private final List<Consumer> consumers = new ArrayList<>();
     private final Map<String, Map<String, Provider>> resolved = new LinkedHashMap<>();
 
-    private Links() {}
+    private final List<String> azs;
+
+    private Links(List<String> azs) {
+        this.azs = azs;
+    }
 
     /**
      * @param name of the link in the job's spec
@@ -76,7 +80,7 @@ final class Links {
 
     /** @throws DirectorException uncoded, with all links that have no provider or several */
     static Links resolve(Manifest manifest, BiFunction<Manifest, Manifest.Job, JobSpec> specs) {
-        Links links = new Links();
+        Links links = new Links(manifest.azs());
         for (Manifest.InstanceGroup group : manifest.instanceGroups()) {
             for (Manifest.Job job : group.jobs()) {
                 specs.apply(manifest, job)
@@ -151,8 +155,7 @@ final class Links {
         }
     }
 
-    private static Map<String, Object> content(
-            Provider provider, Map<String, List<Instance>> instances, String domain) {
+    private Map<String, Object> content(Provider provider, Map<String, List<Instance>> instances, String domain) {
         List<Map<String, Object>> members = new ArrayList<>();
         // As on a real director the order means nothing; here it is the one of the ids.
         instances.getOrDefault(provider.group().name(), List.of()).stream()
@@ -172,6 +175,7 @@ final class Links {
         content.put("instances", members);
         content.put("properties", provider.properties());
         content.put("address", provider.address(domain));
+        content.put("azs", azs);
         return content;
     }
 

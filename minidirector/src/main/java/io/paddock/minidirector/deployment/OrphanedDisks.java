@@ -73,19 +73,12 @@ public class OrphanedDisks {
         save();
     }
 
-    /**
-     * Takes a disk off the list to be used again.
-     *
-     * @throws DirectorException 390002 if there is no such disk
-     */
-    synchronized Instance.Disk take(String cid) {
-        Orphan found = disks.stream()
+    /** @throws DirectorException 390002 if there is no such disk */
+    synchronized Orphan find(String cid) {
+        return disks.stream()
                 .filter(disk -> disk.cid().equals(cid))
                 .findFirst()
                 .orElseThrow(() -> new DirectorException(390002, "Disk '" + cid + "' is not an orphaned disk"));
-        disks.remove(found);
-        save();
-        return new Instance.Disk(found.cid(), found.sizeMb());
     }
 
     /** A crash may have left a disk among the orphans that its instance still has: that one is only taken off the list. */

@@ -60,6 +60,10 @@ public class OrphanedVms {
         remove(all());
     }
 
+    synchronized void remove(Orphan machine) {
+        remove(List.of(machine));
+    }
+
     private void remove(List<Orphan> gone) {
         if (!gone.isEmpty()) {
             gone.forEach(orphan -> host.destroy(host.machine(orphan.cid(), null)));

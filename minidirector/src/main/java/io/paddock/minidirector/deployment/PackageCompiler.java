@@ -1,5 +1,6 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.machine.JobProcesses;
 import io.paddock.minidirector.machine.Machine;
 import io.paddock.minidirector.machine.MachineHost;
@@ -7,6 +8,7 @@ import io.paddock.minidirector.release.Package;
 import io.paddock.minidirector.release.Packages;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog;
+import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
@@ -16,18 +18,29 @@ import org.springframework.stereotype.Component;
 
 /**
  * Compiles packages of uploaded releases with their script {@code packaging}, on a machine made for it, which the deployment lists as long
- * as it lives. One deployment at a time compiles; the others then find what it made.
+ * as it lives. A package is compiled once: who waited for its lock finds it ready.
  */
 @Component
 class PackageCompiler {
 
+    /** Of the instance group that a deployment shows meanwhile. */
+    static final String GROUP_PREFIX = "compilation-";
+
     private final Packages packages;
+    private final Locks locks;
     private final MachineHost host;
     private final JobProcesses processes;
     private final Deployments deployments;
     private final Clock clock;
 
-    PackageCompiler(Packages packages, MachineHost host, JobProcesses processes, Deployments deployments, Clock clock) {
+    PackageCompiler(
+            Packages packages,
+            Locks locks,
+            MachineHost host,
+            JobProcesses processes,
+            Deployments deployments,
+            Clock clock) {
+        this.locks = locks;
         this.packages = packages;
         this.host = host;
         this.processes = processes;
@@ -36,7 +49,7 @@ class PackageCompiler {
     }
 
     /** @throws DirectorException 450001 if a package can't be compiled */
-    synchronized void compile(String deployment, List<Packages.Source> sources, TaskLog log) {
+    void compile(String deployment, List<Packages.Source> sources, Task task, TaskLog log) {
         List<Packages.Source> missing = sources.stream()
                 .filter(source -> !packages.isReady(source.compiled()))
                 .toList();
@@ -44,8 +57,7 @@ class PackageCompiler {
             return;
         }
         String cid = UUID.randomUUID().toString();
-        Instance instance = Instance.fresh(
-                        UUID.randomUUID().toString(), "compilation-" + UUID.randomUUID(), 0, "", true)
+        Instance instance = Instance.fresh(UUID.randomUUID().toString(), GROUP_PREFIX + UUID.randomUUID(), 0, "", true)
                 .with(
                         new Instance.Vm(
                                 cid,
@@ -60,7 +72,14 @@ class PackageCompiler {
         try {
             host.create(machine);
             EventLog stage = log.stage("Compiling packages", missing.size());
-            missing.forEach(source -> stage.step(source.compiled().label(), () -> compile(machine, source, log)));
+            missing.forEach(source -> stage.step(source.compiled().label(), () -> {
+                try (Locks.Lock lock = locks.acquire(
+                        task, log, Locks.Kind.COMPILE, source.compiled().label())) {
+                    if (!packages.isReady(source.compiled())) {
+                        compile(machine, source, log);
+                    }
+                }
+            }));
         } finally {
             host.destroy(machine);
             deployments.change(deployment, before -> before.without(instance.id()));

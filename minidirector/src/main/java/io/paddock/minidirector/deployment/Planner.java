@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,8 @@ class Planner {
     private final TemplateRenderer renderer;
     private final Deployments deployments;
     private final String director;
+    /** Addresses that were given to machines which wait for their turn, by deployment. */
+    private final Map<String, Set<String>> moving = new HashMap<>();
 
     Planner(
             Configs configs,
@@ -79,9 +82,10 @@ class Planner {
     }
 
     /** @throws DirectorException with the code of what is wrong, missing or unknown in the manifest */
-    Checked check(String text) {
-        Map<String, Object> tree = ManifestParser.tree(text);
-        Manifest manifest = ManifestParser.parse(tree, configs.cloudConfig(teams(String.valueOf(tree.get("name")))));
+    Checked check(String text, List<Config> cloudConfigs) {
+        Manifest manifest = ManifestParser.parse(
+                ManifestParser.tree(text),
+                CloudConfig.parse(cloudConfigs.stream().map(Config::content).toList()));
         for (Manifest.Release release : manifest.releases()) {
             releases.find(release.name(), release.version());
         }
@@ -177,6 +181,7 @@ class Planner {
     /** The same for instances that move: each gets addresses that nobody has, which are not stored yet. */
     synchronized Prepared moved(Prepared prepared, Set<String> ids) {
         AddressPool addresses = addresses();
+        Set<String> given = new TreeSet<>();
         Map<String, List<Instance>> moved = new LinkedHashMap<>();
         for (Manifest.InstanceGroup group : prepared.manifest().instanceGroups()) {
             moved.put(
@@ -187,22 +192,48 @@ class Planner {
                                     : instance)
                             .toList());
         }
+        moved.values().stream()
+                .flatMap(List::stream)
+                .filter(instance -> ids.contains(instance.id()))
+                .forEach(instance -> given.addAll(instance.addresses().values()));
+        moving.put(prepared.manifest().name(), given);
         return new Prepared(prepared.checked(), prepared.variables(), moved);
     }
 
-    private AddressPool addresses() {
-        return new AddressPool(deployments.all().stream()
-                .flatMap(other -> other.instances().stream())
-                .flatMap(instance -> instance.addresses().values().stream())
-                .collect(Collectors.toSet()));
+    /** The addresses of those that moved are stored by now, or given back. */
+    synchronized void settled(String deployment) {
+        moving.remove(deployment);
     }
 
-    /** Ids of the cloud configs that a deploy takes now. */
-    List<Long> cloudConfigs(String deployment) {
-        return configs.currentFor("cloud", teams(deployment)).stream()
-                .map(Config::id)
-                .sorted()
-                .toList();
+    private AddressPool addresses() {
+        Set<String> used = deployments.all().stream()
+                .flatMap(other -> other.instances().stream())
+                .flatMap(instance -> instance.addresses().values().stream())
+                .collect(Collectors.toSet());
+        moving.values().forEach(used::addAll);
+        return new AddressPool(used);
+    }
+
+    /**
+     * What is deployed, with the cloud configs that it was deployed with.
+     *
+     * @throws DirectorException 70000 if nothing is
+     */
+    Checked checkDeployed(String deployment) {
+        Deployment deployed = deployments.get(deployment);
+        if (deployed.manifest() == null) {
+            throw DirectorException.deploymentNotFound(deployment);
+        }
+        List<Config> used = configs.withIds(deployed.cloudConfigs());
+        return check(deployed.manifest(), used.isEmpty() ? cloudConfigs(deployment, DeployOptions.none()) : used);
+    }
+
+    /** The cloud configs that the request names, for a change of state those of the last deploy, otherwise those that hold now. */
+    List<Config> cloudConfigs(String deployment, DeployOptions options) {
+        List<Long> ids =
+                options.target().isPresent() ? deployments.get(deployment).cloudConfigs() : options.cloudConfigIds();
+        List<Config> named = configs.withIds(ids);
+        return named.isEmpty() ? configs.currentFor("cloud", teams(deployment)) : named;
     }
 
     private List<String> teams(String deployment) {
@@ -263,7 +294,8 @@ class Planner {
     private static Instance addressed(Instance instance, Manifest.InstanceGroup group, AddressPool addresses) {
         Map<String, String> kept = new LinkedHashMap<>();
         for (CloudConfig.Network network : group.networks()) {
-            String address = instance.addresses().get(network.name());
+            List<String> given = group.staticIps().getOrDefault(network.name(), List.of());
+            String address = given.isEmpty() ? instance.addresses().get(network.name()) : given.get(instance.index());
             kept.put(network.name(), address == null ? addresses.reserve(network, instance) : address);
         }
         return instance.at(kept);
@@ -292,7 +324,8 @@ class Planner {
                 failure.errors().forEach(error -> failed.add("      - " + error));
             } catch (DirectorException noVariable) {
                 failed.add("    - Unable to render templates for job '" + job.name() + "'. Errors are:");
-                failed.add("      " + noVariable.getMessage());
+                failed.add("      " + (noVariable.code() == ConfigServer.IS_DISABLED ? "" : "- ")
+                        + noVariable.getMessage());
             }
         }
         if (!failed.isEmpty()) {

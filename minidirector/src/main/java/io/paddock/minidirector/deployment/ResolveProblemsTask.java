@@ -2,6 +2,7 @@ package io.paddock.minidirector.deployment;
 
 import io.paddock.minidirector.deployment.InstanceUpdater.Run;
 import io.paddock.minidirector.deployment.Problem.Resolution;
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
@@ -21,17 +22,13 @@ public class ResolveProblemsTask implements TaskRunner {
     public static final String TYPE = "cck_apply";
 
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final Planner planner;
     private final InstanceUpdater updater;
     private final Problems problems;
 
     ResolveProblemsTask(
-            Deployments deployments,
-            DeploymentLocks locks,
-            Planner planner,
-            InstanceUpdater updater,
-            Problems problems) {
+            Deployments deployments, Locks locks, Planner planner, InstanceUpdater updater, Problems problems) {
         this.deployments = deployments;
         this.locks = locks;
         this.planner = planner;
@@ -47,7 +44,7 @@ public class ResolveProblemsTask implements TaskRunner {
     @Override
     public String run(Task task, TaskLog log) {
         String name = Objects.requireNonNull(task.deployment());
-        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+        try (Locks.Lock lock = locks.deployment(name, task, log)) {
             Map<Problem, String> chosen = problems.of(name).stream()
                     .filter(problem -> task.input().containsKey(Long.toString(problem.id())))
                     .collect(Collectors.toMap(
@@ -109,12 +106,8 @@ public class ResolveProblemsTask implements TaskRunner {
     }
 
     private void recreate(String name, Instance lost, boolean wait) {
-        String manifest = deployments.get(name).manifest();
-        if (manifest == null) {
-            throw DirectorException.deploymentNotFound(name);
-        }
         Plan.Wanted wanted =
-                planner.plan(planner.prepare(planner.check(manifest)), DeployOptions.none()).groups().stream()
+                planner.plan(planner.prepare(planner.checkDeployed(name)), DeployOptions.none()).groups().stream()
                         .flatMap(group -> group.instances().stream())
                         .filter(candidate -> candidate.instance().id().equals(lost.id()))
                         .findFirst()

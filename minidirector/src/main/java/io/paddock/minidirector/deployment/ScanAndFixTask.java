@@ -1,5 +1,6 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import io.paddock.minidirector.system.Yaml;
 import io.paddock.minidirector.task.EventLog;
@@ -24,7 +25,7 @@ public class ScanAndFixTask implements TaskRunner {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final Planner planner;
     private final InstanceUpdater updater;
     private final Repairs repairs;
@@ -32,7 +33,7 @@ public class ScanAndFixTask implements TaskRunner {
 
     ScanAndFixTask(
             Deployments deployments,
-            DeploymentLocks locks,
+            Locks locks,
             Planner planner,
             InstanceUpdater updater,
             Repairs repairs,
@@ -53,12 +54,11 @@ public class ScanAndFixTask implements TaskRunner {
     @Override
     public String run(Task task, TaskLog log) {
         String name = Objects.requireNonNull(task.deployment());
-        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
-            String manifest = deployments.get(name).manifest();
-            if (manifest == null) {
+        try (Locks.Lock lock = locks.deployment(name, task, log)) {
+            if (deployments.get(name).manifest() == null) {
                 return "scan and fix complete";
             }
-            Plan plan = planner.plan(planner.prepare(planner.check(manifest)), DeployOptions.none());
+            Plan plan = planner.plan(planner.prepare(planner.checkDeployed(name)), DeployOptions.none());
             for (Plan.Group group : plan.groups()) {
                 fix(name, group, task.input().get(JOBS), log);
             }

@@ -1,5 +1,6 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.machine.Machine;
 import io.paddock.minidirector.machine.MachineHost;
 import io.paddock.minidirector.task.EventLog;
@@ -20,17 +21,12 @@ public class ScanTask implements TaskRunner {
     public static final String TYPE = "cck_scan";
 
     private final Deployments deployments;
-    private final DeploymentLocks locks;
+    private final Locks locks;
     private final InstanceUpdater updater;
     private final MachineHost host;
     private final Problems problems;
 
-    ScanTask(
-            Deployments deployments,
-            DeploymentLocks locks,
-            InstanceUpdater updater,
-            MachineHost host,
-            Problems problems) {
+    ScanTask(Deployments deployments, Locks locks, InstanceUpdater updater, MachineHost host, Problems problems) {
         this.deployments = deployments;
         this.locks = locks;
         this.updater = updater;
@@ -51,7 +47,7 @@ public class ScanTask implements TaskRunner {
     @Override
     public String run(Task task, TaskLog log) {
         String name = Objects.requireNonNull(task.deployment());
-        try (DeploymentLocks.Lock lock = locks.acquire(name, task.id(), task.description())) {
+        try (Locks.Lock lock = locks.deployment(name, task, log)) {
             List<Instance> instances = deployments.get(name).instances().stream()
                     .filter(instance -> instance.vm() != null && !instance.ignored())
                     .toList();

@@ -331,7 +331,14 @@ public class JobProcesses {
         List.of(log, run, data, temporary).forEach(host::giveToVcap);
         Directories.create(machine.vcap().resolve("sys/run/bpm").resolve(job.name()), "rwxr-xr-x");
         link(machine.vcap().resolve("jobs").resolve(job.name()), Path.of(VCAP + "data/jobs/" + job.name()));
-        job.packages().forEach(used -> install(machine, used));
+        job.packages().forEach(used -> {
+            install(machine, used);
+            link(
+                    Directories.create(directory.resolve("packages"), "rwxr-x---")
+                            .resolve(used.name()),
+                    Path.of(VCAP + "packages/" + used.name()));
+            host.giveToVcapGroup(directory.resolve("packages"));
+        });
     }
 
     /** Rendered files that end with .monit count as well. */

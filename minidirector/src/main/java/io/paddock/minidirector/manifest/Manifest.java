@@ -5,13 +5,18 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A deployment manifest, checked against the cloud config; references to variables are still in it. */
+/**
+ * A deployment manifest, checked against the cloud config; references to variables are still in it.
+ *
+ * @param azs all zones of the cloud config; their places number them in DNS names
+ */
 public record Manifest(
         String name,
         List<Release> releases,
         List<Stemcell> stemcells,
         List<InstanceGroup> instanceGroups,
-        List<VariableDeclaration> variables) {
+        List<VariableDeclaration> variables,
+        List<String> azs) {
 
     public record Release(String name, String version) {}
 
@@ -26,7 +31,8 @@ public record Manifest(
                 instanceGroups.stream()
                         .map(group -> group.on(stemcell.apply(group.stemcell())))
                         .toList(),
-                variables);
+                variables,
+                azs);
     }
 
     /**
@@ -55,6 +61,7 @@ public record Manifest(
     /**
      * @param persistentDiskMb 0 without a disk
      * @param networks the first one gives the instance's address
+     * @param staticIps network to the addresses of its instances in the order of their indexes; empty for those that the director picks
      */
     public record InstanceGroup(
             String name,
@@ -65,6 +72,7 @@ public record Manifest(
             String cloudProperties,
             Stemcell stemcell,
             List<CloudConfig.Network> networks,
+            Map<String, List<String>> staticIps,
             int persistentDiskMb,
             boolean errand,
             UpdatePolicy update) {
@@ -79,6 +87,7 @@ public record Manifest(
                     cloudProperties,
                     other,
                     networks,
+                    staticIps,
                     persistentDiskMb,
                     errand,
                     update);

@@ -2,6 +2,8 @@ package io.paddock.minidirector.manifest;
 
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Yaml;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,7 +74,24 @@ public final class ManifestParser {
         List<Manifest.InstanceGroup> groups = Yaml.maps(tree.get("instance_groups")).stream()
                 .map(group -> group(group, tree, releases, stemcells, cloud))
                 .toList();
-        return new Manifest(text(tree, "name"), releases, stemcells, groups, variables);
+        refuseTwice(
+                190022,
+                "Duplicate variable",
+                variables.stream().map(Manifest.VariableDeclaration::name).toList());
+        refuseTwice(
+                190006,
+                "Duplicate instance group",
+                groups.stream().map(Manifest.InstanceGroup::name).toList());
+        return new Manifest(text(tree, "name"), releases, stemcells, groups, variables, cloud.azs());
+    }
+
+    private static void refuseTwice(int code, String what, List<String> names) {
+        names.stream()
+                .filter(name -> Collections.frequency(names, name) > 1)
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new DirectorException(code, what + " name '" + name + "'");
+                });
     }
 
     private static Manifest.VariableDeclaration variable(Map<String, Object> variable) {
@@ -130,9 +149,29 @@ public final class ManifestParser {
                 cloud.vmTypes().getOrDefault(vmType, ""),
                 stemcell,
                 networks,
+                staticIps(group, name, instances),
                 disk(group, name, cloud),
                 "errand".equals(group.get("lifecycle")),
                 UpdatePolicy.parse(Yaml.map(manifest.get("update")), Yaml.map(group.get("update")), instances));
+    }
+
+    private static Map<String, List<String>> staticIps(Map<String, Object> group, String name, int instances) {
+        Map<String, List<String>> given = new LinkedHashMap<>();
+        for (Map<String, Object> network : Yaml.maps(group.get("networks"))) {
+            List<String> addresses = Yaml.strings(network.get("static_ips")).stream()
+                    .flatMap(entry -> Addresses.expand(entry).stream())
+                    .toList();
+            if (!addresses.isEmpty() && addresses.size() < instances) {
+                throw new DirectorException(
+                        150002,
+                        "Instance group '" + name + "' has " + instances + " instances but " + addresses.size()
+                                + " static IP(s) in network '" + network.get("name") + "'");
+            }
+            if (!addresses.isEmpty()) {
+                given.put(text(network, "name"), addresses);
+            }
+        }
+        return given;
     }
 
     private static Manifest.Job job(

@@ -2,6 +2,7 @@ package io.paddock.minidirector.manifest;
 
 import io.paddock.minidirector.system.DirectorException;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ public record UpdatePolicy(
         boolean serial,
         boolean swapsMachines) {
 
+    private static final Pattern COUNT = Pattern.compile("\\d{1,6}%?");
     private static final String DELETE_CREATE = "delete-create";
     private static final String CREATE_SWAP_DELETE = "create-swap-delete";
 
@@ -77,6 +79,9 @@ public record UpdatePolicy(
 
     private static int count(Object value, int instances, int atLeast) {
         String text = String.valueOf(value);
+        if (!COUNT.matcher(text).matches()) {
+            throw new DirectorException(40005, "Expected a number of instances or a share of them, not '" + text + "'");
+        }
         int number = text.endsWith("%")
                 ? Integer.parseInt(text.substring(0, text.length() - 1)) * instances / 100
                 : Integer.parseInt(text);

@@ -79,8 +79,11 @@ public class Packages {
     public void keep(Package made, Path content) {
         Directories.create(content, "rwxr-xr-x");
         Path target = directory(made);
+        if (Files.exists(target)) {
+            // The same fingerprint is the same content, which somebody may be copying at this moment.
+            return;
+        }
         try {
-            Directories.delete(target);
             Files.move(content, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot keep package " + made.label(), failure);

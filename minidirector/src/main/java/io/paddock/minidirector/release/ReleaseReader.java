@@ -1,5 +1,6 @@
 package io.paddock.minidirector.release;
 
+import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Yaml;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Reads releases from their directories: those of an operator, and tarballs that were unpacked. */
@@ -18,6 +20,7 @@ final class ReleaseReader {
     /** The manifest of a tarball. */
     static final String MANIFEST = "release.MF";
 
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.+-]*");
     private static final String NOT_FROM_GIT = "non-git";
 
     private ReleaseReader() {}
@@ -42,6 +45,7 @@ final class ReleaseReader {
     /** An unpacked tarball, as its manifest describes it. */
     static Release unpacked(Path directory) {
         Map<String, Object> manifest = Yaml.map(Yaml.parse(text(directory.resolve(MANIFEST))));
+        refuseStrangeNames(manifest);
         Object packages = manifest.getOrDefault("packages", manifest.get("compiled_packages"));
         return new Release(
                 String.valueOf(manifest.get("name")),
@@ -60,6 +64,19 @@ final class ReleaseReader {
                         .toList(),
                 directory,
                 true);
+    }
+
+    /** Names and fingerprints become names of directories. */
+    private static void refuseStrangeNames(Map<String, Object> manifest) {
+        Stream.of("jobs", "packages", "compiled_packages")
+                .flatMap(kind -> Yaml.maps(manifest.get(kind)).stream())
+                .flatMap(part -> Stream.of(text(part, "name"), text(part, "fingerprint")))
+                .filter(name -> !NAME.matcher(name).matches())
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new DirectorException(
+                            30003, "Release manifest has a name or fingerprint that is none: '" + name + "'");
+                });
     }
 
     /** A digest over all files below a directory: their paths and contents. */

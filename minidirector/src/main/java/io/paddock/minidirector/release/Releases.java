@@ -5,15 +5,16 @@ import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 
 /**
@@ -29,8 +30,10 @@ public class Releases {
 
     private final Map<String, Path> directories;
     private final Path uploaded;
+    private final Uploads uploads;
 
-    Releases(MinidirectorProperties properties) {
+    Releases(MinidirectorProperties properties, Uploads uploads) {
+        this.uploads = uploads;
         this.directories = properties.releases();
         this.uploaded = Directories.create(properties.stateDirectory().resolve("releases"), "rwx------");
         directories.forEach((name, directory) -> {
@@ -42,11 +45,11 @@ public class Releases {
     }
 
     /** By name; the versions of one from old to new. */
-    public List<Release> all() {
+    public synchronized List<Release> all() {
         List<Release> all = new ArrayList<>();
         all.add(BPM);
         directories.forEach((name, directory) -> all.add(ReleaseReader.directory(name, directory)));
-        ReleaseReader.list(uploaded).stream().map(ReleaseReader::unpacked).forEach(all::add);
+        uploaded().values().forEach(all::add);
         all.sort(Comparator.comparing(Release::name).thenComparing(Release::version, Versions.ORDER));
         return all;
     }
@@ -87,25 +90,68 @@ public class Releases {
                 : JobSpec.read(release.directory().resolve("jobs").resolve(job), release.packages());
     }
 
+    /**
+     * By label. An upload that replaces an earlier one lies beside it for a moment: directories have numbers, and the highest counts, so
+     * that a crash never leaves none.
+     */
+    private Map<String, Release> uploaded() {
+        Map<String, Release> newest = new LinkedHashMap<>();
+        ReleaseReader.list(uploaded).stream()
+                .sorted(Comparator.comparing(Releases::number))
+                .map(ReleaseReader::unpacked)
+                .forEach(release -> newest.put(release.label(), release));
+        return newest;
+    }
+
+    private static long number(Path directory) {
+        return Long.parseLong(directory.getFileName().toString());
+    }
+
+    /** Where the sources of a package are found, if some upload brought them. */
+    public Optional<Path> sources(Package wanted) {
+        return all().stream()
+                .filter(Release::uploaded)
+                .filter(release -> release.packages().stream()
+                        .anyMatch(known -> known.label().equals(wanted.label())))
+                .map(release -> release.directory().resolve("packages").resolve(wanted.name()))
+                .filter(Files::isDirectory)
+                .findFirst();
+    }
+
     /** Keeps an unpacked tarball; what was there under its name and version is replaced. */
-    Release keep(Path unpacked) {
+    synchronized void keep(Path unpacked) {
         Release release = ReleaseReader.unpacked(unpacked);
-        Path target = uploaded.resolve(URLEncoder.encode(release.label(), StandardCharsets.UTF_8));
+        Optional<Release> before = Optional.ofNullable(uploaded().get(release.label()));
+        long next = ReleaseReader.list(uploaded).stream()
+                        .mapToLong(Releases::number)
+                        .max()
+                        .orElse(0)
+                + 1;
         try {
-            Directories.delete(target);
-            Files.move(unpacked, target, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(unpacked, uploaded.resolve(Long.toString(next)), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot keep release " + release.label(), failure);
         }
-        return ReleaseReader.unpacked(target);
+        before.ifPresent(this::discard);
+    }
+
+    /** As a whole first: half a release could not be read. */
+    private void discard(Release release) {
+        Path gone = uploads.directory();
+        try {
+            Files.move(Objects.requireNonNull(release.directory()), gone, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot remove release " + release.label(), failure);
+        }
+        Directories.delete(gone);
     }
 
     /** @throws DirectorException uncoded for a release that was not uploaded */
-    public void remove(Release release) {
+    public synchronized void remove(Release release) {
         if (!release.uploaded() || release.directory() == null) {
             throw DirectorException.uncoded("Release '" + release.label()
                     + "' was not uploaded: the settings of this director name it (minidirector.releases)");
         }
-        Directories.delete(release.directory());
+        discard(release);
     }
 }

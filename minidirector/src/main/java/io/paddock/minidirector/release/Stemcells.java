@@ -49,6 +49,13 @@ public class Stemcells {
         return all;
     }
 
+    /** From old to new, by version. */
+    public synchronized List<Stemcell> uploaded() {
+        return content.uploaded().stream()
+                .sorted(Comparator.comparing(Stemcell::version, Versions.ORDER))
+                .toList();
+    }
+
     /** @throws DirectorException 50003 if a manifest asks for one that is not there */
     public Stemcell find(Manifest.Stemcell wanted) {
         List<Stemcell> candidates = all().stream()

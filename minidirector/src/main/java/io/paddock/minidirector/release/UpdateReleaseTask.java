@@ -1,5 +1,6 @@
 package io.paddock.minidirector.release;
 
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.system.Digests;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
@@ -12,6 +13,7 @@ import io.paddock.minidirector.task.TaskRunner;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,8 +44,10 @@ public class UpdateReleaseTask implements TaskRunner {
     private final Releases releases;
     private final Packages packages;
     private final Uploads uploads;
+    private final Locks locks;
 
-    UpdateReleaseTask(Releases releases, Packages packages, Uploads uploads) {
+    UpdateReleaseTask(Releases releases, Packages packages, Uploads uploads, Locks locks) {
+        this.locks = locks;
         this.releases = releases;
         this.packages = packages;
         this.uploads = uploads;
@@ -74,8 +78,10 @@ public class UpdateReleaseTask implements TaskRunner {
             fillIn(release, unpacked);
             log.stage("Resolving package dependencies", 1)
                     .step("Resolving package dependencies", () -> refuseCycles(release));
-            return "Created release '"
-                    + keep(release, unpacked, "true".equals(task.input().get(FIX)), log) + "'";
+            try (Locks.Lock lock = locks.acquire(task, log, Locks.Kind.RELEASE, release.name())) {
+                return "Created release '"
+                        + keep(release, unpacked, "true".equals(task.input().get(FIX)), log) + "'";
+            }
         } finally {
             Directories.delete(unpacked);
             if (file[0] != null) {
@@ -112,11 +118,12 @@ public class UpdateReleaseTask implements TaskRunner {
     }
 
     private static List<Path> archives(Path directory) {
-        if (!Files.isDirectory(directory)) {
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             return List.of();
         }
         try (Stream<Path> found = Files.list(directory)) {
-            return found.filter(file -> file.toString().endsWith(".tgz"))
+            return found.filter(file ->
+                            file.toString().endsWith(".tgz") && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
                     .sorted()
                     .toList();
         } catch (IOException failure) {
@@ -155,11 +162,7 @@ public class UpdateReleaseTask implements TaskRunner {
                     || Files.isDirectory(unpacked.resolve("compiled_packages").resolve(wanted.name()))) {
                 continue;
             }
-            Path known = releases.all().stream()
-                    .filter(other -> other.uploaded() && other.packages().contains(wanted))
-                    .map(other -> other.directory().resolve("packages").resolve(wanted.name()))
-                    .filter(Files::isDirectory)
-                    .findFirst()
+            Path known = releases.sources(wanted)
                     .orElseThrow(() -> DirectorException.uncoded(
                             "Package '" + wanted.label() + "' is neither in the release's archive nor known here"));
             Directories.create(sources.getParent(), "rwx------");

@@ -1,5 +1,6 @@
 package io.paddock.minidirector.release;
 
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.system.Digests;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
@@ -31,8 +32,10 @@ public class UpdateStemcellTask implements TaskRunner {
 
     private final Stemcells stemcells;
     private final Uploads uploads;
+    private final Locks locks;
 
-    UpdateStemcellTask(Stemcells stemcells, Uploads uploads) {
+    UpdateStemcellTask(Stemcells stemcells, Uploads uploads, Locks locks) {
+        this.locks = locks;
         this.stemcells = stemcells;
         this.uploads = uploads;
     }
@@ -59,7 +62,10 @@ public class UpdateStemcellTask implements TaskRunner {
             Stemcells.Stemcell found = given[0];
             Optional<Stemcells.Stemcell> known = stemcells.byName(found.name(), found.version());
             stage.step("Checking if this stemcell already exists", () -> {});
-            if (known.isEmpty()) {
+            if (known.isPresent()) {
+                return "/stemcells/" + found.label();
+            }
+            try (Locks.Lock lock = locks.acquire(task, log, Locks.Kind.STEMCELL, found.name(), found.version())) {
                 stage.step("Uploading stemcell " + found.label() + " to the cloud", () -> {});
                 stage.step(
                         "Save stemcell " + found.label(),

@@ -3,6 +3,8 @@ package io.paddock.minidirector.release;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.MinidirectorProperties;
+import io.paddock.minidirector.task.Task;
+import io.paddock.minidirector.task.TaskStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,7 +15,10 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /** Tarballs on their way in: each is a file until the task that takes it has ended. */
@@ -29,9 +34,23 @@ public class Uploads {
 
     private final Path directory;
 
-    Uploads(MinidirectorProperties properties) {
-        Directories.delete(properties.stateDirectory().resolve("uploads"));
+    Uploads(MinidirectorProperties properties, TaskStore tasks) {
         this.directory = Directories.create(properties.stateDirectory().resolve("uploads"), "rwx------");
+        removeForgotten(tasks);
+    }
+
+    /** What the last director left, but for what a waiting task still needs. */
+    private void removeForgotten(TaskStore tasks) {
+        Set<String> wanted = tasks.newestFirst().stream()
+                .filter(task -> task.state() == Task.State.QUEUED)
+                .flatMap(task -> task.input().values().stream())
+                .collect(Collectors.toSet());
+        try (Stream<Path> found = Files.list(directory)) {
+            found.filter(file -> !wanted.contains(file.getFileName().toString()))
+                    .forEach(Directories::delete);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /** The name under which a task finds it. */
@@ -40,6 +59,7 @@ public class Uploads {
         try {
             Files.copy(content, directory.resolve(name));
         } catch (IOException failure) {
+            Directories.delete(directory.resolve(name));
             throw new UncheckedIOException("the upload broke off", failure);
         }
         return name;
@@ -61,23 +81,36 @@ public class Uploads {
      */
     String fetch(String location) {
         String name = UUID.randomUUID().toString();
+        boolean complete = false;
         try {
             HttpResponse<Path> answer = HTTP.send(
                     HttpRequest.newBuilder(URI.create(location))
                             .timeout(PATIENCE)
                             .build(),
                     HttpResponse.BodyHandlers.ofFile(directory.resolve(name)));
-            if (answer.statusCode() == 200) {
-                return name;
+            if (answer.statusCode() != 200) {
+                throw failed(location, "the server answered " + answer.statusCode());
             }
-            Directories.delete(directory.resolve(name));
-            throw DirectorException.uncoded(
-                    "Downloading '" + location + "' failed: the server answered " + answer.statusCode());
-        } catch (IOException | IllegalArgumentException failure) {
-            throw DirectorException.uncoded("Downloading '" + location + "' failed: " + failure.getMessage());
+            complete = true;
+            return name;
+        } catch (IOException failure) {
+            throw failed(location, failure.getClass().getSimpleName());
+        } catch (IllegalArgumentException notAnAddress) {
+            throw DirectorException.uncoded("Downloading failed: the location is not an address of a web server");
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupted);
+        } finally {
+            if (!complete) {
+                Directories.delete(directory.resolve(name));
+            }
         }
+    }
+
+    /** Without what an address may hold besides: a user with a password, a token. */
+    private static DirectorException failed(String location, String reason) {
+        URI address = URI.create(location);
+        return DirectorException.uncoded(
+                "Downloading from " + address.getHost() + address.getPath() + " failed: " + reason);
     }
 }

@@ -18,6 +18,9 @@ import org.springframework.stereotype.Component;
 @Component
 public class ConfigServer {
 
+    /** The director's code for what needs a config server while there is none. */
+    public static final int IS_DISABLED = 540009;
+
     private static final String DISABLED = "Director is not configured with a config server";
 
     /** The file's content. */
@@ -76,7 +79,7 @@ public class ConfigServer {
     public synchronized Variable ensure(String name, String type, Map<String, Object> options, UpdateMode mode) {
         if (!enabled) {
             throw new DirectorException(
-                    540009, "Failed to generate variable '" + name + "' from config server: " + DISABLED);
+                    IS_DISABLED, "Failed to generate variable '" + name + "' from config server: " + DISABLED);
         }
         Optional<Variable> kept = find(name).filter(variable -> switch (mode) {
             case NO_OVERWRITE -> true;
@@ -103,11 +106,12 @@ public class ConfigServer {
     /**
      * The variable of a reference in a manifest.
      *
-     * @throws DirectorException uncoded, if there is none
+     * @throws DirectorException uncoded, if there is none; 540009 if the director has no config server
      */
     Variable fetch(String name) {
         if (!enabled) {
-            throw DirectorException.uncoded("Failed to fetch variable '" + name + "' from config server: " + DISABLED);
+            throw new DirectorException(
+                    IS_DISABLED, "Failed to fetch variable '" + name + "' from config server: " + DISABLED);
         }
         return find(name)
                 .orElseThrow(() -> DirectorException.uncoded("Failed to find variable '" + name

@@ -5,6 +5,23 @@ require 'ostruct'
 require 'shellwords'
 require 'yaml'
 
+class Object
+  # As active_support has it.
+  def blank?
+    respond_to?(:empty?) ? !!empty? : !self
+  end
+
+  def present?
+    !blank?
+  end
+end
+
+class String
+  def blank?
+    strip.empty?
+  end
+end
+
 module Paddock
   class UnknownProperty < StandardError
     def initialize(names)
@@ -74,20 +91,25 @@ module Paddock
 
   class Link
     include Properties
+    STATUS_CODES = { 'default' => 0, 'unhealthy' => 1, 'healthy' => 3, 'all' => 4 }.freeze
     attr_reader :instances, :raw_properties
 
     def initialize(content)
       @instances = content['instances'].map { |instance| LinkInstance.new(instance) }
       @raw_properties = content['properties']
       @address = content['address']
+      @azs = content.fetch('azs', [])
     end
 
     def properties
       EvaluationContext.open_struct(@raw_properties)
     end
 
-    def address(_filter = {})
-      @address
+    # The name that leads to the instances of a status, of all zones or of some: "q-a1s3.group.network.deployment.bosh".
+    def address(azs: [], status: 'default')
+      code = STATUS_CODES.fetch(status) { raise ArgumentError, "no such status: #{status}" }
+      zones = azs.map { |az| "a#{@azs.index(az) + 1}" if @azs.include?(az) }.compact.join
+      @address.sub('q-s0', "q-#{zones}s#{code}")
     end
   end
 

@@ -34,6 +34,195 @@ class DirectorApiTest extends DirectorTest {
         assertThat(director.get("/tasks/" + Director.task(answer)).statusCode()).isEqualTo(200);
     }
 
+    @Test
+    void behindAProxyATasksAddressIsTheOneThatTheClientAsked() {
+        HttpResponse<String> answer = director.send(
+                "POST",
+                "/deployments",
+                web().toString(),
+                Map.of(
+                        "Content-Type", "text/yaml",
+                        "X-Forwarded-Proto", "https",
+                        "X-Forwarded-Host", "director.example.com"));
+
+        assertThat(answer.headers().firstValue("Location").orElseThrow())
+                .matches("https://director\\.example\\.com/tasks/\\d+");
+        director.done(Director.task(answer));
+    }
+
+    @Test
+    void aListOfDeploymentsLeavesOutWhatItIsToldTo() {
+        director.done(director.deploy(web().toString()));
+        for (String field : List.of("configs", "releases", "stemcells", "lock")) {
+            JsonNode shown =
+                    director.json("/deployments?exclude_" + field + "=true").get(0);
+            String name = field.equals("configs") ? "cloud_config" : field.equals("lock") ? "locked" : field;
+
+            assertThat(shown.has(name)).as(field).isFalse();
+            assertThat(shown.size()).as(field).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void withoutACloudConfigADeploymentSaysSo() {
+        director.done(director.deploy(web().toString()));
+
+        director.send("DELETE", "/configs?type=cloud&name=default", "", Map.of());
+
+        assertThat(director.json("/deployments").get(0).path("cloud_config").asString())
+                .isEqualTo("none");
+    }
+
+    @Test
+    void aDeployTakesTheCloudConfigsThatItsContextNames() {
+        String before = director.json("/configs?type=cloud&latest=true")
+                .get(0)
+                .path("id")
+                .asString();
+        config("cloud", "default", "azs: []\n", "");
+        String context = java.net.URLEncoder.encode(
+                "{\"cloud_config_ids\": [" + before + "], \"runtime_config_ids\": []}",
+                java.nio.charset.StandardCharsets.UTF_8);
+
+        director.done(director.deploy(web().toString(), "?context=" + context));
+
+        assertThat(director.json("/deployments").get(0).path("cloud_config").asString())
+                .isEqualTo("outdated");
+        JsonNode used =
+                director.json("/deployment_configs?deployment[]=d").get(0).path("config");
+        assertThat(used.path("id").asString()).isEqualTo(before);
+        director.done(director.change("/deployments/d/jobs/web?state=restart"));
+        assertThat(director.await(director.deploy(web().toString()))
+                        .path("state")
+                        .asString())
+                .isEqualTo("error");
+    }
+
+    @Test
+    void ofZeroTasksOneIsShown() {
+        director.done(director.deploy(web().toString()));
+
+        assertThat(director.json("/tasks?limit=0").size()).isEqualTo(1);
+        assertThat(director.json("/tasks?limit=abc").size()).isEqualTo(1);
+    }
+
+    @Test
+    void tasksThatAreCancelledAtOnceAreChosenByStateTypeAndDeployment() {
+        long first = director.deploy(web().with("start_seconds", 60).toString());
+        long second = director.deploy(
+                Manifests.deployment("e").with("start_seconds", 3).toString());
+        director.await(first, "processing");
+        director.await(second, "processing");
+
+        director.send("POST", "/tasks/cancel", "{}", JSON);
+        director.send("POST", "/tasks/cancel", "{\"states\": [\"processing\"], \"types\": [\"run_errand\"]}", JSON);
+        assertThat(director.json("/tasks?state=cancelling").size()).isZero();
+        director.send(
+                "POST",
+                "/tasks/cancel",
+                "{\"states\": [\"processing\"], \"types\": [\"update_deployment\"], \"deployment\": \"e\"}",
+                JSON);
+
+        assertThat(director.await(second).path("state").asString()).isEqualTo("cancelled");
+        assertThat(director.json("/tasks/" + first).path("state").asString()).isEqualTo("processing");
+        // A pre-start script is not killed by a cancellation.
+        killPreStart();
+        director.await(first);
+    }
+
+    @Test
+    void eventsAreFilteredByWhoDidWhatToWhatAndWhen() {
+        long task = director.deploy(web().toString());
+        director.done(task);
+        long time = director.json("/events?deployment=d&object_type=deployment")
+                .get(0)
+                .path("timestamp")
+                .asLong();
+        String instance = director.json("/events?deployment=d&object_type=instance")
+                .get(0)
+                .path("instance")
+                .asString();
+
+        assertThat(director.json("/events?deployment=d&instance=" + instance).findValuesAsString("instance"))
+                .isNotEmpty()
+                .containsOnly(instance);
+        assertThat(director.json(
+                                "/events?deployment=d&object_type=deployment&object_name=d&action=create&user=test&task="
+                                        + task)
+                        .size())
+                .isEqualTo(2);
+        assertThat(director.json("/events?user=nobody").size()).isZero();
+        assertThat(director.json("/events?deployment=d&after_time=" + (time + 60))
+                        .size())
+                .isZero();
+        assertThat(director.json("/events?deployment=d&after_time=" + (time - 60))
+                        .size())
+                .isPositive();
+        assertThat(director.json("/events?deployment=d&before_time=" + (time + 60))
+                        .size())
+                .isPositive();
+        assertThat(director.get("/events?after_time=soon").statusCode()).isEqualTo(400);
+        assertThat(director.get("/events?after_time=soon").body()).contains("Invalid after parameter: 'soon'");
+    }
+
+    @Test
+    void twoHundredEventsAreAPage() {
+        for (int i = 0; i < 201; i++) {
+            director.send(
+                    "POST",
+                    "/events",
+                    "{\"action\": \"count\", \"object_type\": \"thing\", \"object_name\": \"" + i + "\"}",
+                    JSON);
+        }
+
+        JsonNode page = director.json("/events?action=count");
+
+        assertThat(page.size()).isEqualTo(200);
+        assertThat(page.get(0).path("object_name").asString()).isEqualTo("200");
+        assertThat(director.json("/events?action=count&before_id="
+                                + page.get(199).path("id").asString())
+                        .size())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void anInstanceThatShouldHaveAMachineSaysSo() {
+        director.done(director.deploy(web().errandExits(0).toString()));
+        director.done(Director.task(director.send(
+                "DELETE",
+                "/vms/" + director.instances("d").get("web/0").path("vm_cid").asString(),
+                "",
+                Map.of())));
+
+        assertThat(expectsVm("web")).isTrue();
+        assertThat(expectsVm("smoke")).isFalse();
+        director.done(director.change("/deployments/d/jobs/web?state=detached"));
+        assertThat(expectsVm("web")).isFalse();
+    }
+
+    private boolean expectsVm(String group) {
+        return director.json("/deployments/d/instances")
+                .valueStream()
+                .filter(instance -> instance.path("job").asString().equals(group))
+                .findFirst()
+                .orElseThrow()
+                .path("expects_vm")
+                .asBoolean();
+    }
+
+    private static void killPreStart() {
+        ProcessHandle.allProcesses()
+                .filter(process -> process.info()
+                        .commandLine()
+                        .filter(line -> line.equals("sleep 60") || line.endsWith("/sleep 60"))
+                        .isPresent())
+                .filter(process -> process.parent()
+                        .flatMap(parent -> parent.info().commandLine())
+                        .filter(line -> line.contains("/var/vcap/jobs/web/bin/pre-start"))
+                        .isPresent())
+                .forEach(ProcessHandle::destroyForcibly);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "/info, application/json",

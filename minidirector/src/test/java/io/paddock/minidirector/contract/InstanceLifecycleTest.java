@@ -292,6 +292,27 @@ class InstanceLifecycleTest extends DirectorTest {
     }
 
     @Test
+    void theMachineIsToldWhoItIs() throws IOException {
+        deploy(web());
+        Path about = machine().resolve("vcap/instance");
+
+        assertThat(Files.readString(about.resolve("id")))
+                .isEqualTo(instance().path("id").asString());
+        assertThat(Files.readString(about.resolve("name"))).isEqualTo("web");
+        assertThat(Files.readString(about.resolve("az"))).isEqualTo("z1");
+        assertThat(Files.readString(about.resolve("deployment"))).isEqualTo("d");
+    }
+
+    @Test
+    void aJobThatIsNewDrainsWithAHashThatIsNewUntilItRan() {
+        director.await(director.deploy(web().with("pre_start_exit", 1).toString()));
+
+        deploy(web());
+
+        assertThat(history()).anyMatch(line -> line.contains("job_changed hash_new"));
+    }
+
+    @Test
     void disksThatAreMadeAnewKeepTheirContent() throws IOException {
         deploy(web());
         Path before = disk();

@@ -27,6 +27,7 @@ final class ReleaseTarball {
             cp speak ${BOSH_INSTALL_TARGET}/bin/speak
             """;
     private boolean withPackages = true;
+    private String fingerprint = "";
 
     private ReleaseTarball(Path directory) {
         this.directory = directory;
@@ -56,6 +57,16 @@ final class ReleaseTarball {
         return this;
     }
 
+    ReleaseTarball takingSeconds(int seconds) {
+        packaging = "sleep " + seconds + "\n" + packaging;
+        return this;
+    }
+
+    ReleaseTarball fingerprint(String of) {
+        fingerprint = of;
+        return this;
+    }
+
     /** As a client uploads it that was told that the director has the packages. */
     ReleaseTarball withoutPackages() {
         withPackages = false;
@@ -63,7 +74,7 @@ final class ReleaseTarball {
     }
 
     String fingerprintOfGreeting() {
-        return fingerprint("greeting", words + packaging);
+        return fingerprint.isEmpty() ? fingerprint("greeting", words + packaging) : fingerprint;
     }
 
     Path make() {

@@ -187,6 +187,8 @@ class ReleasesAndStemcellsTest extends DirectorTest {
             Thread.onSpinWait();
         }
 
+        JsonNode locks = director.json("/locks");
+        assertThat(locks.findValuesAsString("type")).contains("deployment");
         assertThat(compiling()).singleElement().asString().matches("compilation-[0-9a-f-]{36}");
         director.await(task);
         assertThat(director.json("/deployments/cellar/instances").findValuesAsString("job"))
@@ -294,6 +296,71 @@ class ReleasesAndStemcellsTest extends DirectorTest {
         assertThat(director.send("DELETE", "/stemcells/cellar-stemcell/2", "", Map.of())
                         .statusCode())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void aPackageIsLockedWhileItIsCompiled() {
+        upload(release().version("slow").takingSeconds(2));
+        long task = director.deploy(manifest("slow"));
+
+        while (!director.json("/locks").findValuesAsString("type").contains("compile")) {
+            assertThat(director.json("/tasks/" + task).path("state").asString()).isNotEqualTo("done");
+        }
+
+        director.done(task);
+        assertThat(director.json("/locks").size()).isZero();
+    }
+
+    @Test
+    void namesThatLeadOutOfADirectoryAreRefused() {
+        long task = Director.task(
+                send("/releases", release().fingerprint("../../../x").make()));
+
+        assertThat(error(task).path("code").asInt()).isEqualTo(30003);
+        assertThat(director.get("/releases/cellar").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void ofWhatNobodyUsesACleanUpKeepsTheTwoNewest() throws IOException {
+        for (String version : List.of("1", "2", "3", "10")) {
+            upload(release().version(version).words(version));
+        }
+        deploy("2");
+
+        JsonNode waste = director.json("/cleanup/dryrun").path("releases");
+        assertThat(waste.findValuesAsString("name")).containsExactly("cellar");
+        assertThat(waste.get(0).path("versions").toString()).isEqualTo("[\"1\"]");
+        director.done(director.post("/cleanup", "{\"config\": {\"remove_all\": false}}"));
+        assertThat(director.json("/releases/cellar").path("versions").toString())
+                .isEqualTo("[\"2\",\"3\",\"10\"]");
+        director.done(Director.task(send("/stemcells", stemcell())));
+        director.done(director.post("/cleanup", "{\"config\": {\"remove_all\": true, \"keep_orphaned_disks\": true}}"));
+
+        assertThat(director.json("/releases/cellar").path("versions").toString())
+                .isEqualTo("[\"2\"]");
+        assertThat(director.json("/stemcells").size()).isEqualTo(1);
+    }
+
+    @Test
+    void orphanedDisksStayIfACleanUpIsToldSo() {
+        director.done(director.deploy(Manifests.deployment("cellar").toString()));
+        director.empty();
+        int disks = director.json("/orphan_disks").size();
+        assertThat(disks).isPositive();
+
+        director.done(director.post("/cleanup", "{\"config\": {\"remove_all\": true, \"keep_orphaned_disks\": true}}"));
+        assertThat(director.json("/orphan_disks").size()).isEqualTo(disks);
+        director.done(director.post("/cleanup", "{\"config\": {\"remove_all\": true}}"));
+        assertThat(director.json("/orphan_disks").size()).isZero();
+    }
+
+    @Test
+    void anAddressIsShownWithoutItsPassword() {
+        long task = fetch("http://user:secret@127.0.0.1:1/cellar.tgz?token=hidden", "");
+
+        assertThat(error(task).path("message").asString())
+                .contains("127.0.0.1/cellar.tgz")
+                .doesNotContain("secret", "hidden");
     }
 
     @Test

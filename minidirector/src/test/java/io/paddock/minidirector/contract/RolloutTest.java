@@ -447,6 +447,121 @@ class RolloutTest extends DirectorTest {
         assertThat(director.get("/deployments/d/variables").body()).doesNotContain(password.substring(10));
     }
 
+    @Test
+    void anIgnoredInstanceIsNeitherDeletedNorScaledAway() {
+        deploy(web(2));
+        director.send(
+                "PUT",
+                "/deployments/d/instance_groups/web/1/ignore",
+                "{\"ignore\": true}",
+                Map.of("Content-Type", "application/json"));
+
+        for (long task : List.of(
+                director.deploy(web(1).toString()),
+                Director.task(director.send("DELETE", "/deployments/d", "", Map.of())))) {
+            assertThat(director.await(task).path("state").asString()).isEqualTo("error");
+            List<JsonNode> events = director.events(task);
+            assertThat(events.get(events.size() - 1).path("error").path("code").asInt())
+                    .isEqualTo(190021);
+        }
+        assertThat(director.instances("d")).containsOnlyKeys("web/0", "web/1");
+    }
+
+    @Test
+    void canariesAreOfTheFirstZoneOnly() {
+        Manifests three = web(4).azs("z1, z2")
+                .update("canaries: 3, max_in_flight: 1, canary_watch_time: 10-20000, update_watch_time: 10-20000");
+        deploy(three);
+
+        List<String> updated = updated(deploy(three.with("port", 2)));
+
+        assertThat(updated.subList(0, 2)).allMatch(label -> label.endsWith("(canary)"));
+        assertThat(updated.subList(2, 4)).noneMatch(label -> label.endsWith("(canary)"));
+    }
+
+    @Test
+    void ofTheSurplusAsManyAreDeletedAtOnceAsMayBeInFlight() {
+        Manifests two = web(3).with("drain_seconds", 1)
+                .update("canaries: 0, max_in_flight: 2, canary_watch_time: 10-20000, update_watch_time: 10-20000");
+        deploy(two);
+
+        List<String> states = director.events(deploy(two.instances(1))).stream()
+                .filter(event -> event.path("stage").asString("").equals("Deleting unneeded instances"))
+                .map(event -> event.path("state").asString())
+                .toList();
+
+        assertThat(states).containsExactly("started", "started", "finished", "finished");
+    }
+
+    @Test
+    void anInstanceWithAStaticAddressKeepsItWhenItsMachineWouldBeSwapped() {
+        String manifest = web(1).update("vm_strategy: create-swap-delete, canaries: 1, max_in_flight: 1,"
+                        + " canary_watch_time: 10-20000, update_watch_time: 10-20000")
+                .toString()
+                .replace("[{name: default}]", "[{name: default, static_ips: [127.61.1.33]}]");
+        deployed(director.deploy(manifest));
+        JsonNode before = director.instances("d").get("web/0");
+        assertThat(before.path("ips").toString()).isEqualTo("[\"127.61.1.33\"]");
+
+        deployed(director.deploy(manifest, "?recreate=true"));
+
+        JsonNode after = director.instances("d").get("web/0");
+        assertThat(after.path("ips")).isEqualTo(before.path("ips"));
+        assertThat(after.path("vm_cid")).isNotEqualTo(before.path("vm_cid"));
+        assertThat(director.json("/orphaned_vms").size()).isZero();
+    }
+
+    @Test
+    void anErrandRunsOnTheInstancesThatAreNamed() {
+        String manifest = web(2).alsoJob("{name: smoke, release: demo}").toString();
+        deployed(director.deploy(manifest));
+        String id = director.instances("d").get("web/1").path("id").asString();
+
+        for (String instance : List.of("1", id)) {
+            long task = director.post(
+                    "/deployments/d/errands/smoke/runs",
+                    "{\"instances\": [{\"group\": \"web\", \"id\": \"" + instance + "\"}]}");
+            assertThat(director.done(task).path("result").asString()).isEqualTo("1 succeeded, 0 errored, 0 canceled");
+            assertThat(director.lines(task, "result"))
+                    .singleElement()
+                    .asString()
+                    .contains(id, "smoke test on web/1");
+        }
+        long all = director.post("/deployments/d/errands/smoke/runs", "{}");
+        assertThat(director.done(all).path("result").asString()).isEqualTo("2 succeeded, 0 errored, 0 canceled");
+    }
+
+    @Test
+    void anErrandThatRunsOnChangesOnlyRunsAgainAfterOne() {
+        deploy(web(1).errandExits(0));
+        String whenChanged = "{\"when-changed\": true}";
+
+        assertThat(errand(whenChanged)).startsWith("1 succeeded");
+        assertThat(errand(whenChanged)).isEqualTo("skipped - no changes detected");
+        deploy(web(1).errandTakes(1));
+        assertThat(errand(whenChanged)).startsWith("1 succeeded");
+    }
+
+    @Test
+    void anErrandGroupThatIsCalledLikeItsJobIsAmbiguous() {
+        deploy(web(1).errandExits(0));
+        long task = director.post("/deployments/d/errands/smoke/runs", "{}");
+        director.done(task);
+
+        assertThat(director.events(task).stream()
+                        .filter(event -> event.path("type").asString("").equals("warning"))
+                        .map(event -> event.path("message").asString()))
+                .singleElement()
+                .asString()
+                .startsWith("Ambiguous request: the requested errand name 'smoke' matches both");
+    }
+
+    private String errand(String body) {
+        return director.done(director.post("/deployments/d/errands/smoke/runs", body))
+                .path("result")
+                .asString();
+    }
+
     private static Manifests web(int instances) {
         return Manifests.deployment("d").instances(instances);
     }

@@ -52,6 +52,10 @@ abstract class TokenDirectorTest extends RecordedExchanges {
         return signed(KEYS, client, UUID.randomUUID().toString(), Instant.now().minusSeconds(600), scopes);
     }
 
+    static String endedJustNow(String client, String... scopes) {
+        return signed(KEYS, client, UUID.randomUUID().toString(), Instant.now().minusSeconds(2), scopes);
+    }
+
     static String refresh(String client, String... scopes) {
         return signed(KEYS, client, UUID.randomUUID() + "-r", Instant.now().plusSeconds(600), scopes);
     }

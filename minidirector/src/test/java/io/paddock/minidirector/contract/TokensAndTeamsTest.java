@@ -3,6 +3,7 @@ package io.paddock.minidirector.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,28 @@ class TokensAndTeamsTest extends TokenDirectorTest {
     }
 
     @Test
+    void aTokenCountsToTheSecondOfItsEnd() {
+        assertThat(client(url(), endedJustNow("deployer", "bosh.admin"))
+                        .get("/deployments")
+                        .statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void aReaderReadsWhatTasksSayButNotTheirDebugOutput() {
+        Director reader = client(url(), token("reader", "bosh.read"));
+        long task = director.deploy(Manifests.deployment("d").toString());
+        director.done(task);
+
+        assertThat(reader.get("/tasks/" + task + "/output?type=none").statusCode())
+                .isEqualTo(204);
+        assertThat(reader.get("/tasks/" + task + "/output?type=odd").body()).contains("Unknown type odd");
+        assertThat(reader.get("/tasks/" + task + "/output?type=cpi").statusCode())
+                .isEqualTo(401);
+        assertThat(reader.get("/tasks/" + task + "/output").statusCode()).isEqualTo(401);
+    }
+
+    @Test
     void theChallengeIsTheOneOfAPasswordAlsoWithTokens() {
         HttpResponse<String> answer = director.get("/deployments");
 
@@ -69,7 +92,13 @@ class TokensAndTeamsTest extends TokenDirectorTest {
         "bosh.stemcells.upload, POST, /stemcells, 302",
         "bosh.stemcells.upload, POST, /releases, 401",
         "bosh.teams.t1.admin, POST, /releases, 401",
-        "bosh.teams.t1.read, GET, /deployments, 200",
+        "bosh.teams.t1.read, GET, /deployments, 401",
+        "bosh.teams.t1.admin, GET, /events, 200",
+        "bosh.teams.t1.admin, GET, /orphan_disks, 401",
+        "bosh.teams.t1.admin, GET, /api/v1/data?path=/, 401",
+        "bosh.read, GET, /orphan_disks, 401",
+        "bosh.read, GET, /api/v1/data?path=/, 401",
+        "bosh.read, GET, /resources/nothing, 401",
         "openid, GET, /deployments, 401",
         "openid, GET, /info, 200"
     })
@@ -98,7 +127,7 @@ class TokensAndTeamsTest extends TokenDirectorTest {
         assertThat(two.json("/deployments").size()).isZero();
         assertThat(two.json("/tasks").size()).isZero();
         assertThat(one.json("/tasks").size()).isEqualTo(1);
-        for (HttpResponse<String> refused : java.util.List.of(
+        for (HttpResponse<String> refused : List.of(
                 two.get("/deployments/of-one"),
                 two.get("/deployments/of-one/instances?format=full"),
                 two.send("POST", "/deployments", manifest, YAML),
@@ -110,6 +139,29 @@ class TokensAndTeamsTest extends TokenDirectorTest {
         Director reader = client(url(), token("reader", "bosh.teams.one.read"));
         assertThat(reader.get("/deployments/of-one").statusCode()).isEqualTo(200);
         assertThat(reader.send("DELETE", "/deployments/of-one", "", Map.of()).statusCode())
+                .isEqualTo(401);
+        for (String secret : List.of("variables", "problems", "jobs/web/0", "jobs/web/0/logs", "snapshots")) {
+            assertThat(reader.get("/deployments/of-one/" + secret).statusCode())
+                    .as(secret)
+                    .isEqualTo(401);
+        }
+        assertThat(one.json("/events?object_type=deployment").size()).isPositive();
+        assertThat(two.json("/events?object_type=deployment").size()).isZero();
+        String provider =
+                one.json("/link_providers?deployment=of-one").get(0).path("id").asString();
+        String link = Director.JSON
+                .readTree(director.send(
+                                "POST",
+                                "/links",
+                                "{\"link_provider_id\": \"" + provider
+                                        + "\", \"link_consumer\": {\"owner_object\": {\"name\": \"x\", \"type\": \"external\"}}}",
+                                JSON)
+                        .body())
+                .path("id")
+                .asString();
+        assertThat(one.get("/link_address?link_id=" + link).statusCode()).isEqualTo(200);
+        assertThat(two.get("/link_address?link_id=" + link + "&deployment=nobodys")
+                        .statusCode())
                 .isEqualTo(401);
 
         long deletion = Director.task(one.send("DELETE", "/deployments/of-one", "", Map.of()));
@@ -149,6 +201,14 @@ class TokensAndTeamsTest extends TokenDirectorTest {
         assertThat(two.json("/configs?latest=true").size()).isZero();
         String id = made.path("id").asString();
         assertThat(two.get("/configs/" + id).statusCode()).isEqualTo(401);
+        assertThat(two.send(
+                                "POST",
+                                "/configs/diff",
+                                "{\"from\": {\"id\": \"" + id + "\"}, \"to\": {\"content\": \"a: 1\"}}",
+                                JSON)
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(two.send("POST", "/configs/diff", config, JSON).statusCode()).isEqualTo(401);
         assertThat(two.send("POST", "/configs", config.replace("mine", "stolen"), JSON)
                         .statusCode())
                 .isEqualTo(401);

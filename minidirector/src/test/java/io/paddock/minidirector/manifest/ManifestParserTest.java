@@ -55,6 +55,9 @@ class ManifestParserTest {
                     stemcell: default             | stemcell: other                | 140005 | Instance group 'web' references an unknown stemcell 'other'
                     release: demo                 | release: other                 | 140002 | Instance group 'web' references an unknown release 'other'
                     releases: [{                  | vm_types: [{                   | 190014 | Deployment manifest contains 'vm_types' section, but this can only be set in a cloud-config.
+                    canaries: 1                   | canaries: some                 | 40005  | Expected a number of instances or a share of them, not 'some'
+                    max_in_flight: 1              | vm_strategy: x, max_in_flight: 1 | 40005 | Invalid vm_strategy 'x', valid strategies are: create-swap-delete, delete-create
+                    [{name: default}]             | [{name: default, static_ips: [127.9.0.5]}] | 150002 | Instance group 'web' has 2 instances but 1 static IP(s) in network 'default'
                     1000-20000                    | 30000-20000                    | 180001 | Min watch time cannot be greater than max watch time
                     """)
     void whatIsWrongHasTheDirectorsCode(String correct, String wrong, int code, String message) {
@@ -63,6 +66,52 @@ class ManifestParserTest {
                         DirectorException.class,
                         failure -> assertThat(failure.code()).isEqualTo(code))
                 .hasMessage(message);
+    }
+
+    @Test
+    void namesThatAreGivenTwiceAreRefused() {
+        assertThatThrownBy(
+                        () -> parse(MANIFEST + "variables: [{name: v, type: password}, {name: v, type: password}]\n"))
+                .isInstanceOfSatisfying(
+                        DirectorException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(190022));
+        assertThatThrownBy(() -> parse(MANIFEST + MANIFEST.substring(MANIFEST.indexOf("- name: web"))))
+                .isInstanceOfSatisfying(
+                        DirectorException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(190006));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1-9001, 1000", "1000-20000, 2111", "0-900000, 15000", "30000, 3333"})
+    void betweenTwoLooksIsANinthOfTheWatchTimeFromOneSecondToFifteen(String watchTime, long step) {
+        assertThat(parse(MANIFEST.replace("1000-20000", watchTime))
+                        .instanceGroups()
+                        .get(0)
+                        .update()
+                        .canaryWatchTime()
+                        .step())
+                .isEqualTo(step);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 2", "50%, 1", "100%, 2", "10%, 1"})
+    void ofThePartInFlightWhatIsLessThanOneIsOne(String share, int count) {
+        assertThat(parse(MANIFEST.replace("max_in_flight: 1", "max_in_flight: " + share))
+                        .instanceGroups()
+                        .get(0)
+                        .update()
+                        .maxInFlight())
+                .isEqualTo(count);
+    }
+
+    @Test
+    void staticAddressesAreGivenInTheOrderOfTheIndexes() {
+        assertThat(parse(MANIFEST.replace(
+                                "[{name: default}]", "[{name: default, static_ips: [127.9.0.9, 127.9.0.5-127.9.0.6]}]"))
+                        .instanceGroups()
+                        .get(0)
+                        .staticIps())
+                .containsEntry("default", List.of("127.9.0.9", "127.9.0.5", "127.9.0.6"));
     }
 
     @Test

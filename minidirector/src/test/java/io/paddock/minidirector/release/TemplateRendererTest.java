@@ -65,6 +65,48 @@ class TemplateRendererTest {
     }
 
     @Test
+    void aLinksAddressIsThatOfSomeZonesOrOfAStatusIfItIsAskedFor() throws IOException {
+        Map<String, Object> link = new LinkedHashMap<>((Map<String, Object>) DB.get("db"));
+        link.put("azs", List.of("z1", "z2"));
+        Map<String, Object> links = Map.of("db", link);
+
+        assertThat(render("<%= link('db').address(azs: ['z2'], status: 'healthy') %>", Map.of(), links))
+                .isEqualTo("q-a2s3.db.default.d.bosh");
+        assertThat(render("<%= link('db').address(status: 'all') %>", Map.of(), links))
+                .isEqualTo("q-s4.db.default.d.bosh");
+        assertThatThrownBy(() -> render("<%= link('db').address(status: 'ill') %>", Map.of(), links))
+                .hasMessageContaining("no such status: ill");
+    }
+
+    @Test
+    void whatIsBlankIsKnown() throws IOException {
+        assertThat(render("<%= [nil, '', ' ', [], 'x', [1], 7].map(&:blank?).join(' ') %>", Map.of()))
+                .isEqualTo("true true true true false false false");
+    }
+
+    @Test
+    void aDashEndsALineWithoutABreak() throws IOException {
+        assertThat(render("a\n<% if true -%>\nb\n<% end -%>\nc\n", Map.of())).isEqualTo("a\nb\nc\n");
+    }
+
+    @Test
+    void propertiesAreAHashAndAnObject() throws IOException {
+        assertThat(render(
+                        "<%= raw_properties['a']['b'] %> <%= properties.a.b %> <%= properties.a.c %>",
+                        Map.of("a", Map.of("b", 1))))
+                .isEqualTo("1 1 two");
+    }
+
+    @Test
+    void theSpecTellsJobAndId() throws IOException {
+        assertThat(render(
+                        "<%= spec.name %> <%= spec.job.name %> <%= spec.id %> <%= spec.az %> <%= spec.bootstrap %>"
+                                + " <%= spec.address %> <%= spec.ip %>",
+                        Map.of()))
+                .startsWith("job job i ");
+    }
+
+    @Test
     void ifLinkAndItsAlternativesTellWhetherThereIsALink() throws IOException {
         assertThat(render("<% if_link('db') do |l| %><%= l.p('port') %><% end.else do %>alone<% end %>", Map.of(), DB))
                 .isEqualTo("5432");

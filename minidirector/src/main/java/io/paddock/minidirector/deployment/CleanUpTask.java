@@ -1,0 +1,75 @@
+package io.paddock.minidirector.deployment;
+
+import io.paddock.minidirector.lock.Locks;
+import io.paddock.minidirector.release.Release;
+import io.paddock.minidirector.release.Releases;
+import io.paddock.minidirector.release.Stemcells;
+import io.paddock.minidirector.task.EventLog;
+import io.paddock.minidirector.task.Task;
+import io.paddock.minidirector.task.TaskLog;
+import io.paddock.minidirector.task.TaskRunner;
+import org.springframework.stereotype.Component;
+
+/** Carries "clean up": removes what {@link CleanUp} finds. */
+@Component
+public class CleanUpTask implements TaskRunner {
+
+    public static final String TYPE = "clean_up";
+    public static final String ALL = "remove_all";
+    public static final String KEEP_DISKS = "keep_orphaned_disks";
+
+    private final CleanUp cleanUp;
+    private final Releases releases;
+    private final Stemcells stemcells;
+    private final OrphanedDisks disks;
+    private final OrphanedVms vms;
+    private final Locks locks;
+
+    CleanUpTask(
+            CleanUp cleanUp,
+            Releases releases,
+            Stemcells stemcells,
+            OrphanedDisks disks,
+            OrphanedVms vms,
+            Locks locks) {
+        this.cleanUp = cleanUp;
+        this.releases = releases;
+        this.stemcells = stemcells;
+        this.disks = disks;
+        this.vms = vms;
+        this.locks = locks;
+    }
+
+    @Override
+    public String type() {
+        return TYPE;
+    }
+
+    @Override
+    public String run(Task task, TaskLog log) {
+        CleanUp.Waste waste = cleanUp.find(
+                Boolean.parseBoolean(task.input().get(ALL)),
+                Boolean.parseBoolean(task.input().get(KEEP_DISKS)));
+        EventLog deletingReleases =
+                log.stage("Deleting releases", waste.releases().size());
+        waste.releases().forEach(release -> deletingReleases.step(release.label(), () -> remove(release, task, log)));
+        EventLog deletingStemcells =
+                log.stage("Deleting stemcells", waste.stemcells().size());
+        waste.stemcells()
+                .forEach(stemcell -> deletingStemcells.step(stemcell.label(), () -> stemcells.remove(stemcell)));
+        EventLog deletingVms = log.stage("Deleting orphaned vms", waste.vms().size());
+        waste.vms().forEach(vm -> deletingVms.step(vm.cid(), () -> vms.remove(vm)));
+        EventLog deletingDisks =
+                log.stage("Deleting orphaned disks", waste.disks().size());
+        waste.disks().forEach(disk -> deletingDisks.step(disk.cid(), () -> disks.remove(disk)));
+        return "Deleted " + waste.releases().size() + " release(s), "
+                + waste.stemcells().size() + " stemcell(s), " + waste.vms().size() + " orphaned vm(s), "
+                + waste.disks().size() + " orphaned disk(s)";
+    }
+
+    private void remove(Release release, Task task, TaskLog log) {
+        try (Locks.Lock lock = locks.acquire(task, log, Locks.Kind.RELEASE, release.name())) {
+            releases.remove(release);
+        }
+    }
+}
