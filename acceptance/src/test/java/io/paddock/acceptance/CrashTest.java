@@ -149,7 +149,7 @@ class CrashTest {
         killMachine(id);
         Platform.await(
                 "the resurrection has begun",
-                () -> platform.director("/tasks?state=processing").contains("scan and fix"));
+                () -> platform.director("/tasks?verbose=2\\&state=processing").contains("scan and fix"));
         platform.signal("minidirector", "KILL");
         platform.paddock("up");
 

@@ -85,8 +85,13 @@ class ConfigsController {
             // Of these the director keeps what it understood, not what was written.
             content = "---\n" + Yaml.write(Yaml.map(Yaml.parse(content)));
         }
+        return put(type, name, content, request.get("expected_latest_id"), caller);
+    }
+
+    /** One at a time: of two that expect the same, one is too late. */
+    private synchronized ResponseEntity<String> put(
+            String type, String name, String content, @Nullable Object expected, Caller caller) {
         String latest = configs.current(type, name).map(Config::id).orElse(0L).toString();
-        Object expected = request.get("expected_latest_id");
         if (expected != null && !latest.equals(expected.toString())) {
             Map<String, Object> missed = new LinkedHashMap<>();
             missed.put("latest_id", latest);

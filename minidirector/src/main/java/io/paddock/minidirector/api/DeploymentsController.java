@@ -137,6 +137,7 @@ class DeploymentsController {
         deployments.ensure(deployment, caller.adminTeams());
         Map<String, String> input = new HashMap<>(options.input());
         input.put(DeployTask.MANIFEST, text);
+        input.put(DeployTask.TEAMS, String.join(",", caller.adminTeams()));
         return Answers.started(queue.submit(
                         DeployTask.TYPE,
                         options.dryRun() ? "create deployment (dry run)" : "create deployment",

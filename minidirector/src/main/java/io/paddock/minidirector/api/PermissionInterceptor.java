@@ -6,6 +6,7 @@ import io.paddock.minidirector.task.TaskStore;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.springframework.stereotype.Component;
 import org.springframework.web.method.HandlerMethod;
@@ -119,9 +120,10 @@ class PermissionInterceptor implements HandlerInterceptor, WebMvcConfigurer {
 
     /** Debug output may show secrets, so that is for those who may change the deployment. */
     private void readOutput(Caller caller, HttpServletRequest request, long id) {
-        String type = request.getParameter("type") == null ? "debug" : request.getParameter("type");
+        // As the controller reads it: without a type it is the debug output.
+        String type = Optional.ofNullable(request.getParameter("type")).orElse("");
         switch (type) {
-            case "debug", "cpi" -> permissions.changeTask(caller, tasks.find(id));
+            case "", "debug", "cpi" -> permissions.changeTask(caller, tasks.find(id));
             default -> permissions.readTask(caller, tasks.find(id), REQUIRED);
         }
     }

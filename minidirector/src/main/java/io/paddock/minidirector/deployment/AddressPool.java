@@ -44,6 +44,32 @@ final class AddressPool {
                         + "': no more available");
     }
 
+    /**
+     * Takes an address that the manifest names.
+     *
+     * @throws DirectorException 130008 if it is in use, 130012 if it is not one of the network
+     */
+    String claim(String address, CloudConfig.Network network, Instance instance) {
+        long number = Addresses.number(address);
+        boolean inside = network.in(instance.az()).stream().anyMatch(subnet -> {
+            String[] range = subnet.range().split("/");
+            long size = 1L << (32 - Integer.parseInt(range[1]));
+            long first = Addresses.number(range[0]) & -size;
+            return number >= first && number < first + size;
+        });
+        if (!inside) {
+            throw new DirectorException(
+                    130012,
+                    "Failed to reserve IP '" + address + "' for '" + instance.label()
+                            + "': it is in no subnet of network '" + network.name() + "'");
+        }
+        if (!taken.add(number)) {
+            throw new DirectorException(
+                    130008, "Failed to reserve IP '" + address + "' for '" + instance.label() + "': already in use");
+        }
+        return address;
+    }
+
     private static Set<Long> reserved(Subnet subnet) {
         Set<Long> reserved = new HashSet<>();
         if (!subnet.gateway().isEmpty()) {

@@ -60,10 +60,7 @@ public class AttachDiskTask implements TaskRunner {
                         "Instance '" + instance.name() + "' in deployment '" + name
                                 + "' must be in 'bosh stopped' state");
             }
-            OrphanedDisks.Orphan found = orphanedDisks.find(disk);
-            updater.changeDisk(name, instance, new Instance.Disk(found.cid(), found.sizeMb()));
-            // Only off the list: a disk that an instance has is not deleted.
-            orphanedDisks.remove(found);
+            orphanedDisks.give(disk, given -> updater.changeDisk(name, instance, given));
         }
         return "attached disk '" + disk + "' to '" + task.input().get(GROUP) + "/" + id + "' in deployment '" + name
                 + "'";

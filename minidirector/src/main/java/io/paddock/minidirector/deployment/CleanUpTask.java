@@ -1,16 +1,19 @@
 package io.paddock.minidirector.deployment;
 
 import io.paddock.minidirector.lock.Locks;
+import io.paddock.minidirector.release.Packages;
 import io.paddock.minidirector.release.Release;
 import io.paddock.minidirector.release.Releases;
 import io.paddock.minidirector.release.Stemcells;
+import io.paddock.minidirector.release.Stemcells.Stemcell;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import io.paddock.minidirector.task.TaskRunner;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
-/** Carries "clean up": removes what {@link CleanUp} finds. */
+/** Carries "clean up": removes what {@link CleanUp} finds, and compiled packages of releases that are gone. */
 @Component
 public class CleanUpTask implements TaskRunner {
 
@@ -20,6 +23,7 @@ public class CleanUpTask implements TaskRunner {
 
     private final CleanUp cleanUp;
     private final Releases releases;
+    private final Packages packages;
     private final Stemcells stemcells;
     private final OrphanedDisks disks;
     private final OrphanedVms vms;
@@ -28,12 +32,14 @@ public class CleanUpTask implements TaskRunner {
     CleanUpTask(
             CleanUp cleanUp,
             Releases releases,
+            Packages packages,
             Stemcells stemcells,
             OrphanedDisks disks,
             OrphanedVms vms,
             Locks locks) {
         this.cleanUp = cleanUp;
         this.releases = releases;
+        this.packages = packages;
         this.stemcells = stemcells;
         this.disks = disks;
         this.vms = vms;
@@ -56,7 +62,10 @@ public class CleanUpTask implements TaskRunner {
         EventLog deletingStemcells =
                 log.stage("Deleting stemcells", waste.stemcells().size());
         waste.stemcells()
-                .forEach(stemcell -> deletingStemcells.step(stemcell.label(), () -> stemcells.remove(stemcell)));
+                .forEach(stemcell -> deletingStemcells.step(stemcell.label(), () -> remove(stemcell, task, log)));
+        packages.removeAllBut(releases.all().stream()
+                .flatMap(release -> release.packages().stream())
+                .collect(Collectors.toSet()));
         EventLog deletingVms = log.stage("Deleting orphaned vms", waste.vms().size());
         waste.vms().forEach(vm -> deletingVms.step(vm.cid(), () -> vms.remove(vm)));
         EventLog deletingDisks =
@@ -67,9 +76,21 @@ public class CleanUpTask implements TaskRunner {
                 + waste.disks().size() + " orphaned disk(s)";
     }
 
+    /** Meanwhile somebody may have begun to use it, or deleted it. */
     private void remove(Release release, Task task, TaskLog log) {
         try (Locks.Lock lock = locks.acquire(task, log, Locks.Kind.RELEASE, release.name())) {
-            releases.remove(release);
+            if (cleanUp.find(true, true).releases().contains(release)) {
+                releases.remove(release);
+            }
+        }
+    }
+
+    /** See {@link #remove(Release, Task, TaskLog)}. */
+    private void remove(Stemcell stemcell, Task task, TaskLog log) {
+        try (Locks.Lock lock = locks.acquire(task, log, Locks.Kind.STEMCELL, stemcell.name(), stemcell.version())) {
+            if (cleanUp.find(true, true).stemcells().contains(stemcell)) {
+                stemcells.remove(stemcell);
+            }
         }
     }
 }

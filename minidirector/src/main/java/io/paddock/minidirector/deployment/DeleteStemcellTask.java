@@ -1,5 +1,6 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.release.Stemcells;
 import io.paddock.minidirector.release.Stemcells.Stemcell;
 import io.paddock.minidirector.system.DirectorException;
@@ -19,8 +20,10 @@ public class DeleteStemcellTask implements TaskRunner {
 
     private final Stemcells stemcells;
     private final Deployments deployments;
+    private final Locks locks;
 
-    DeleteStemcellTask(Stemcells stemcells, Deployments deployments) {
+    DeleteStemcellTask(Stemcells stemcells, Deployments deployments, Locks locks) {
+        this.locks = locks;
         this.stemcells = stemcells;
         this.deployments = deployments;
     }
@@ -32,6 +35,17 @@ public class DeleteStemcellTask implements TaskRunner {
 
     @Override
     public String run(Task task, TaskLog log) {
+        try (Locks.Lock lock = locks.acquire(
+                task,
+                log,
+                Locks.Kind.STEMCELL,
+                task.input().get(NAME),
+                task.input().get(VERSION))) {
+            return delete(task, log);
+        }
+    }
+
+    private String delete(Task task, TaskLog log) {
         Stemcell stemcell = stemcells
                 .byName(task.input().get(NAME), task.input().get(VERSION))
                 .orElseThrow(() -> new DirectorException(

@@ -3,12 +3,15 @@ package io.paddock.minidirector.deployment;
 import io.paddock.minidirector.config.Config;
 import io.paddock.minidirector.event.Events;
 import io.paddock.minidirector.lock.Locks;
+import io.paddock.minidirector.manifest.Manifest;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import io.paddock.minidirector.task.TaskRunner;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,6 +25,8 @@ public class DeployTask implements TaskRunner {
 
     public static final String TYPE = "update_deployment";
     public static final String MANIFEST = "manifest";
+    /** Teams that own the deployment if it is new, between commas. */
+    public static final String TEAMS = "teams";
 
     private final Deployments deployments;
     private final Locks locks;
@@ -58,7 +63,7 @@ public class DeployTask implements TaskRunner {
         String name = Objects.requireNonNull(task.deployment());
         Events.Recorder recorder = events.of(task);
         try (Locks.Lock lock = locks.deployment(name, task, log)) {
-            deployments.ensure(name, List.of());
+            deployments.ensure(name, teams(task));
             recorder.note("acquire", "lock", "lock:deployment:" + name);
             recorder.around(
                     deployments.get(name).manifest() == null ? "create" : "update",
@@ -78,9 +83,7 @@ public class DeployTask implements TaskRunner {
                 name,
                 before -> before.under(
                         cloudConfigs.stream().map(Config::id).sorted().toList()));
-        Planner.Checked checked = planner.check(manifest, cloudConfigs);
-        // From here on nobody may delete them.
-        deployments.change(name, before -> before.using(planner.releases(checked), planner.stemcells(checked)));
+        Planner.Checked checked = bind(name, manifest, cloudConfigs, task, log);
         options.target().ifPresent(DeployOptions.Target::check);
         EventLog preparing = log.stage("Preparing deployment", 1);
         Planner.Prepared[] prepared = new Planner.Prepared[1];
@@ -121,6 +124,28 @@ public class DeployTask implements TaskRunner {
                 .toList();
         Rollout.inFlight(deployed, deployed.size(), updater::postDeploy);
         deployments.change(name, before -> before.deployed(manifest, plan.releases(), plan.stemcells()));
+    }
+
+    private static List<String> teams(Task task) {
+        String teams = task.input().getOrDefault(TEAMS, "");
+        return teams.isEmpty() ? List.of() : List.of(teams.split(","));
+    }
+
+    /** Nobody deletes a release between the moment in which it is found and the one in which the deployment is known to use it. */
+    private Planner.Checked bind(String name, String manifest, List<Config> cloudConfigs, Task task, TaskLog log) {
+        Deque<Locks.Lock> held = new ArrayDeque<>();
+        try {
+            planner.check(manifest, cloudConfigs).manifest().releases().stream()
+                    .map(Manifest.Release::name)
+                    .distinct()
+                    .sorted()
+                    .forEach(release -> held.push(locks.acquire(task, log, Locks.Kind.RELEASE, release)));
+            Planner.Checked checked = planner.check(manifest, cloudConfigs);
+            deployments.change(name, before -> before.using(planner.releases(checked), planner.stemcells(checked)));
+            return checked;
+        } finally {
+            held.forEach(Locks.Lock::close);
+        }
     }
 
     private void refuseIgnored(String name, DeployOptions.Target target) {
@@ -208,8 +233,10 @@ public class DeployTask implements TaskRunner {
                                             name,
                                             instance,
                                             false,
-                                            InstanceUpdater.Run.unwatched()
-                                                    .skippingDrain(options.skipsDrain(group))))));
+                                            new InstanceUpdater.Run(
+                                                    (percent, status) -> {},
+                                                    options.skipsDrain(group),
+                                                    log::isCancelling)))));
         });
     }
 
@@ -239,7 +266,9 @@ public class DeployTask implements TaskRunner {
                 Math.max(1, all.size()),
                 wanted -> stage.step(wanted.instance().label(), () -> {
                     if (swapped.contains(wanted)) {
-                        swaps.put(wanted.instance().id(), updater.createSwap(wanted));
+                        Instance.Vm swap = updater.newVm(wanted);
+                        swaps.put(wanted.instance().id(), swap);
+                        updater.createSwap(swap);
                     } else {
                         made.put(wanted.instance().id(), updater.ensureMachine(name, wanted));
                     }

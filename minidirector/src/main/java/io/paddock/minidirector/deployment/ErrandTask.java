@@ -88,7 +88,7 @@ public class ErrandTask implements TaskRunner {
                 return runAll(name, errand, chosen, task, log);
             } finally {
                 if (!Boolean.parseBoolean(task.input().get(KEEP_ALIVE))) {
-                    takeDown(name, chosen.instances());
+                    takeDown(name, chosen.instances(), log);
                 }
             }
         }
@@ -249,12 +249,12 @@ public class ErrandTask implements TaskRunner {
     }
 
     /** Machines of errand groups live for the run only; whoever runs the errand next wants them started. */
-    private void takeDown(String name, List<Plan.Wanted> instances) {
+    private void takeDown(String name, List<Plan.Wanted> instances, TaskLog log) {
         instances.stream()
                 .filter(wanted -> wanted.group().errand())
                 .map(wanted -> deployments.get(name).byId(wanted.instance().id()))
                 .filter(instance -> instance.vm() != null)
-                .forEach(instance -> updater.stopAndDeleteMachine(name, instance));
+                .forEach(instance -> updater.stopAndDeleteMachine(name, instance, log::isCancelling));
     }
 
     private void report(String errand, String job, Plan.Wanted wanted, ScriptResult result, TaskLog log) {

@@ -42,6 +42,7 @@ public record Instance(
      * @param createdAt ISO 8601, UTC, seconds
      * @param stemcell operating system and version; null in files of an earlier director
      * @param cloudProperties of its type as they were then; null in files of an earlier director
+     * @param addresses by network, as they were then; null in files of an earlier director
      */
     public record Vm(
             String cid,
@@ -49,7 +50,13 @@ public record Instance(
             String createdAt,
             String vmType,
             @Nullable String stemcell,
-            @Nullable String cloudProperties) {}
+            @Nullable String cloudProperties,
+            @Nullable Map<String, String> addresses) {
+
+        Vm at(Map<String, String> given) {
+            return new Vm(cid, agentId, createdAt, vmType, stemcell, cloudProperties, given);
+        }
+    }
 
     public record Disk(String cid, int sizeMb) {}
 

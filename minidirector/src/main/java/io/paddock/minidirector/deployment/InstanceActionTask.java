@@ -34,14 +34,15 @@ public class InstanceActionTask implements TaskRunner {
 
     private final Deployments deployments;
     private final Locks locks;
-    private final Planner planner;
+    private final Deployed deployed;
     private final InstanceUpdater updater;
     private final Events events;
 
-    InstanceActionTask(Deployments deployments, Locks locks, Planner planner, InstanceUpdater updater, Events events) {
+    InstanceActionTask(
+            Deployments deployments, Locks locks, Deployed deployed, InstanceUpdater updater, Events events) {
         this.deployments = deployments;
         this.locks = locks;
-        this.planner = planner;
+        this.deployed = deployed;
         this.updater = updater;
         this.events = events;
     }
@@ -68,7 +69,7 @@ public class InstanceActionTask implements TaskRunner {
                     instance, action, Boolean.parseBoolean(task.input().get(IGNORE_UNRESPONSIVE)));
             Steps steps = new Steps(
                     name,
-                    wanted(name, id),
+                    deployed.instance(name, id, task, log),
                     log.stage("Updating instance " + instance.label(), EventLog.UNKNOWN),
                     new Run(
                             (percent, status) -> {},
@@ -106,14 +107,6 @@ public class InstanceActionTask implements TaskRunner {
                 steps.start();
             }
         }
-    }
-
-    private Plan.Wanted wanted(String name, String id) {
-        return planner.plan(planner.prepare(planner.checkDeployed(name)), DeployOptions.none()).groups().stream()
-                .flatMap(group -> group.instances().stream())
-                .filter(candidate -> candidate.instance().id().equals(id))
-                .findFirst()
-                .orElseThrow(() -> DirectorException.uncoded("Instance '" + id + "' is not in the manifest any more"));
     }
 
     /** The steps for one instance; those that would change nothing are left out. */

@@ -95,9 +95,9 @@ class InstanceUpdater {
             return new Run(progress, skipDrain, cancelled, force, ends);
         }
 
-        /** One that nobody watches. */
-        static Run unwatched() {
-            return new Run((percent, status) -> {}, false, () -> false);
+        /** One whose progress nobody watches. */
+        static Run quiet(BooleanSupplier cancelled) {
+            return new Run((percent, status) -> {}, false, cancelled);
         }
 
         Run skippingDrain(boolean skip) {
@@ -193,13 +193,15 @@ class InstanceUpdater {
                 || wanted.newDisk() && wanted.instance().disk() != null;
     }
 
-    /** Stemcell and cloud properties are given to a machine when it is made. */
+    /** Stemcell, cloud properties and addresses are given to a machine when it is made. */
     private static boolean needsOtherMachine(Plan.Wanted wanted) {
         Instance.Vm vm = wanted.instance().vm();
         return vm != null
                 && vm.stemcell() != null
                 && !(vm.stemcell().equals(stemcell(wanted))
-                        && wanted.group().cloudProperties().equals(vm.cloudProperties()));
+                        && wanted.group().cloudProperties().equals(vm.cloudProperties())
+                        && (vm.addresses() == null
+                                || vm.addresses().equals(wanted.instance().addresses())));
     }
 
     private static String stemcell(Plan.Wanted wanted) {
@@ -222,7 +224,7 @@ class InstanceUpdater {
                     UUID.randomUUID().toString(), wanted.group().persistentDiskMb());
             host.createDisk(disk.cid());
         }
-        Instance given = instance.with(freshVm(wanted), disk).updating();
+        Instance given = instance.with(newVm(wanted), disk).updating();
         deployments.change(deployment, before -> before.with(given));
         host.create(machine(given));
         describe(machine(given), deployment, given);
@@ -242,10 +244,8 @@ class InstanceUpdater {
     }
 
     /** Makes such a machine, without the disk, which its instance still uses. */
-    Instance.Vm createSwap(Plan.Wanted wanted) {
-        Instance.Vm vm = freshVm(wanted);
+    void createSwap(Instance.Vm vm) {
         host.create(host.machine(vm.cid(), null));
-        return vm;
     }
 
     /** Takes away those that never got their turn. */
@@ -253,7 +253,10 @@ class InstanceUpdater {
         List<Instance.Vm> used = deployments.get(deployment).instances().stream()
                 .map(Instance::vm)
                 .toList();
-        swaps.stream().filter(vm -> !used.contains(vm)).forEach(vm -> host.destroy(host.machine(vm.cid(), null)));
+        swaps.stream()
+                .filter(vm -> used.stream()
+                        .noneMatch(other -> other != null && other.cid().equals(vm.cid())))
+                .forEach(vm -> host.destroy(host.machine(vm.cid(), null)));
     }
 
     private Map<String, String> addresses(String deployment, Instance instance) {
@@ -265,7 +268,7 @@ class InstanceUpdater {
         Instance.Vm old = Objects.requireNonNull(instance.vm());
         host.kill(machine(instance));
         Instance before = instance.at(addresses(deployment, instance));
-        Instance moved = instance.with(wanted.swap(), instance.disk());
+        Instance moved = instance.with(Objects.requireNonNull(wanted.swap()).at(instance.addresses()), instance.disk());
         // In this order: after a crash in between the old machine is one that nobody knows, and goes.
         store(deployment, moved);
         orphanedVms.add(deployment, before, old);
@@ -274,14 +277,15 @@ class InstanceUpdater {
         return moved;
     }
 
-    private Instance.Vm freshVm(Plan.Wanted wanted) {
+    Instance.Vm newVm(Plan.Wanted wanted) {
         return new Instance.Vm(
                 UUID.randomUUID().toString(),
                 UUID.randomUUID().toString(),
                 clock.instant().truncatedTo(ChronoUnit.SECONDS).toString(),
                 wanted.group().vmType(),
                 stemcell(wanted),
-                wanted.group().cloudProperties());
+                wanted.group().cloudProperties(),
+                wanted.instance().addresses());
     }
 
     /** Brings an instance to what is wanted of it. */
@@ -400,9 +404,9 @@ class InstanceUpdater {
     }
 
     /** Ends a machine in order if it lives; the instance stays what it is, without one. */
-    void stopAndDeleteMachine(String deployment, Instance instance) {
+    void stopAndDeleteMachine(String deployment, Instance instance, BooleanSupplier cancelled) {
         if (host.isAlive(machine(instance))) {
-            stop(machine(instance), Next.DELETE_VM, Drain.shutdown(instance), Run.forced(true, () -> false));
+            stop(machine(instance), Next.DELETE_VM, Drain.shutdown(instance), Run.forced(true, cancelled));
         }
         deleteMachine(deployment, instance);
     }
@@ -453,11 +457,11 @@ class InstanceUpdater {
         }
         Instance changed = instance.with(instance.vm(), disk);
         store(deployment, changed);
-        if (equipped) {
-            host.create(machine(changed));
-        }
         if (instance.disk() != null) {
             orphanedDisks.add(deployment, instance, instance.disk());
+        }
+        if (equipped) {
+            host.create(machine(changed));
         }
     }
 

@@ -221,10 +221,12 @@ public class LinkRegister {
     /** What is gone takes its links along. */
     private static Content without(
             Content content, Predicate<Consumer> goneConsumer, Predicate<Provider> goneProvider) {
-        List<Consumer> consumers =
-                content.consumers().stream().filter(goneConsumer.negate()).toList();
         List<Provider> providers =
                 content.providers().stream().filter(goneProvider.negate()).toList();
+        List<Consumer> consumers = content.consumers().stream()
+                .filter(goneConsumer.negate())
+                .filter(consumer -> !consumer.isExternal() || hasProvider(content.links(), consumer, providers))
+                .toList();
         return new Content(
                 content.lastId(),
                 providers,
@@ -233,6 +235,12 @@ public class LinkRegister {
                         .filter(link -> consumers.stream().anyMatch(consumer -> consumer.id() == link.consumerId())
                                 && providers.stream().anyMatch(provider -> provider.id() == link.providerId()))
                         .toList());
+    }
+
+    private static boolean hasProvider(List<Link> links, Consumer consumer, List<Provider> providers) {
+        return links.stream()
+                .filter(link -> link.consumerId() == consumer.id())
+                .anyMatch(link -> providers.stream().anyMatch(provider -> provider.id() == link.providerId()));
     }
 
     private Optional<Link> link(String id) {
@@ -318,7 +326,7 @@ public class LinkRegister {
             Optional<Link> known = links.stream()
                     .filter(link -> link.consumerId() == consumer.id() && link.providerId() == provider.id())
                     .findFirst();
-            if (known.isPresent()) {
+            if (known.filter(link -> link.network().equals(network)).isPresent()) {
                 return known.get();
             }
             links.removeIf(link -> link.consumerId() == consumer.id());

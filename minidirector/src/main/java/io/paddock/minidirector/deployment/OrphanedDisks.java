@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
@@ -73,8 +74,19 @@ public class OrphanedDisks {
         save();
     }
 
-    /** @throws DirectorException 390002 if there is no such disk */
-    synchronized Orphan find(String cid) {
+    /**
+     * Gives a disk to an instance; nobody deletes it meanwhile.
+     *
+     * @throws DirectorException 390002 if there is no such disk
+     */
+    synchronized void give(String cid, Consumer<Instance.Disk> attach) {
+        Orphan found = find(cid);
+        attach.accept(new Instance.Disk(found.cid(), found.sizeMb()));
+        // Only off the list: a disk that an instance has is not deleted.
+        remove(found);
+    }
+
+    private Orphan find(String cid) {
         return disks.stream()
                 .filter(disk -> disk.cid().equals(cid))
                 .findFirst()

@@ -65,6 +65,7 @@ class PackageCompiler {
                                 clock.instant().truncatedTo(ChronoUnit.SECONDS).toString(),
                                 "",
                                 null,
+                                null,
                                 null),
                         null);
         Machine machine = host.machine(cid, null);

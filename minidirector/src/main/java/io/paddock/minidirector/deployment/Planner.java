@@ -83,9 +83,16 @@ class Planner {
 
     /** @throws DirectorException with the code of what is wrong, missing or unknown in the manifest */
     Checked check(String text, List<Config> cloudConfigs) {
-        Manifest manifest = ManifestParser.parse(
+        return check(parse(text, cloudConfigs));
+    }
+
+    private static Manifest parse(String text, List<Config> cloudConfigs) {
+        return ManifestParser.parse(
                 ManifestParser.tree(text),
                 CloudConfig.parse(cloudConfigs.stream().map(Config::content).toList()));
+    }
+
+    private Checked check(Manifest manifest) {
         for (Manifest.Release release : manifest.releases()) {
             releases.find(release.name(), release.version());
         }
@@ -225,7 +232,34 @@ class Planner {
             throw DirectorException.deploymentNotFound(deployment);
         }
         List<Config> used = configs.withIds(deployed.cloudConfigs());
-        return check(deployed.manifest(), used.isEmpty() ? cloudConfigs(deployment, DeployOptions.none()) : used);
+        Manifest manifest =
+                parse(deployed.manifest(), used.isEmpty() ? cloudConfigs(deployment, DeployOptions.none()) : used);
+        return check(manifest.with(
+                release -> new Manifest.Release(
+                        release.name(), deployedVersion(release.name(), release.version(), deployed.releases())),
+                stemcell -> new Manifest.Stemcell(
+                        stemcell.alias(), stemcell.os(), deployedStemcell(stemcell, deployed.stemcells()))));
+    }
+
+    /** What "latest" was then, if that is still there. */
+    private String deployedVersion(String name, String wanted, List<String> labels) {
+        return labels.stream()
+                .filter(label -> label.startsWith(name + "/"))
+                .map(label -> label.substring(name.length() + 1))
+                .filter(version -> releases.versions(name).stream()
+                        .anyMatch(release -> release.version().equals(version)))
+                .findFirst()
+                .orElse(wanted);
+    }
+
+    private String deployedStemcell(Manifest.Stemcell wanted, List<String> labels) {
+        return stemcells.all().stream()
+                .filter(stemcell -> labels.contains(stemcell.label()))
+                .filter(stemcell ->
+                        stemcell.os().equals(wanted.os()) || stemcell.name().equals(wanted.os()))
+                .map(Stemcells.Stemcell::version)
+                .findFirst()
+                .orElse(wanted.version());
     }
 
     /** The cloud configs that the request names, for a change of state those of the last deploy, otherwise those that hold now. */
@@ -295,7 +329,10 @@ class Planner {
         Map<String, String> kept = new LinkedHashMap<>();
         for (CloudConfig.Network network : group.networks()) {
             List<String> given = group.staticIps().getOrDefault(network.name(), List.of());
-            String address = given.isEmpty() ? instance.addresses().get(network.name()) : given.get(instance.index());
+            String address = instance.addresses().get(network.name());
+            if (!given.isEmpty() && !given.get(instance.index()).equals(address)) {
+                address = addresses.claim(given.get(instance.index()), network, instance);
+            }
             kept.put(network.name(), address == null ? addresses.reserve(network, instance) : address);
         }
         return instance.at(kept);

@@ -23,15 +23,15 @@ public class ResolveProblemsTask implements TaskRunner {
 
     private final Deployments deployments;
     private final Locks locks;
-    private final Planner planner;
+    private final Deployed deployed;
     private final InstanceUpdater updater;
     private final Problems problems;
 
     ResolveProblemsTask(
-            Deployments deployments, Locks locks, Planner planner, InstanceUpdater updater, Problems problems) {
+            Deployments deployments, Locks locks, Deployed deployed, InstanceUpdater updater, Problems problems) {
         this.deployments = deployments;
         this.locks = locks;
-        this.planner = planner;
+        this.deployed = deployed;
         this.updater = updater;
         this.problems = problems;
     }
@@ -50,12 +50,12 @@ public class ResolveProblemsTask implements TaskRunner {
                     .collect(Collectors.toMap(
                             problem -> problem, problem -> task.input().get(Long.toString(problem.id()))));
             EventLog stage = log.stage("Applying problem resolutions", chosen.size());
-            chosen.forEach((problem, choice) -> resolve(name, problem, choice, stage));
+            chosen.forEach((problem, choice) -> resolve(name, problem, choice, stage, task, log));
             return chosen.size() + " resolved";
         }
     }
 
-    private void resolve(String name, Problem problem, String choice, EventLog stage) {
+    private void resolve(String name, Problem problem, String choice, EventLog stage, Task task, TaskLog log) {
         Optional<Resolution> resolution = Arrays.stream(Resolution.values())
                 .filter(candidate -> candidate.wireName().equals(choice))
                 .findFirst();
@@ -69,27 +69,29 @@ public class ResolveProblemsTask implements TaskRunner {
                             problem,
                             resolution.orElseThrow(() -> DirectorException.uncoded("Cannot find '" + choice
                                     + "' resolution for 'Bosh::Director::ProblemHandlers::"
-                                    + problem.type().handler() + "'"))));
+                                    + problem.type().handler() + "'")),
+                            task,
+                            log));
         } catch (DirectorException failure) {
             throw DirectorException.uncoded("Error resolving problem '" + problem.id() + "': " + failure.getMessage());
         }
         problems.close(name, problem);
     }
 
-    private void apply(String name, Problem problem, Resolution resolution) {
+    private void apply(String name, Problem problem, Resolution resolution, Task task, TaskLog log) {
         if (!isStill(name, problem)) {
             return;
         }
         switch (resolution) {
             case IGNORE -> {}
-            case REBOOT_VM, RECREATE_VM -> recreate(name, problem.instance(), true);
-            case RECREATE_VM_WITHOUT_WAIT -> recreate(name, problem.instance(), false);
+            case REBOOT_VM, RECREATE_VM -> recreate(name, problem.instance(), true, task, log);
+            case RECREATE_VM_WITHOUT_WAIT -> recreate(name, problem.instance(), false, task, log);
             case DELETE_VM, DELETE_VM_REFERENCE -> updater.deleteMachine(name, problem.instance());
             case DELETE_DISK_REFERENCE -> updater.forgetDisk(name, problem.instance());
             case REATTACH_DISK, REATTACH_DISK_AND_REBOOT -> {
                 // A disk is laid into a machine when that is made.
-                updater.stopAndDeleteMachine(name, problem.instance());
-                recreate(name, problem.instance(), true);
+                updater.stopAndDeleteMachine(name, problem.instance(), log::isCancelling);
+                recreate(name, problem.instance(), true, task, log);
             }
         }
     }
@@ -105,21 +107,15 @@ public class ResolveProblemsTask implements TaskRunner {
                                 : !updater.jobState(now).equals("running")));
     }
 
-    private void recreate(String name, Instance lost, boolean wait) {
-        Plan.Wanted wanted =
-                planner.plan(planner.prepare(planner.checkDeployed(name)), DeployOptions.none()).groups().stream()
-                        .flatMap(group -> group.instances().stream())
-                        .filter(candidate -> candidate.instance().id().equals(lost.id()))
-                        .findFirst()
-                        .orElseThrow(() ->
-                                DirectorException.uncoded("'" + lost.name() + "' is not in the manifest any more"));
+    private void recreate(String name, Instance lost, boolean wait, Task task, TaskLog log) {
+        Plan.Wanted wanted = deployed.instance(name, lost.id(), task, log);
         Instance equipped = updater.ensureMachine(name, wanted);
         if (wanted.state() == Instance.State.STARTED) {
             updater.update(
                     name,
                     wanted.with(equipped),
                     wait ? wanted.group().update().updateWatchTime() : InstanceUpdater.NO_WAIT,
-                    Run.unwatched());
+                    Run.quiet(log::isCancelling));
         }
     }
 }

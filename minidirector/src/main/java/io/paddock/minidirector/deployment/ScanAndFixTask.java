@@ -26,7 +26,7 @@ public class ScanAndFixTask implements TaskRunner {
 
     private final Deployments deployments;
     private final Locks locks;
-    private final Planner planner;
+    private final Deployed deployed;
     private final InstanceUpdater updater;
     private final Repairs repairs;
     private final boolean withDisks;
@@ -34,7 +34,7 @@ public class ScanAndFixTask implements TaskRunner {
     ScanAndFixTask(
             Deployments deployments,
             Locks locks,
-            Planner planner,
+            Deployed deployed,
             InstanceUpdater updater,
             Repairs repairs,
             MinidirectorProperties properties) {
@@ -42,7 +42,7 @@ public class ScanAndFixTask implements TaskRunner {
         this.withDisks = properties.autoFixStatefulNodes();
         this.deployments = deployments;
         this.locks = locks;
-        this.planner = planner;
+        this.deployed = deployed;
         this.updater = updater;
     }
 
@@ -58,7 +58,7 @@ public class ScanAndFixTask implements TaskRunner {
             if (deployments.get(name).manifest() == null) {
                 return "scan and fix complete";
             }
-            Plan plan = planner.plan(planner.prepare(planner.checkDeployed(name)), DeployOptions.none());
+            Plan plan = deployed.plan(name, task, log);
             for (Plan.Group group : plan.groups()) {
                 fix(name, group, task.input().get(JOBS), log);
             }

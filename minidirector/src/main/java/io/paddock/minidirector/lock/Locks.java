@@ -5,11 +5,11 @@ import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.springframework.stereotype.Component;
 
 /** One task at a time has a lock; another waits for its turn as long as that kind of lock is waited for, and then fails. */
@@ -18,6 +18,9 @@ public class Locks {
 
     /** A holder renews its lock; one that died would lose it after that. */
     private static final Duration VALIDITY = Duration.ofSeconds(10);
+
+    /** A task that is cancelled stops waiting that much later. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
     private final Map<String, Held> locks = new ConcurrentHashMap<>();
     private final Clock clock;
@@ -79,11 +82,11 @@ public class Locks {
     public Lock acquire(Task task, TaskLog log, Kind kind, String... resource) {
         List<String> parts = List.of(resource);
         String name = name(kind, parts);
-        long deadline = System.nanoTime() + kind.patience.toNanos();
+        Instant deadline = clock.instant().plus(kind.patience);
         while (!take(name, new Held(kind, parts, task.id(), task.description()))) {
             log.checkpoint();
             Held holder = locks.get(name);
-            if (holder != null && System.nanoTime() > deadline) {
+            if (holder != null && clock.instant().isAfter(deadline)) {
                 throw DirectorException.uncoded("Failed to acquire lock for " + name + " uid: " + UUID.randomUUID()
                         + ". Locking task id is " + holder.taskId() + ", description: '" + holder.description() + "'");
             }
@@ -108,7 +111,7 @@ public class Locks {
 
     private synchronized void awaitRelease() {
         try {
-            wait(TimeUnit.SECONDS.toMillis(1));
+            wait(LOOK_AGAIN.toMillis());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for a lock", interrupted);

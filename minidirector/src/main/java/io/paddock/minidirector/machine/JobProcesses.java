@@ -147,6 +147,8 @@ public class JobProcesses {
             Machine machine, Package wanted, Path sources, List<Package> dependencies, BooleanSupplier cancelled) {
         Path work = machine.vcap().resolve("data/compile").resolve(wanted.name());
         Directories.create(work.getParent(), "rwxr-xr-x");
+        // Another release may bring a package of the same name.
+        Directories.delete(work);
         Directories.copy(sources, work);
         dependencies.forEach(dependency -> install(machine, dependency));
         Directories.create(machine.compiled(wanted), "rwxr-xr-x");

@@ -22,6 +22,18 @@ public record Manifest(
 
     public record Stemcell(String alias, String os, String version) {}
 
+    /** The manifest with other versions of what it uses. */
+    public Manifest with(UnaryOperator<Release> release, UnaryOperator<Stemcell> stemcell) {
+        return new Manifest(
+                        name,
+                        releases.stream().map(release).toList(),
+                        stemcells.stream().map(stemcell).toList(),
+                        instanceGroups,
+                        variables,
+                        azs)
+                .resolved(stemcell);
+    }
+
     /** The manifest with stemcells as the director knows them, in place of "latest" and names. */
     public Manifest resolved(UnaryOperator<Stemcell> stemcell) {
         return new Manifest(

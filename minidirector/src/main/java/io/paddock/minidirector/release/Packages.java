@@ -11,6 +11,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -75,8 +77,19 @@ public class Packages {
         return standIn;
     }
 
+    /** Removes what was compiled, but for these. */
+    public synchronized void removeAllBut(Set<Package> used) {
+        Set<Path> kept = used.stream()
+                .filter(Package::isCompiledHere)
+                .map(this::directory)
+                .collect(Collectors.toSet());
+        ReleaseReader.list(compiled).stream()
+                .filter(found -> !kept.contains(found))
+                .forEach(Directories::delete);
+    }
+
     /** Keeps what a compilation made. */
-    public void keep(Package made, Path content) {
+    public synchronized void keep(Package made, Path content) {
         Directories.create(content, "rwxr-xr-x");
         Path target = directory(made);
         if (Files.exists(target)) {

@@ -70,17 +70,22 @@ public class UpdateReleaseTask implements TaskRunner {
             }
             Path archive = uploads.file(file[0]);
             log.stage("Extracting release", 1).step("Extracting release", () -> extract(archive, unpacked, task));
-            log.stage("Verifying manifest", 1)
-                    .step(
-                            "Verifying manifest",
-                            () -> prepare(unpacked, "true".equals(task.input().get(REBASE))));
+            log.stage("Verifying manifest", 1).step("Verifying manifest", () -> verify(unpacked));
             Release release = ReleaseReader.unpacked(unpacked);
             fillIn(release, unpacked);
             log.stage("Resolving package dependencies", 1)
                     .step("Resolving package dependencies", () -> refuseCycles(release));
             try (Locks.Lock lock = locks.acquire(task, log, Locks.Kind.RELEASE, release.name())) {
+                if ("true".equals(task.input().get(REBASE))) {
+                    rebase(unpacked, release.name());
+                }
                 return "Created release '"
-                        + keep(release, unpacked, "true".equals(task.input().get(FIX)), log) + "'";
+                        + keep(
+                                ReleaseReader.unpacked(unpacked),
+                                unpacked,
+                                "true".equals(task.input().get(FIX)),
+                                log)
+                        + "'";
             }
         } finally {
             Directories.delete(unpacked);
@@ -100,11 +105,23 @@ public class UpdateReleaseTask implements TaskRunner {
         if (!Tar.unpack(archive, target)) {
             throw new DirectorException(30002, "Extracting release archive failed. Check task debug log for details.");
         }
+        refuseLinks(target);
         if (!Files.isRegularFile(target.resolve(ReleaseReader.MANIFEST))) {
             throw new DirectorException(30003, "Release manifest not found");
         }
         for (String kind : List.of("jobs", "packages", "compiled_packages")) {
             archives(target.resolve(kind)).forEach(inner -> extractPart(inner));
+        }
+    }
+
+    /** What is unpacked below a link would land wherever that leads. */
+    private static void refuseLinks(Path directory) {
+        try (Stream<Path> found = Files.walk(directory)) {
+            if (found.anyMatch(Files::isSymbolicLink)) {
+                throw new DirectorException(30002, "Release archive holds symbolic links beside its jobs and packages");
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 
@@ -131,24 +148,33 @@ public class UpdateReleaseTask implements TaskRunner {
         }
     }
 
-    private void prepare(Path unpacked, boolean rebase) {
-        Path file = unpacked.resolve(ReleaseReader.MANIFEST);
+    private static void verify(Path unpacked) {
+        Map<String, Object> manifest = manifest(unpacked);
+        for (String key : List.of("name", "version", "jobs")) {
+            if (manifest.get(key) == null) {
+                throw new DirectorException(
+                        40001, "Required property '" + key + "' was not specified in object (release manifest)");
+            }
+        }
+    }
+
+    /** Gives the release the development version that follows the newest one. */
+    private void rebase(Path unpacked, String name) {
+        Map<String, Object> manifest = new LinkedHashMap<>(manifest(unpacked));
+        releases.all().stream()
+                .filter(release -> release.name().equals(name))
+                .reduce((older, newer) -> newer)
+                .ifPresent(newest -> manifest.put("version", Versions.nextDevelopment(newest.version())));
         try {
-            Map<String, Object> manifest = new LinkedHashMap<>(Yaml.map(Yaml.parse(Files.readString(file))));
-            for (String key : List.of("name", "version", "jobs")) {
-                if (manifest.get(key) == null) {
-                    throw new DirectorException(
-                            40001, "Required property '" + key + "' was not specified in object (release manifest)");
-                }
-            }
-            if (rebase) {
-                String name = String.valueOf(manifest.get("name"));
-                releases.all().stream()
-                        .filter(release -> release.name().equals(name))
-                        .reduce((older, newer) -> newer)
-                        .ifPresent(newest -> manifest.put("version", Versions.nextDevelopment(newest.version())));
-                Files.writeString(file, Yaml.write(manifest));
-            }
+            Files.writeString(unpacked.resolve(ReleaseReader.MANIFEST), Yaml.write(manifest));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static Map<String, Object> manifest(Path unpacked) {
+        try {
+            return Yaml.map(Yaml.parse(Files.readString(unpacked.resolve(ReleaseReader.MANIFEST))));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

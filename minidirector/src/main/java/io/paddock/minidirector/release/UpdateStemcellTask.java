@@ -60,16 +60,14 @@ public class UpdateStemcellTask implements TaskRunner {
             Stemcells.Stemcell[] given = new Stemcells.Stemcell[1];
             stage.step("Verifying stemcell manifest", () -> given[0] = read(unpacked));
             Stemcells.Stemcell found = given[0];
-            Optional<Stemcells.Stemcell> known = stemcells.byName(found.name(), found.version());
-            stage.step("Checking if this stemcell already exists", () -> {});
-            if (known.isPresent()) {
-                return "/stemcells/" + found.label();
-            }
             try (Locks.Lock lock = locks.acquire(task, log, Locks.Kind.STEMCELL, found.name(), found.version())) {
-                stage.step("Uploading stemcell " + found.label() + " to the cloud", () -> {});
-                stage.step(
-                        "Save stemcell " + found.label(),
-                        () -> stemcells.add(found.name(), found.os(), found.version()));
+                stage.step("Checking if this stemcell already exists", () -> {});
+                if (stemcells.byName(found.name(), found.version()).isEmpty()) {
+                    stage.step("Uploading stemcell " + found.label() + " to the cloud", () -> {});
+                    stage.step(
+                            "Save stemcell " + found.label(),
+                            () -> stemcells.add(found.name(), found.os(), found.version()));
+                }
             }
             return "/stemcells/" + found.label();
         } finally {

@@ -17,11 +17,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
-/** Tarballs on their way in: each is a file until the task that takes it has ended. */
+/** Tarballs on their way in: each is a file until the task that takes it has ended, or the director starts anew. */
 @Component
 public class Uploads {
 
@@ -83,18 +87,16 @@ public class Uploads {
         String name = UUID.randomUUID().toString();
         boolean complete = false;
         try {
-            HttpResponse<Path> answer = HTTP.send(
-                    HttpRequest.newBuilder(URI.create(location))
-                            .timeout(PATIENCE)
-                            .build(),
-                    HttpResponse.BodyHandlers.ofFile(directory.resolve(name)));
+            HttpResponse<Path> answer = download(location, directory.resolve(name));
             if (answer.statusCode() != 200) {
                 throw failed(location, "the server answered " + answer.statusCode());
             }
             complete = true;
             return name;
-        } catch (IOException failure) {
-            throw failed(location, failure.getClass().getSimpleName());
+        } catch (ExecutionException failure) {
+            throw failed(location, failure.getCause().getClass().getSimpleName());
+        } catch (TimeoutException tooSlow) {
+            throw failed(location, "it took longer than " + PATIENCE.toMinutes() + " minutes");
         } catch (IllegalArgumentException notAnAddress) {
             throw DirectorException.uncoded("Downloading failed: the location is not an address of a web server");
         } catch (InterruptedException interrupted) {
@@ -104,6 +106,17 @@ public class Uploads {
             if (!complete) {
                 Directories.delete(directory.resolve(name));
             }
+        }
+    }
+
+    private static HttpResponse<Path> download(String location, Path target)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        CompletableFuture<HttpResponse<Path>> answer = HTTP.sendAsync(
+                HttpRequest.newBuilder(URI.create(location)).build(), HttpResponse.BodyHandlers.ofFile(target));
+        try {
+            return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } finally {
+            answer.cancel(true);
         }
     }
 

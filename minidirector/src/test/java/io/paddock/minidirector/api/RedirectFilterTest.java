@@ -1,11 +1,11 @@
 package io.paddock.minidirector.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.mockito.Mockito.mock;
-import static org.mockito.Mockito.when;
 
 import io.paddock.minidirector.system.MinidirectorProperties;
+import io.paddock.minidirector.system.TestSettings;
 import jakarta.servlet.http.HttpServletResponse;
+import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.mock.web.MockHttpServletRequest;
@@ -27,8 +27,7 @@ class RedirectFilterTest {
     })
     void behindAProxyThatSpeaksHttp11WhatIsNoGetIsRedirectedWith303(
             boolean proxySpeaksHttp11, String method, int given, int expected) throws Exception {
-        MinidirectorProperties properties = mock(MinidirectorProperties.class);
-        when(properties.proxySpeaksHttp11()).thenReturn(proxySpeaksHttp11);
+        MinidirectorProperties properties = TestSettings.with(Path.of("nowhere"), 1, 1, proxySpeaksHttp11);
         MockHttpServletResponse response = new MockHttpServletResponse();
 
         new RedirectFilter(properties)

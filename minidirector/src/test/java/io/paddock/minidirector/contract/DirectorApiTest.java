@@ -99,6 +99,46 @@ class DirectorApiTest extends DirectorTest {
     }
 
     @Test
+    void aContextIsNotKeptForReadingsScansAndUploads() {
+        director.done(director.deploy(web().toString()));
+
+        contextual("POST", "/deployments/d/scans", "", Map.of(), "scan");
+        contextual("GET", "/deployments/d/vms?format=full", "", Map.of(), "vms");
+        contextual("POST", "/releases", "x", Map.of("Content-Type", "application/x-compressed"), "upload");
+
+        for (String context : List.of("scan", "vms", "upload")) {
+            assertThat(director.json("/tasks?verbose=2&context_id=ctx-" + context + "-" + System.identityHashCode(this))
+                            .size())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void theResurrectionOfASingleInstanceIsGone() {
+        director.done(director.deploy(web().toString()));
+
+        assertThat(director.send("PUT", "/deployments/d/jobs/web/0/resurrection", "{}", JSON)
+                        .statusCode())
+                .isEqualTo(410);
+    }
+
+    @Test
+    void twoConfigsAreComparedByIdAndByContent() {
+        String id = config("cloud", "compared", "vm_extensions: []\n", "")
+                .path("id")
+                .asString();
+
+        JsonNode diff = Director.JSON.readTree(director.send(
+                        "POST",
+                        "/configs/diff",
+                        "{\"from\": {\"id\": \"" + id + "\"}, \"to\": {\"content\": \"vm_extensions: [{name: a}]\"}}",
+                        JSON)
+                .body());
+
+        assertThat(diff.path("diff").toString()).contains("[\"- name: a\",\"added\"]");
+    }
+
+    @Test
     void ofZeroTasksOneIsShown() {
         director.done(director.deploy(web().toString()));
 
@@ -211,7 +251,8 @@ class DirectorApiTest extends DirectorTest {
     }
 
     private static void killPreStart() {
-        ProcessHandle.allProcesses()
+        ProcessHandle.current()
+                .descendants()
                 .filter(process -> process.info()
                         .commandLine()
                         .filter(line -> line.equals("sleep 60") || line.endsWith("/sleep 60"))
@@ -431,9 +472,7 @@ class DirectorApiTest extends DirectorTest {
     void aRunningTaskHoldsALockThatIsListed() {
         long task = director.deploy(web().with("start_seconds", 1).toString());
         director.await(task, "processing");
-        while (director.json("/locks").size() == 0) {
-            Thread.onSpinWait();
-        }
+        Director.until("a lock is held", () -> director.json("/locks").size() > 0);
 
         JsonNode lock = director.json("/locks").get(0);
 

@@ -55,7 +55,8 @@ abstract class DirectorTest {
 
     @DynamicPropertySource
     static void settings(DynamicPropertyRegistry registry) {
-        registry.add("minidirector.state-directory", STATE::toString);
+        // A director with other settings lives in a directory of its own: this runs after the settings of a subclass.
+        registry.add("minidirector.state-directory", () -> STATE + "${director.suffix:}");
         registry.add("minidirector.name", () -> "TestDirector");
         registry.add("minidirector.username", () -> "test");
         registry.add("minidirector.password", () -> "test");
@@ -63,7 +64,7 @@ abstract class DirectorTest {
         registry.add("minidirector.stemcell-version", () -> "1");
         registry.add("minidirector.orphaned-disk-retention", () -> "5d");
         // Nobody repairs what a test broke.
-        registry.add("minidirector.supervise-interval", () -> "1h");
+        registry.add("minidirector.supervise-interval", () -> "${director.supervise-interval:1h}");
         registry.add("minidirector.releases.demo", RELEASE::toString);
     }
 

@@ -419,15 +419,13 @@ class InstanceLifecycleTest extends DirectorTest {
                         + " canary_watch_time: 10-20000, update_watch_time: 10-20000");
         deploy(swapping);
         String before = instance().path("vm_cid").asString();
+        List<String> machines = machines();
 
         long task = director.deploy(swapping.toString(), "?recreate=true");
 
         assertThat(director.await(task).path("state").asString()).isEqualTo("error");
         assertThat(instance().path("vm_cid").asString()).isEqualTo(before);
-        try (java.util.stream.Stream<Path> machines = Files.list(state().resolve("machines"))) {
-            assertThat(machines.map(machine -> machine.getFileName().toString()))
-                    .containsExactly(before);
-        }
+        assertThat(machines()).isEqualTo(machines);
         director.done(Director.task(director.send("DELETE", "/deployments/d?force=true", "", Map.of())));
     }
 
@@ -466,6 +464,14 @@ class InstanceLifecycleTest extends DirectorTest {
 
     private Path machine() {
         return state().resolve("machines").resolve(instance().path("vm_cid").asString());
+    }
+
+    private static List<String> machines() throws IOException {
+        try (java.util.stream.Stream<Path> found = Files.list(state().resolve("machines"))) {
+            return found.map(machine -> machine.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
     }
 
     private Path disk() {

@@ -75,9 +75,9 @@ class RecordedExchangesTest extends RecordedExchanges {
 
     /** Files that are sent by others, or by nobody. */
     private static final Map<String, String> ELSEWHERE = Map.of(
-            "uaa", "RecordedTokensTest",
-            "fail-variable-in-property", "RecordedWithoutConfigServerTest",
-            "fail-variables-block", "RecordedWithoutConfigServerTest",
+            "uaa", "TokensAndTeamsTest",
+            "fail-variable-in-property", "OtherSettingsTest",
+            "fail-variables-block", "OtherSettingsTest",
             "upload-release", "the release that is uploaded there is a directory here: ReleasesAndStemcellsTest");
 
     @Override

@@ -16,6 +16,7 @@ import java.util.Map;
 final class ReleaseTarball {
 
     private final Path directory;
+    private String name = "cellar";
     private String version = "1";
     private String commit = "0123456";
     private String words = "hello";
@@ -35,6 +36,11 @@ final class ReleaseTarball {
 
     static ReleaseTarball in(Path directory) {
         return new ReleaseTarball(directory);
+    }
+
+    ReleaseTarball name(String of) {
+        name = of;
+        return this;
     }
 
     ReleaseTarball version(String number) {
@@ -81,7 +87,7 @@ final class ReleaseTarball {
         try {
             Path content = Files.createTempDirectory(directory, "release");
             Map<String, Object> manifest = new LinkedHashMap<>();
-            manifest.put("name", "cellar");
+            manifest.put("name", name);
             manifest.put("version", version);
             manifest.put("commit_hash", commit);
             manifest.put("uncommitted_changes", false);
@@ -126,7 +132,7 @@ final class ReleaseTarball {
                 "monit",
                 "",
                 "templates/pre-start.erb",
-                "#!/bin/sh\nsh /var/vcap/packages/greeting/bin/speak >>/var/vcap/store/said\n"
+                "#!/bin/sh\necho $PATH >/var/vcap/store/path\nsh /var/vcap/packages/greeting/bin/speak >>/var/vcap/store/said\n"
                         + "cp /var/vcap/packages/greeting/told /var/vcap/store/told\n",
                 "templates/drain.erb",
                 "#!/bin/sh\necho \"$*\" >>/var/vcap/store/drains\necho 0\n");

@@ -63,7 +63,8 @@ class ReleasesAndStemcellsTest extends DirectorTest {
                         .path("fingerprint")
                         .asString())
                 .isEqualTo(release().fingerprintOfGreeting());
-        assertThat(director.get("/releases/cellar?version=7").statusCode()).isEqualTo(404);
+        assertThat(director.get("/releases/cellar?version=7").body()).contains("30006");
+        assertThat(director.get("/releases/nothing").body()).contains("30005");
     }
 
     @Test
@@ -175,6 +176,14 @@ class ReleasesAndStemcellsTest extends DirectorTest {
         assertThat(disk("told"))
                 .isEqualTo("greeting " + release().fingerprintOfGreeting()
                         + " /var/vcap/data/compile/greeting /var/vcap/data/compile/greeting\n");
+        assertThat(disk("path")).isEqualTo("/usr/sbin:/usr/bin:/sbin:/bin\n");
+        assertThat(director.get("/tasks/" + task + "/output?type=debug").body()).contains("+ cp speak");
+        Path machine = state().resolve("machines")
+                .resolve(director.instances("cellar")
+                        .get("cask/0")
+                        .path("vm_cid")
+                        .asString());
+        assertThat(machine.resolve("vcap/data/jobs/cask/packages/greeting")).isSymbolicLink();
         assertThat(stages(deploy("1"))).as("once is enough").doesNotContain("Compiling packages");
     }
 
@@ -183,9 +192,7 @@ class ReleasesAndStemcellsTest extends DirectorTest {
         upload(release().version("slow").packaging("sleep 2\n"));
         long task = director.deploy(manifest("slow"));
 
-        while (compiling().isEmpty()) {
-            Thread.onSpinWait();
-        }
+        Director.until("its machine is listed", () -> !compiling().isEmpty());
 
         JsonNode locks = director.json("/locks");
         assertThat(locks.findValuesAsString("type")).contains("deployment");
@@ -303,12 +310,70 @@ class ReleasesAndStemcellsTest extends DirectorTest {
         upload(release().version("slow").takingSeconds(2));
         long task = director.deploy(manifest("slow"));
 
-        while (!director.json("/locks").findValuesAsString("type").contains("compile")) {
-            assertThat(director.json("/tasks/" + task).path("state").asString()).isNotEqualTo("done");
-        }
+        Director.until(
+                "the package is locked",
+                () -> director.json("/locks").findValuesAsString("type").contains("compile"));
 
         director.done(task);
         assertThat(director.json("/locks").size()).isZero();
+    }
+
+    @Test
+    void twoReleasesMayBringAPackageOfOneName() {
+        upload(release());
+        upload(release().name("other").words("from another"));
+        String both = manifest("1")
+                        .replace("releases: [", "releases: [{name: other, version: \"1\"}, ")
+                        .replace("instances: 1", "instances: 0")
+                + manifest("1")
+                        .substring(manifest("1").indexOf("- name: cask"))
+                        .replace("- name: cask", "- name: second")
+                        .replace("release: cellar", "release: other");
+
+        director.done(director.deploy(both));
+
+        director.empty();
+        director.done(delete("/releases/other"));
+    }
+
+    @Test
+    void anActionAndARepairUseTheVersionThatIsDeployed() throws IOException {
+        upload(release());
+        director.done(director.deploy(manifest("latest")));
+        upload(release().version("2").words("newer"));
+
+        director.done(director.post("/deployments/cellar/instance_groups/cask/0/actions/recreate", ""));
+
+        assertThat(disk("said")).isEqualTo("hello\nhello\n");
+        director.done(director.deploy(manifest("latest")));
+        assertThat(disk("said")).isEqualTo("hello\nhello\nnewer\n");
+    }
+
+    @Test
+    void linksInATarballAreRefused() throws IOException {
+        Path content = Files.createDirectories(directory.resolve("evil"));
+        Path outside = Files.createDirectories(directory.resolve("outside"));
+        Files.createDirectories(content.resolve("jobs"));
+        Files.writeString(content.resolve("release.MF"), "name: cellar\nversion: evil\njobs: []\n");
+        Files.createSymbolicLink(content.resolve("jobs/x"), outside);
+        Files.writeString(content.resolve("jobs/payload"), "x");
+        Tar.pack(content.resolve("jobs/x.tgz"), content.resolve("jobs"), List.of("payload"));
+        Path archive = directory.resolve("evil.tgz");
+        Tar.pack(archive, content, List.of("release.MF", "jobs"));
+
+        long task = Director.task(send("/releases", archive));
+
+        assertThat(error(task).path("code").asInt()).isEqualTo(30002);
+        try (Stream<Path> files = Files.list(outside)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    @Test
+    void aStemcellWhoseDigestIsAnotherIsRefused() throws IOException {
+        long task = Director.task(director.upload("/stemcells?sha1=0000", stemcell()));
+
+        assertThat(error(task).path("code").asInt()).isEqualTo(50007);
     }
 
     @Test

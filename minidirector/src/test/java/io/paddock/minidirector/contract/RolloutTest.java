@@ -156,9 +156,13 @@ class RolloutTest extends DirectorTest {
         assertThat(keys)
                 .contains(
                         "id",
+                        "num_id",
                         "instance_group",
+                        "group_ids",
                         "az",
+                        "az_id",
                         "network",
+                        "network_id",
                         "deployment",
                         "ip",
                         "domain",
@@ -214,11 +218,7 @@ class RolloutTest extends DirectorTest {
     void aCancelledTaskKillsADrainThatRuns() {
         deploy(web(1).with("drain_seconds", 60));
         long task = director.deploy(web(1).with("port", 2).toString());
-        while (director.events(task).stream()
-                .noneMatch(
-                        event -> event.path("data").path("status").asString("").equals("executing drain"))) {
-            Thread.onSpinWait();
-        }
+        awaitDrain(task);
 
         assertThat(director.send("DELETE", "/task/" + task, "", Map.of()).statusCode())
                 .isEqualTo(204);
@@ -331,11 +331,7 @@ class RolloutTest extends DirectorTest {
     void aDrainThatAsksAgainAndAgainEndsWithItsTask() {
         deploy(web(1).with("drain", "-1 -1"));
         long task = director.deploy(web(1).with("port", 2).toString());
-        while (director.events(task).stream()
-                .noneMatch(
-                        event -> event.path("data").path("status").asString("").equals("executing drain"))) {
-            Thread.onSpinWait();
-        }
+        awaitDrain(task);
 
         director.send("DELETE", "/task/" + task, "", Map.of());
 
@@ -399,10 +395,10 @@ class RolloutTest extends DirectorTest {
     void anErrandThatIsCancelledLeavesNoMachine() {
         deploy(web(1).errandTakes(60));
         long task = director.post("/deployments/d/errands/smoke/runs", "{}");
-        while (director.events(task).stream()
-                .noneMatch(event -> event.path("stage").asString("").equals("Running errand"))) {
-            Thread.onSpinWait();
-        }
+        Director.until(
+                "the errand runs",
+                () -> director.events(task).stream()
+                        .anyMatch(event -> event.path("stage").asString("").equals("Running errand")));
 
         director.send("DELETE", "/task/" + task, "", Map.of());
 
@@ -508,7 +504,49 @@ class RolloutTest extends DirectorTest {
         JsonNode after = director.instances("d").get("web/0");
         assertThat(after.path("ips")).isEqualTo(before.path("ips"));
         assertThat(after.path("vm_cid")).isNotEqualTo(before.path("vm_cid"));
-        assertThat(director.json("/orphaned_vms").size()).isZero();
+        assertThat(director.json("/orphaned_vms").findValuesAsString("cid"))
+                .doesNotContain(before.path("vm_cid").asString());
+    }
+
+    @Test
+    void aStaticAddressIsTheNetworksAndNobodyElsesAndAnotherOneIsAnotherMachine() {
+        deploy(web(1));
+        String taken = director.instances("d").get("web/0").path("ips").get(0).asString();
+        String other = Manifests.deployment("e").toString();
+
+        assertThat(staticAddress(other, taken)).isEqualTo(130008);
+        assertThat(staticAddress(other, "127.99.1.1")).isEqualTo(130012);
+
+        String before = director.instances("d").get("web/0").path("vm_cid").asString();
+        deployed(director.deploy(
+                web(1).toString().replace("[{name: default}]", "[{name: default, static_ips: [127.61.1.34]}]")));
+        assertThat(director.instances("d").get("web/0").path("ips").get(0).asString())
+                .isEqualTo("127.61.1.34");
+        assertThat(director.instances("d").get("web/0").path("vm_cid").asString())
+                .isNotEqualTo(before);
+    }
+
+    private int staticAddress(String manifest, String address) {
+        long task = director.deploy(
+                manifest.replace("[{name: default}]", "[{name: default, static_ips: [" + address + "]}]"));
+        director.await(task);
+        List<JsonNode> events = director.events(task);
+        return events.get(events.size() - 1).path("error").path("code").asInt();
+    }
+
+    @Test
+    void aScaleInWhoseDrainAsksAgainAndAgainEndsWithItsTask() {
+        deploy(web(2).with("drain", "-1 -1"));
+        long task = director.deploy(web(1).with("drain", "-1 -1").toString());
+        Director.until(
+                "it deletes",
+                () -> director.events(task).stream()
+                        .anyMatch(event -> event.path("stage").asString("").equals("Deleting unneeded instances")));
+
+        director.send("DELETE", "/task/" + task, "", Map.of());
+
+        assertThat(director.await(task).path("state").asString()).isIn("cancelled", "done");
+        deployed(director.deploy(web(1).with("port", 3).toString(), "?skip_drain=%2A"));
     }
 
     @Test
@@ -605,6 +643,14 @@ class RolloutTest extends DirectorTest {
             }
         }
         return found;
+    }
+
+    private void awaitDrain(long task) {
+        Director.until(
+                "its drain runs",
+                () -> director.events(task).stream()
+                        .anyMatch(event ->
+                                event.path("data").path("status").asString("").equals("executing drain")));
     }
 
     private static String label(JsonNode instance) {

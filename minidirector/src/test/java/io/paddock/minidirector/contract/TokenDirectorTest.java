@@ -25,7 +25,7 @@ abstract class TokenDirectorTest extends RecordedExchanges {
 
     @DynamicPropertySource
     static void tokens(DynamicPropertyRegistry registry) {
-        registry.add("minidirector.state-directory", () -> state() + "-tokens");
+        registry.add("director.suffix", () -> "-tokens");
         registry.add("minidirector.uaa.url", () -> "https://127.0.0.1:28443");
         registry.add(
                 "minidirector.uaa.verification-key",

@@ -70,6 +70,7 @@ class TokensAndTeamsTest extends TokenDirectorTest {
         assertThat(reader.get("/tasks/" + task + "/output?type=cpi").statusCode())
                 .isEqualTo(401);
         assertThat(reader.get("/tasks/" + task + "/output").statusCode()).isEqualTo(401);
+        assertThat(reader.get("/tasks/" + task + "/output?type=").statusCode()).isEqualTo(401);
     }
 
     @Test
@@ -172,10 +173,10 @@ class TokensAndTeamsTest extends TokenDirectorTest {
 
     @Test
     void aTeamCancelsItsOwnTasksOnly() {
-        Director one = client(url(), token("one", "bosh.teams.one.admin"));
+        Director one = client(url(), token("canceller", "bosh.teams.cancelling.admin"));
         Director two = client(url(), token("two", "bosh.teams.two.admin"));
         long task = one.deploy(
-                Manifests.deployment("of-one").with("start_seconds", 3).toString());
+                Manifests.deployment("of-cancelling").with("start_seconds", 3).toString());
         one.await(task, "processing");
 
         assertThat(two.send("DELETE", "/task/" + task, "", Map.of()).statusCode())

@@ -1,10 +1,9 @@
 package io.paddock.minidirector.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.mockito.Mockito.mock;
-import static org.mockito.Mockito.when;
 
 import io.paddock.minidirector.system.MinidirectorProperties;
+import io.paddock.minidirector.system.TestSettings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -18,16 +17,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tasks that outlive their director, and those that are forgotten: reference/bosh-director.md, B.3. */
 class TaskQueueTest {
 
-    private final MinidirectorProperties properties = mock(MinidirectorProperties.class);
-
     @TempDir
     private Path state;
 
+    private MinidirectorProperties properties;
+
     @BeforeEach
     void settings() {
-        when(properties.stateDirectory()).thenReturn(state);
-        when(properties.workers()).thenReturn(1);
-        when(properties.maxTasks()).thenReturn(3);
+        properties = TestSettings.with(state, 1, 3, false);
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paddock.minidirector.system.DirectorException;
-import io.paddock.minidirector.system.MinidirectorProperties;
+import io.paddock.minidirector.system.TestSettings;
 import io.paddock.minidirector.variable.ConfigServer.UpdateMode;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,26 +106,7 @@ class VariablesTest {
     }
 
     private ConfigServer open() {
-        return new ConfigServer(
-                new MinidirectorProperties(
-                        directory,
-                        "d",
-                        "admin",
-                        "p",
-                        null,
-                        false,
-                        true,
-                        Map.of(),
-                        Map.of(),
-                        "os",
-                        "1",
-                        3,
-                        2000,
-                        true,
-                        Duration.ZERO,
-                        1,
-                        Duration.ofSeconds(1)),
-                Clock.systemUTC());
+        return new ConfigServer(TestSettings.in(directory), Clock.systemUTC());
     }
 
     private static X509Certificate certificate(Object pem) throws Exception {
