@@ -63,6 +63,9 @@ class ProblemsController {
         if (body.get("resolutions") instanceof Map<?, ?> resolutions) {
             resolutions.forEach((id, resolution) -> chosen.put(id.toString(), String.valueOf(resolution)));
         }
+        if (body.get(ResolveProblemsTask.OVERRIDES) instanceof Map<?, ?> overrides) {
+            chosen.put(ResolveProblemsTask.OVERRIDES, MAPPER.writeValueAsString(overrides));
+        }
         return start(ResolveProblemsTask.TYPE, "apply resolutions", user, name, chosen);
     }
 

@@ -3,6 +3,8 @@ package io.paddock.minidirector.deployment;
 import io.paddock.minidirector.deployment.InstanceUpdater.Run;
 import io.paddock.minidirector.deployment.Problem.Resolution;
 import io.paddock.minidirector.lock.Locks;
+import io.paddock.minidirector.manifest.Manifest;
+import io.paddock.minidirector.manifest.UpdatePolicy;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
@@ -12,25 +14,38 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Carries "apply resolutions": does with each problem what the operator chose. Its input: problem id to resolution. */
 @Component
 public class ResolveProblemsTask implements TaskRunner {
 
     public static final String TYPE = "cck_apply";
+    /** A JSON object of instance group to how many of its problems are solved at once. */
+    public static final String OVERRIDES = "max_in_flight_overrides";
+
+    private static final JsonMapper MAPPER = new JsonMapper();
 
     private final Deployments deployments;
     private final Locks locks;
+    private final Planner planner;
     private final Deployed deployed;
     private final InstanceUpdater updater;
     private final Problems problems;
 
     ResolveProblemsTask(
-            Deployments deployments, Locks locks, Deployed deployed, InstanceUpdater updater, Problems problems) {
+            Deployments deployments,
+            Locks locks,
+            Planner planner,
+            Deployed deployed,
+            InstanceUpdater updater,
+            Problems problems) {
         this.deployments = deployments;
         this.locks = locks;
+        this.planner = planner;
         this.deployed = deployed;
         this.updater = updater;
         this.problems = problems;
@@ -50,9 +65,32 @@ public class ResolveProblemsTask implements TaskRunner {
                     .collect(Collectors.toMap(
                             problem -> problem, problem -> task.input().get(Long.toString(problem.id()))));
             EventLog stage = log.stage("Applying problem resolutions", chosen.size());
-            chosen.forEach((problem, choice) -> resolve(name, problem, choice, stage, task, log));
+            chosen.keySet().stream()
+                    .collect(Collectors.groupingBy(
+                            problem -> problem.instance().group(), TreeMap::new, Collectors.toList()))
+                    .forEach((group, found) -> Rollout.inFlight(
+                            found,
+                            maxInFlight(name, group, task),
+                            problem -> resolve(name, problem, chosen.get(problem), stage, task, log)));
             return chosen.size() + " resolved";
         }
+    }
+
+    /** As many of a group at once as its manifest says, or the request. */
+    private int maxInFlight(String name, String group, Task task) {
+        if (deployments.get(name).manifest() == null) {
+            return 1;
+        }
+        Object override = MAPPER.readValue(task.input().getOrDefault(OVERRIDES, "{}"), Map.class)
+                .get(group);
+        int instances = deployments.get(name).instances().size();
+        return planner.checkDeployed(name).manifest().instanceGroups().stream()
+                .filter(candidate -> candidate.name().equals(group))
+                .map(Manifest.InstanceGroup::update)
+                .map(policy -> policy.with(null, override == null ? null : override.toString(), instances))
+                .findFirst()
+                .map(UpdatePolicy::maxInFlight)
+                .orElse(1);
     }
 
     private void resolve(String name, Problem problem, String choice, EventLog stage, Task task, TaskLog log) {

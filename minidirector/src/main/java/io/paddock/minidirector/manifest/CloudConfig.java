@@ -12,9 +12,14 @@ import java.util.TreeMap;
  * What the operator's cloud configs define, all of them merged: names that manifests refer to.
  *
  * @param vmTypes name to cloud properties, as text that is the same for equal ones
+ * @param vmExtensions the same of what groups add to their type
  */
 public record CloudConfig(
-        List<String> azs, Map<String, String> vmTypes, Map<String, Integer> diskTypes, Map<String, Network> networks) {
+        List<String> azs,
+        Map<String, String> vmTypes,
+        Map<String, String> vmExtensions,
+        Map<String, Integer> diskTypes,
+        Map<String, Network> networks) {
 
     public record Network(String name, List<Subnet> subnets) {
 
@@ -35,6 +40,7 @@ public record CloudConfig(
     public static CloudConfig parse(List<String> contents) {
         List<String> azs = new ArrayList<>();
         Map<String, String> vmTypes = new LinkedHashMap<>();
+        Map<String, String> vmExtensions = new LinkedHashMap<>();
         Map<String, Integer> diskTypes = new LinkedHashMap<>();
         Map<String, Network> networks = new LinkedHashMap<>();
         for (String content : contents) {
@@ -44,6 +50,10 @@ public record CloudConfig(
                     .forEach(type -> vmTypes.put(
                             String.valueOf(type.get("name")),
                             new TreeMap<>(Yaml.map(type.get("cloud_properties"))).toString()));
+            Yaml.maps(config.get("vm_extensions"))
+                    .forEach(extension -> vmExtensions.put(
+                            String.valueOf(extension.get("name")),
+                            new TreeMap<>(Yaml.map(extension.get("cloud_properties"))).toString()));
             Yaml.maps(config.get("disk_types"))
                     .forEach(type -> diskTypes.put(
                             String.valueOf(type.get("name")), ((Number) type.get("disk_size")).intValue()));
@@ -51,7 +61,7 @@ public record CloudConfig(
                     .map(CloudConfig::network)
                     .forEach(network -> networks.put(network.name(), network));
         }
-        return new CloudConfig(azs, vmTypes, diskTypes, networks);
+        return new CloudConfig(azs, vmTypes, vmExtensions, diskTypes, networks);
     }
 
     private static Network network(Map<String, Object> entry) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.YAMLException;
 
@@ -146,13 +147,32 @@ public final class ManifestParser {
                 azs.isEmpty() ? List.of("") : azs,
                 jobs,
                 vmType,
-                cloud.vmTypes().getOrDefault(vmType, ""),
+                givenToMachine(group, vmType, cloud),
                 stemcell,
                 networks,
                 staticIps(group, name, instances),
                 disk(group, name, cloud),
                 "errand".equals(group.get("lifecycle")),
                 UpdatePolicy.parse(Yaml.map(manifest.get("update")), Yaml.map(group.get("update")), instances));
+    }
+
+    /** All that a machine is made with beside its stemcell, as text: another one needs another machine. */
+    private static String givenToMachine(Map<String, Object> group, String vmType, CloudConfig cloud) {
+        StringBuilder all = new StringBuilder(cloud.vmTypes().getOrDefault(vmType, ""));
+        for (String extension : Yaml.strings(group.get("vm_extensions"))) {
+            String properties = cloud.vmExtensions().get(extension);
+            if (properties == null) {
+                throw new DirectorException(
+                        190019,
+                        "Instance group '" + group.get("name") + "' references an unknown vm extension '" + extension
+                                + "'");
+            }
+            all.append(properties);
+        }
+        if (!Yaml.map(group.get("env")).isEmpty()) {
+            all.append(new TreeMap<>(Yaml.map(group.get("env"))));
+        }
+        return all.toString();
     }
 
     private static Map<String, List<String>> staticIps(Map<String, Object> group, String name, int instances) {

@@ -26,6 +26,8 @@ abstract class DirectorTest {
             - name: small
             - name: large
               cloud_properties: {cores: 8}
+            vm_extensions:
+            - {name: wide, cloud_properties: {width: 2}}
             disk_types:
             - {name: default, disk_size: 1024}
             - {name: big, disk_size: 2048}
@@ -62,7 +64,7 @@ abstract class DirectorTest {
         registry.add("minidirector.password", () -> "test");
         registry.add("minidirector.stemcell-os", () -> "toronto-os");
         registry.add("minidirector.stemcell-version", () -> "1");
-        registry.add("minidirector.orphaned-disk-retention", () -> "5d");
+        registry.add("minidirector.orphaned-disk-retention", () -> "${director.disk-retention:5d}");
         // Nobody repairs what a test broke.
         registry.add("minidirector.supervise-interval", () -> "${director.supervise-interval:1h}");
         registry.add("minidirector.releases.demo", RELEASE::toString);

@@ -205,6 +205,9 @@ class InstanceLifecycleTest extends DirectorTest {
 
         director.await(task);
 
+        assertThat(history())
+                .as("post-start waits for running processes")
+                .noneMatch(line -> line.startsWith("post-start"));
         assertThat(error(task).path("code").asInt()).isEqualTo(400007);
         assertThat(error(task).path("message").asString())
                 .isEqualTo("'"

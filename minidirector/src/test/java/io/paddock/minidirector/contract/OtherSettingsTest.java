@@ -26,6 +26,7 @@ class OtherSettingsTest extends RecordedExchanges {
         registry.add("minidirector.config-server", () -> "false");
         registry.add("minidirector.auto-fix-stateful-nodes", () -> "false");
         registry.add("director.supervise-interval", () -> "100ms");
+        registry.add("director.disk-retention", () -> "1s");
     }
 
     @Override
@@ -82,6 +83,22 @@ class OtherSettingsTest extends RecordedExchanges {
         assertThat(instance.path("job_state").asString()).isEqualTo("unresponsive agent");
         assertThat(director.json("/tasks?deployment=stateful&verbose=2").findValuesAsString("user"))
                 .doesNotContain("hm");
+    }
+
+    @Test
+    void anOrphanedDiskIsRemovedWhenItsTimeIsOver() {
+        director.done(director.deploy(Manifests.deployment("d").toString()));
+        String disk = director.instances("d").get("web/0").path("disk_cid").asString();
+        director.done(Director.task(director.send("DELETE", "/deployments/d", "", Map.of())));
+
+        Director.until(
+                "it is removed",
+                () -> !director.json("/orphan_disks")
+                        .findValuesAsString("disk_cid")
+                        .contains(disk));
+
+        assertThat(Path.of(state() + "-other-settings").resolve("disks").resolve(disk))
+                .doesNotExist();
     }
 
     private static String withoutDisk() {

@@ -28,6 +28,7 @@ final class ReleaseTarball {
             cp speak ${BOSH_INSTALL_TARGET}/bin/speak
             """;
     private boolean withPackages = true;
+    private boolean meeting;
     private String fingerprint = "";
 
     private ReleaseTarball(Path directory) {
@@ -63,6 +64,12 @@ final class ReleaseTarball {
         return this;
     }
 
+    /** With two more jobs whose scripts wait for each other: they only succeed if they run at the same time. */
+    ReleaseTarball withJobsThatMeet() {
+        meeting = true;
+        return this;
+    }
+
     ReleaseTarball takingSeconds(int seconds) {
         packaging = "sleep " + seconds + "\n" + packaging;
         return this;
@@ -91,7 +98,11 @@ final class ReleaseTarball {
             manifest.put("version", version);
             manifest.put("commit_hash", commit);
             manifest.put("uncommitted_changes", false);
-            manifest.put("jobs", List.of(job(content)));
+            manifest.put(
+                    "jobs",
+                    meeting
+                            ? List.of(job(content), meeting(content, "one", "other"), meeting(content, "other", "one"))
+                            : List.of(job(content)));
             manifest.put(
                     "packages",
                     List.of(
@@ -137,6 +148,29 @@ final class ReleaseTarball {
                 "templates/drain.erb",
                 "#!/bin/sh\necho \"$*\" >>/var/vcap/store/drains\necho 0\n");
         return archive(content.resolve("jobs"), "cask", fingerprint("cask", files.toString()), files);
+    }
+
+    private static Map<String, Object> meeting(Path content, String name, String other) throws IOException {
+        String script = "#!/bin/sh\n"
+                + "touch /var/vcap/store/$(basename $0)-" + name + "\n"
+                + "for i in $(seq 100); do [ -e /var/vcap/store/$(basename $0)-" + other
+                + " ] && break; sleep 0.1; done\n"
+                + "[ -e /var/vcap/store/$(basename $0)-" + other + " ] || exit 1\n"
+                + "[ $(basename $0) != drain ] || echo 0\n";
+        Map<String, String> files = Map.of(
+                "job.MF",
+                "name: " + name
+                        + "\ntemplates: {script.erb: bin/pre-start, stop.erb: bin/pre-stop, drain.erb: bin/drain}\n"
+                        + "packages: []\nproperties: {}\n",
+                "monit",
+                "",
+                "templates/script.erb",
+                script,
+                "templates/stop.erb",
+                script,
+                "templates/drain.erb",
+                script);
+        return archive(content.resolve("jobs"), name, fingerprint(name, files.toString()), files);
     }
 
     private static Map<String, Object> part(

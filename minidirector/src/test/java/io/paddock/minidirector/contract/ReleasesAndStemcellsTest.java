@@ -350,6 +350,25 @@ class ReleasesAndStemcellsTest extends DirectorTest {
     }
 
     @Test
+    void scriptsOfAllJobsRunAtTheSameTime() throws IOException {
+        upload(release().version("meeting").withJobsThatMeet());
+        String manifest = manifest("meeting")
+                .replace("jobs: [", "jobs: [{name: one, release: cellar}, {name: other, release: cellar}, ");
+        director.done(director.deploy(manifest));
+        String disk =
+                director.instances("cellar").get("cask/0").path("disk_cid").asString();
+
+        director.done(director.change("/deployments/cellar/jobs/cask?state=restart"));
+
+        for (String script : List.of("pre-start", "pre-stop", "drain")) {
+            for (String job : List.of("one", "other")) {
+                assertThat(state().resolve("disks").resolve(disk).resolve(script + "-" + job))
+                        .exists();
+            }
+        }
+    }
+
+    @Test
     void linksInATarballAreRefused() throws IOException {
         Path content = Files.createDirectories(directory.resolve("evil"));
         Path outside = Files.createDirectories(directory.resolve("outside"));

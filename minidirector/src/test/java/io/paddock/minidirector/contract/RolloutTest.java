@@ -99,6 +99,89 @@ class RolloutTest extends DirectorTest {
     }
 
     @Test
+    void whatIsInFlightWhenAnotherOneFailsIsFinishedAndNothingElseStarts() {
+        Manifests two = web(3).update(
+                        "canaries: 0, max_in_flight: 2, canary_watch_time: 10-20000, update_watch_time: 10-20000");
+        deploy(two);
+        Map<String, String> before = pids();
+
+        long failed = director.deploy(
+                two.with("pre_start_fails_on", 0).with("start_seconds", 1).toString());
+
+        assertThat(director.await(failed).path("state").asString()).isEqualTo("error");
+        List<String> begun = updated(failed);
+        assertThat(begun).hasSize(2);
+        List<String> finished = director.events(failed).stream()
+                .filter(event -> event.path("stage").asString("").equals("Updating instance")
+                        && event.path("state").asString("").equals("finished"))
+                .map(event -> event.path("task").asString())
+                .toList();
+        assertThat(finished).containsExactly(begun.get(1));
+        assertThat(pids().entrySet().stream().filter(pid -> before.containsValue(pid.getValue())))
+                .as("one never started")
+                .hasSize(1);
+        deploy(web(3));
+    }
+
+    @Test
+    void problemsOfAGroupAreSolvedAsManyAtOnceAsTheRequestSays() throws IOException {
+        deploy(web(2).with("start_seconds", 1));
+        for (JsonNode instance : director.instances("d").values()) {
+            ProcessHandle holder = ProcessHandle.of(Long.parseLong(Files.readString(state().resolve("machines")
+                                    .resolve(instance.path("vm_cid").asString())
+                                    .resolve("holder"))
+                            .split(" ")[0]))
+                    .orElseThrow();
+            holder.destroyForcibly();
+            holder.onExit().join();
+        }
+        director.done(director.post("/deployments/d/scans", ""));
+        List<String> ids = director.json("/deployments/d/problems").findValuesAsString("id");
+
+        long task = Director.task(director.send(
+                "PUT",
+                "/deployments/d/problems",
+                "{\"resolutions\": {\"" + ids.get(0) + "\": \"recreate_vm\", \"" + ids.get(1)
+                        + "\": \"recreate_vm\"}, \"max_in_flight_overrides\": {\"web\": 2}}",
+                Map.of("Content-Type", "application/json")));
+
+        assertThat(director.done(task).path("result").asString()).isEqualTo("2 resolved");
+        assertThat(director.events(task).stream()
+                        .map(event -> event.path("state").asString()))
+                .containsExactly("started", "started", "finished", "finished");
+    }
+
+    @Test
+    void anotherEnvironmentOrExtensionIsAnotherMachineOtherTagsAreNot() {
+        deploy(web(1));
+        String first = director.instances("d").get("web/0").path("vm_cid").asString();
+        String manifest = web(1).toString();
+
+        deployed(director.deploy(manifest + "tags: {team: one}\n"));
+        assertThat(director.instances("d").get("web/0").path("vm_cid").asString())
+                .isEqualTo(first);
+        deployed(director.deploy(
+                manifest.replace("  vm_type: default\n", "  vm_type: default\n  env: {bosh: {x: 1}}\n")));
+        String second = director.instances("d").get("web/0").path("vm_cid").asString();
+        assertThat(second).isNotEqualTo(first);
+        deployed(director.deploy(manifest.replace(
+                "  vm_type: default\n", "  vm_type: default\n  env: {bosh: {x: 1}}\n  vm_extensions: [wide]\n")));
+        assertThat(director.instances("d").get("web/0").path("vm_cid").asString())
+                .isNotEqualTo(second);
+    }
+
+    @Test
+    void postDeployRunsOnEveryMachineAfterAllAreUpdated() {
+        deploy(web(2));
+
+        for (JsonNode instance : director.instances("d").values()) {
+            Path disk =
+                    state().resolve("disks").resolve(instance.path("disk_cid").asString());
+            assertThat(disk.resolve("history")).content().contains("post-deploy");
+        }
+    }
+
+    @Test
     void theFailedManifestIsNotTheDeployedOne() {
         deploy(web(1).with("port", 1));
 
