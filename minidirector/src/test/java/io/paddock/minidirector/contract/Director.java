@@ -164,6 +164,13 @@ final class Director {
         return ended;
     }
 
+    /** The error with which a task ended, the last line of its events. */
+    JsonNode error(long task) {
+        await(task);
+        List<JsonNode> events = events(task);
+        return events.get(events.size() - 1).path("error");
+    }
+
     List<JsonNode> events(long task) {
         return lines(task, "event").stream().map(JSON::readTree).toList();
     }

@@ -45,7 +45,7 @@ abstract class DirectorTest {
             compilation: {workers: 1, az: z1, network: default, vm_type: default, reuse_compilation_vms: true}
             """;
 
-    private static final Path STATE = directory();
+    private static final Path STATE = newDirectory();
 
     /** A copy of the release "demo", so that a test may change it. */
     protected static final Path RELEASE = copyOfTheRelease();
@@ -100,6 +100,35 @@ abstract class DirectorTest {
         return STATE;
     }
 
+    /** Where this test's director keeps its state. */
+    Path directory() {
+        return STATE;
+    }
+
+    /** The directory of an instance's machine. */
+    Path machine(String deployment, String instance) {
+        return directory()
+                .resolve("machines")
+                .resolve(director.instances(deployment)
+                        .get(instance)
+                        .path("vm_cid")
+                        .asString());
+    }
+
+    /** Kills what holds an instance's machine: it does not answer any more. */
+    void killMachine(String deployment, String instance) {
+        try {
+            ProcessHandle holder = ProcessHandle.of(Long.parseLong(
+                            Files.readString(machine(deployment, instance).resolve("holder"))
+                                    .split(" ")[0]))
+                    .orElseThrow();
+            holder.destroyForcibly();
+            holder.onExit().join();
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+
     private static Path copyOfTheRelease() {
         Path source = Path.of("src/test/resources/demo-release");
         Path target = STATE.resolveSibling(STATE.getFileName() + "-release");
@@ -113,7 +142,7 @@ abstract class DirectorTest {
         }
     }
 
-    private static Path directory() {
+    private static Path newDirectory() {
         try {
             return Files.createTempDirectory(Path.of("target"), "director").toAbsolutePath();
         } catch (IOException failure) {

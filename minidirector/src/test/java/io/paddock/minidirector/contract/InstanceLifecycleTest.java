@@ -177,8 +177,9 @@ class InstanceLifecycleTest extends DirectorTest {
         long failed = director.deploy(web().with("port", 2).toString());
 
         assertThat(director.await(failed).path("state").asString()).isEqualTo("error");
-        assertThat(error(failed).path("code").asInt()).isEqualTo(450001);
-        assertThat(error(failed).path("message").asString()).endsWith("1 of 1 drain scripts failed. Failed Jobs: web.");
+        assertThat(director.error(failed).path("code").asInt()).isEqualTo(450001);
+        assertThat(director.error(failed).path("message").asString())
+                .endsWith("1 of 1 drain scripts failed. Failed Jobs: web.");
         director.done(director.deploy(web().with("port", 2).toString(), "?skip_drain=web"));
         assertThat(instance().path("job_state").asString()).isEqualTo("running");
     }
@@ -190,7 +191,7 @@ class InstanceLifecycleTest extends DirectorTest {
         long failed = director.deploy(web().with("pre_start_exit", 1).toString());
 
         assertThat(director.await(failed).path("state").asString()).isEqualTo("error");
-        assertThat(error(failed).path("message").asString())
+        assertThat(director.error(failed).path("message").asString())
                 .endsWith("1 of 1 pre-start scripts failed. Failed Jobs: web.");
         assertThat(instance().path("job_state").asString()).isEqualTo("stopped");
         deploy(web());
@@ -208,8 +209,8 @@ class InstanceLifecycleTest extends DirectorTest {
         assertThat(history())
                 .as("post-start waits for running processes")
                 .noneMatch(line -> line.startsWith("post-start"));
-        assertThat(error(task).path("code").asInt()).isEqualTo(400007);
-        assertThat(error(task).path("message").asString())
+        assertThat(director.error(task).path("code").asInt()).isEqualTo(400007);
+        assertThat(director.error(task).path("message").asString())
                 .isEqualTo("'"
                         + director.json("/deployments/d/instances")
                                 .get(0)
@@ -523,10 +524,5 @@ class InstanceLifecycleTest extends DirectorTest {
                 .filter(event -> event.path("state").asString("").equals("in_progress"))
                 .map(event -> event.path("data").path("status").asString())
                 .toList();
-    }
-
-    private JsonNode error(long task) {
-        List<JsonNode> events = director.events(task);
-        return events.get(events.size() - 1).path("error");
     }
 }

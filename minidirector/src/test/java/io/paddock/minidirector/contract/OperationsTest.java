@@ -93,7 +93,7 @@ class OperationsTest extends DirectorTest {
                 "{\"command\": \"setup\", \"deployment_name\": \"d\", \"target\": {\"job\": \"web\", \"ids\": [\"0\"]},"
                         + " \"params\": {}}");
 
-        assertThat(error(task).path("message").asString()).contains("no SSH server", "nsenter");
+        assertThat(director.error(task).path("message").asString()).contains("no SSH server", "nsenter");
     }
 
     @Test
@@ -145,7 +145,9 @@ class OperationsTest extends DirectorTest {
         String path = "/disks/" + orphan + "/attachments?deployment=d&job=web&instance_id="
                 + second.path("id").asString();
 
-        assertThat(error(attach(path)).path("code").asInt()).as("not stopped").isEqualTo(520003);
+        assertThat(director.error(attach(path)).path("code").asInt())
+                .as("not stopped")
+                .isEqualTo(520003);
         director.done(director.change("/deployments/d/jobs/web/0?state=stopped"));
         director.done(attach(path));
 
@@ -158,10 +160,10 @@ class OperationsTest extends DirectorTest {
         assertThat(disk(orphan).resolve("treasure")).hasContent("gold");
         assertThat(Files.readString(disk(orphan).resolve("history"))).contains("post-start");
         director.done(director.change("/deployments/d/jobs/web/0?state=stopped"));
-        assertThat(error(attach(path)).path("code").asInt())
+        assertThat(director.error(attach(path)).path("code").asInt())
                 .as("no orphan any more")
                 .isEqualTo(390002);
-        assertThat(error(attach(path.replaceAll("instance_id=.*", "instance_id=unknown")))
+        assertThat(director.error(attach(path.replaceAll("instance_id=.*", "instance_id=unknown")))
                         .path("code")
                         .asInt())
                 .isEqualTo(520001);
@@ -305,8 +307,8 @@ class OperationsTest extends DirectorTest {
     void onlyTheInstancesThatAreNamedAreFixed() throws IOException {
         deploy(web().instances(2));
         Map<String, JsonNode> before = director.instances("d");
-        kill("web/0");
-        kill("web/1");
+        killMachine("d", "web/0");
+        killMachine("d", "web/1");
 
         director.done(Director.task(
                 director.send("PUT", "/deployments/d/scan_and_fix", "{\"jobs\": {\"web\": [\"1\"]}}", JSON)));
@@ -322,10 +324,10 @@ class OperationsTest extends DirectorTest {
     @ValueSource(strings = {"stop", "recreate"})
     void whatDoesNotAnswerIsActedOnOnlyIfThatIsIgnored(String action) throws IOException {
         deploy(web());
-        kill("web/0");
+        killMachine("d", "web/0");
         String path = "/deployments/d/instance_groups/web/0/actions/" + action;
 
-        assertThat(error(director.post(path, "")).path("code").asInt()).isEqualTo(450002);
+        assertThat(director.error(director.post(path, "")).path("code").asInt()).isEqualTo(450002);
         director.done(director.post(path + "?ignore_unresponsive_agent=true", ""));
 
         assertThat(instance().path("state").asString()).isEqualTo(action.equals("stop") ? "stopped" : "started");
@@ -334,12 +336,12 @@ class OperationsTest extends DirectorTest {
     @Test
     void whatDoesNotAnswerCantBeRestarted() throws IOException {
         deploy(web());
-        kill("web/0");
+        killMachine("d", "web/0");
 
         long task = director.post(
                 "/deployments/d/instance_groups/web/0/actions/restart?ignore_unresponsive_agent=true", "");
 
-        assertThat(error(task).path("code").asInt()).isEqualTo(450002);
+        assertThat(director.error(task).path("code").asInt()).isEqualTo(450002);
     }
 
     @Test
@@ -426,21 +428,5 @@ class OperationsTest extends DirectorTest {
 
     private static Path disk(String cid) {
         return state().resolve("disks").resolve(cid);
-    }
-
-    private void kill(String instance) throws IOException {
-        String cid = director.instances("d").get(instance).path("vm_cid").asString();
-        ProcessHandle holder = ProcessHandle.of(Long.parseLong(Files.readString(
-                                state().resolve("machines").resolve(cid).resolve("holder"))
-                        .split(" ")[0]))
-                .orElseThrow();
-        holder.destroyForcibly();
-        holder.onExit().join();
-    }
-
-    private JsonNode error(long task) {
-        director.await(task);
-        List<JsonNode> events = director.events(task);
-        return events.get(events.size() - 1).path("error");
     }
 }

@@ -57,7 +57,7 @@ class OtherSettingsTest extends RecordedExchanges {
         director.done(director.deploy(withoutDisk()));
         String before = cid("d", "web/0");
 
-        kill("d", "web/0");
+        killMachine("d", "web/0");
 
         Director.until(
                 "it has another machine",
@@ -74,7 +74,7 @@ class OtherSettingsTest extends RecordedExchanges {
     @Test
     void aDeadMachineWithADiskIsLeftToItsOperator() throws IOException {
         director.done(director.deploy(Manifests.deployment("stateful").toString()));
-        kill("stateful", "web/0");
+        killMachine("stateful", "web/0");
 
         director.done(Director.task(
                 director.send("PUT", "/deployments/stateful/scan_and_fix", "{\"jobs\": {\"web\": [\"0\"]}}", JSON)));
@@ -97,8 +97,12 @@ class OtherSettingsTest extends RecordedExchanges {
                         .findValuesAsString("disk_cid")
                         .contains(disk));
 
-        assertThat(Path.of(state() + "-other-settings").resolve("disks").resolve(disk))
-                .doesNotExist();
+        assertThat(directory().resolve("disks").resolve(disk)).doesNotExist();
+    }
+
+    @Override
+    Path directory() {
+        return Path.of(state() + "-other-settings");
     }
 
     private static String withoutDisk() {
@@ -107,19 +111,6 @@ class OtherSettingsTest extends RecordedExchanges {
 
     private String cid(String deployment, String instance) {
         return director.instances(deployment).get(instance).path("vm_cid").asString();
-    }
-
-    private Path machine(String deployment, String instance) {
-        return Path.of(state() + "-other-settings").resolve("machines").resolve(cid(deployment, instance));
-    }
-
-    private void kill(String deployment, String instance) throws IOException {
-        ProcessHandle holder = ProcessHandle.of(Long.parseLong(
-                        Files.readString(machine(deployment, instance).resolve("holder"))
-                                .split(" ")[0]))
-                .orElseThrow();
-        holder.destroyForcibly();
-        holder.onExit().join();
     }
 
     private static String read(Path file) {

@@ -83,7 +83,7 @@ class ReleasesAndStemcellsTest extends DirectorTest {
 
         long other = Director.task(send("/releases", release().commit("abcdefg").make()));
 
-        assertThat(error(other).path("code").asInt()).isEqualTo(30014);
+        assertThat(director.error(other).path("code").asInt()).isEqualTo(30014);
     }
 
     @Test
@@ -146,9 +146,9 @@ class ReleasesAndStemcellsTest extends DirectorTest {
             String url = "http://127.0.0.1:" + server.getAddress().getPort();
 
             long wrong = fetch(url + "/cellar.tgz", "0000");
-            assertThat(error(wrong).path("code").asInt()).isEqualTo(30015);
+            assertThat(director.error(wrong).path("code").asInt()).isEqualTo(30015);
             long absent = fetch(url + "/nothing", "");
-            assertThat(error(absent).path("message").asString()).contains("404");
+            assertThat(director.error(absent).path("message").asString()).contains("404");
             long right = fetch(url + "/cellar.tgz", Digests.sha1(tarball));
 
             assertThat(director.await(right).path("result").asString()).isEqualTo("Created release 'cellar/1'");
@@ -208,8 +208,8 @@ class ReleasesAndStemcellsTest extends DirectorTest {
 
         long task = director.deploy(manifest("bad"));
 
-        assertThat(error(task).path("code").asInt()).isEqualTo(450001);
-        assertThat(error(task).path("message").asString()).contains("greeting", "exited with 7");
+        assertThat(director.error(task).path("code").asInt()).isEqualTo(450001);
+        assertThat(director.error(task).path("message").asString()).contains("greeting", "exited with 7");
         assertThat(director.get("/tasks/" + task + "/output?type=debug").body()).contains("no such compiler");
         assertThat(director.json("/deployments/cellar/vms").size()).isZero();
     }
@@ -232,16 +232,20 @@ class ReleasesAndStemcellsTest extends DirectorTest {
         upload(release().version("2").words("hi"));
         deploy("1");
 
-        assertThat(error(delete("/releases/cellar?version=1")).path("code").asInt())
+        assertThat(director.error(delete("/releases/cellar?version=1"))
+                        .path("code")
+                        .asInt())
                 .isEqualTo(30008);
-        assertThat(error(delete("/releases/cellar")).path("code").asInt()).isEqualTo(30007);
+        assertThat(director.error(delete("/releases/cellar")).path("code").asInt())
+                .isEqualTo(30007);
         director.done(delete("/releases/cellar?version=2"));
 
         assertThat(director.json("/releases/cellar").path("versions").toString())
                 .isEqualTo("[\"1\"]");
         assertThat(director.send("DELETE", "/releases/nothing", "", Map.of()).statusCode())
                 .isEqualTo(404);
-        assertThat(error(delete("/releases/demo")).path("message").asString()).contains("was not uploaded");
+        assertThat(director.error(delete("/releases/demo")).path("message").asString())
+                .contains("was not uploaded");
     }
 
     @Test
@@ -296,7 +300,9 @@ class ReleasesAndStemcellsTest extends DirectorTest {
                         .path("name")
                         .asString())
                 .isEqualTo("cellar-stemcell");
-        assertThat(error(delete("/stemcells/cellar-stemcell/2")).path("code").asInt())
+        assertThat(director.error(delete("/stemcells/cellar-stemcell/2"))
+                        .path("code")
+                        .asInt())
                 .isEqualTo(50004);
         director.empty();
         director.done(delete("/stemcells/cellar-stemcell/2"));
@@ -382,7 +388,7 @@ class ReleasesAndStemcellsTest extends DirectorTest {
 
         long task = Director.task(send("/releases", archive));
 
-        assertThat(error(task).path("code").asInt()).isEqualTo(30002);
+        assertThat(director.error(task).path("code").asInt()).isEqualTo(30002);
         try (Stream<Path> files = Files.list(outside)) {
             assertThat(files).isEmpty();
         }
@@ -392,7 +398,7 @@ class ReleasesAndStemcellsTest extends DirectorTest {
     void aStemcellWhoseDigestIsAnotherIsRefused() throws IOException {
         long task = Director.task(director.upload("/stemcells?sha1=0000", stemcell()));
 
-        assertThat(error(task).path("code").asInt()).isEqualTo(50007);
+        assertThat(director.error(task).path("code").asInt()).isEqualTo(50007);
     }
 
     @Test
@@ -400,7 +406,7 @@ class ReleasesAndStemcellsTest extends DirectorTest {
         long task = Director.task(
                 send("/releases", release().fingerprint("../../../x").make()));
 
-        assertThat(error(task).path("code").asInt()).isEqualTo(30003);
+        assertThat(director.error(task).path("code").asInt()).isEqualTo(30003);
         assertThat(director.get("/releases/cellar").statusCode()).isEqualTo(404);
     }
 
@@ -442,7 +448,7 @@ class ReleasesAndStemcellsTest extends DirectorTest {
     void anAddressIsShownWithoutItsPassword() {
         long task = fetch("http://user:secret@127.0.0.1:1/cellar.tgz?token=hidden", "");
 
-        assertThat(error(task).path("message").asString())
+        assertThat(director.error(task).path("message").asString())
                 .contains("127.0.0.1/cellar.tgz")
                 .doesNotContain("secret", "hidden");
     }
@@ -453,8 +459,8 @@ class ReleasesAndStemcellsTest extends DirectorTest {
 
         long task = Director.task(send("/releases", garbage));
 
-        assertThat(error(task).path("code").asInt()).isEqualTo(30002);
-        assertThat(error(task).path("message").asString())
+        assertThat(director.error(task).path("code").asInt()).isEqualTo(30002);
+        assertThat(director.error(task).path("message").asString())
                 .isEqualTo("Extracting release archive failed. Check task debug log for details.");
         assertThat(director.get("/releases/cellar").statusCode()).isEqualTo(404);
     }
@@ -463,7 +469,7 @@ class ReleasesAndStemcellsTest extends DirectorTest {
     void whatIsNoStemcellIsRefused() {
         long task = Director.task(send("/stemcells", release().make()));
 
-        assertThat(error(task).path("code").asInt()).isEqualTo(50000);
+        assertThat(director.error(task).path("code").asInt()).isEqualTo(50000);
     }
 
     private List<String> compiling() {
@@ -564,11 +570,5 @@ class ReleasesAndStemcellsTest extends DirectorTest {
                 .map(event -> event.path("task").asString())
                 .distinct()
                 .toList();
-    }
-
-    private JsonNode error(long task) {
-        director.await(task);
-        List<JsonNode> events = director.events(task);
-        return events.get(events.size() - 1).path("error");
     }
 }

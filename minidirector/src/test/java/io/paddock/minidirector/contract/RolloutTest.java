@@ -126,15 +126,7 @@ class RolloutTest extends DirectorTest {
     @Test
     void problemsOfAGroupAreSolvedAsManyAtOnceAsTheRequestSays() throws IOException {
         deploy(web(2).with("start_seconds", 1));
-        for (JsonNode instance : director.instances("d").values()) {
-            ProcessHandle holder = ProcessHandle.of(Long.parseLong(Files.readString(state().resolve("machines")
-                                    .resolve(instance.path("vm_cid").asString())
-                                    .resolve("holder"))
-                            .split(" ")[0]))
-                    .orElseThrow();
-            holder.destroyForcibly();
-            holder.onExit().join();
-        }
+        director.instances("d").keySet().forEach(instance -> killMachine("d", instance));
         director.done(director.post("/deployments/d/scans", ""));
         List<String> ids = director.json("/deployments/d/problems").findValuesAsString("id");
 
@@ -376,13 +368,7 @@ class RolloutTest extends DirectorTest {
         deploy(web(1));
         for (String resolution : List.of("reboot_vm", "recreate_vm_without_wait", "delete_vm", "delete_vm_reference")) {
             deploy(web(1));
-            String cid = director.instances("d").get("web/0").path("vm_cid").asString();
-            Path holderFile = state().resolve("machines").resolve(cid).resolve("holder");
-            ProcessHandle holder = ProcessHandle.of(
-                            Long.parseLong(Files.readString(holderFile).split(" ")[0]))
-                    .orElseThrow();
-            holder.destroyForcibly();
-            holder.onExit().join();
+            killMachine("d", "web/0");
             director.done(director.post("/deployments/d/scans", ""));
             String problem =
                     director.json("/deployments/d/problems").get(0).path("id").asString();
@@ -451,13 +437,7 @@ class RolloutTest extends DirectorTest {
     @Test
     void aProblemThatIsNoneAnyMoreIsLeftAlone() throws IOException {
         deploy(web(1));
-        String cid = director.instances("d").get("web/0").path("vm_cid").asString();
-        long holder = Long.parseLong(
-                Files.readString(state().resolve("machines").resolve(cid).resolve("holder"))
-                        .split(" ")[0]);
-        ProcessHandle process = ProcessHandle.of(holder).orElseThrow();
-        process.destroyForcibly();
-        process.onExit().join();
+        killMachine("d", "web/0");
         director.done(director.post("/deployments/d/scans", ""));
         String problem =
                 director.json("/deployments/d/problems").get(0).path("id").asString();
@@ -538,10 +518,7 @@ class RolloutTest extends DirectorTest {
         for (long task : List.of(
                 director.deploy(web(1).toString()),
                 Director.task(director.send("DELETE", "/deployments/d", "", Map.of())))) {
-            assertThat(director.await(task).path("state").asString()).isEqualTo("error");
-            List<JsonNode> events = director.events(task);
-            assertThat(events.get(events.size() - 1).path("error").path("code").asInt())
-                    .isEqualTo(190021);
+            assertThat(director.error(task).path("code").asInt()).isEqualTo(190021);
         }
         assertThat(director.instances("d")).containsOnlyKeys("web/0", "web/1");
     }
@@ -612,9 +589,7 @@ class RolloutTest extends DirectorTest {
     private int staticAddress(String manifest, String address) {
         long task = director.deploy(
                 manifest.replace("[{name: default}]", "[{name: default, static_ips: [" + address + "]}]"));
-        director.await(task);
-        List<JsonNode> events = director.events(task);
-        return events.get(events.size() - 1).path("error").path("code").asInt();
+        return director.error(task).path("code").asInt();
     }
 
     @Test
