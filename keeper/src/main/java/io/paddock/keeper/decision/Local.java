@@ -1,0 +1,43 @@
+package io.paddock.keeper.decision;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * PostgreSQL on the keeper's own node.
+ *
+ * @param position {@link Position#UNKNOWN} if nobody knows: after a crash the log has to be read first
+ * @param wasStandby whether its data directory is that of a standby: it can be started without a right to write
+ * @param upstream whom it follows, or followed
+ * @param upstreamHeardAt when the upstream's PostgreSQL last sent something
+ * @param hungSince since when it has not answered, if it does not
+ * @param permitUntil until when the leash lets a primary run; a keeper that has just started finds the permit of its predecessor
+ */
+public record Local(
+        Postgres postgres,
+        Position position,
+        boolean wasStandby,
+        Optional<String> upstream,
+        Optional<Duration> upstreamHeardAt,
+        Optional<Duration> hungSince,
+        Duration permitUntil) {
+
+    public static final Local ABSENT = new Local(
+            Postgres.ABSENT,
+            Position.UNKNOWN,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Duration.ZERO);
+
+    /** What there is of a PostgreSQL. */
+    public enum Postgres {
+        /** No data. */
+        ABSENT,
+        STOPPED,
+        STANDBY,
+        /** Takes writes, as long as it has a permit. */
+        PRIMARY
+    }
+}

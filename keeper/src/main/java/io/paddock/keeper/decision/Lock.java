@@ -1,0 +1,34 @@
+package io.paddock.keeper.decision;
+
+import java.time.Duration;
+
+/**
+ * The cluster's lock, as a consistent read showed it last.
+ *
+ * @param holder empty unless it is held
+ * @param readAt when it was asked for; zero if it was never read
+ */
+public record Lock(State state, String holder, Duration readAt) {
+
+    public static final Lock UNKNOWN = new Lock(State.UNKNOWN, "", Duration.ZERO);
+
+    /** What is known of it. */
+    public enum State {
+        /** Its servers do not answer. */
+        UNKNOWN,
+        FREE,
+        HELD
+    }
+
+    public static Lock free(Duration readAt) {
+        return new Lock(State.FREE, "", readAt);
+    }
+
+    public static Lock heldBy(String holder, Duration readAt) {
+        return new Lock(State.HELD, holder, readAt);
+    }
+
+    boolean isHeldBy(String node) {
+        return state == State.HELD && holder.equals(node);
+    }
+}

@@ -1,0 +1,18 @@
+package io.paddock.keeper.decision;
+
+import io.paddock.keeper.decision.Local.Postgres;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * Another node, as its keeper described itself last.
+ *
+ * @param heardAt when it was asked what it answered
+ * @param silent nodes that it has not heard of for long
+ */
+public record Peer(Duration heardAt, Postgres postgres, Position position, Set<String> silent) {
+
+    public Peer {
+        silent = Set.copyOf(silent);
+    }
+}

@@ -1,0 +1,105 @@
+package io.paddock.keeper.decision;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * All that a keeper knows at a moment.
+ *
+ * @param self this node's id
+ * @param peers the other nodes that ever answered, by id
+ * @param leases who gave this node its word, this node itself included, and when it was asked for it
+ * @param candidateSince when this node took the lock to become primary; empty once it is, and otherwise
+ * @param leaderlessSince since when nobody has held the lock; empty if somebody does or nobody knows
+ */
+public record Situation(
+        Duration now,
+        String self,
+        Members members,
+        Local local,
+        Lock lock,
+        Map<String, Peer> peers,
+        Map<String, Duration> leases,
+        Optional<Duration> candidateSince,
+        Optional<Duration> leaderlessSince) {
+
+    public Situation {
+        peers = Map.copyOf(peers);
+        leases = Map.copyOf(leases);
+    }
+
+    /**
+     * Until when PostgreSQL may take writes: the fence time after the last proof of this node's right, which is the lock, or leases of a
+     * majority. Empty if there was none. A cluster of one needs no proof.
+     */
+    public Optional<Duration> authorityUntil(Timing timing) {
+        if (members.isAlone()) {
+            return Optional.of(now.plus(timing.fence()));
+        }
+        Optional<Duration> byLock = holdsLock() ? Optional.of(lock.readAt()) : Optional.empty();
+        Optional<Duration> byLeases = majorityOfLeasesSince();
+        return Stream.of(byLock, byLeases)
+                .flatMap(Optional::stream)
+                .max(Comparator.naturalOrder())
+                .map(proof -> proof.plus(timing.fence()));
+    }
+
+    boolean mayWrite(Timing timing) {
+        return authorityUntil(timing).filter(until -> until.compareTo(now) > 0).isPresent();
+    }
+
+    /** Since when a majority has given its word: the oldest of the newest ones that are enough. */
+    Optional<Duration> majorityOfLeasesSince() {
+        List<Duration> newestFirst = leases.entrySet().stream()
+                .filter(lease -> members.voters().contains(lease.getKey()))
+                .map(Map.Entry::getValue)
+                .sorted(Collections.reverseOrder())
+                .toList();
+        return newestFirst.size() < members.majority()
+                ? Optional.empty()
+                : Optional.of(newestFirst.get(members.majority() - 1));
+    }
+
+    boolean hasMajorityOfLeases(Timing timing) {
+        return majorityOfLeasesSince()
+                .filter(since -> since.plus(timing.fence()).compareTo(now) > 0)
+                .isPresent();
+    }
+
+    boolean holdsLock() {
+        return lock.isHeldBy(self);
+    }
+
+    /** Nodes of the cluster that this one has not heard of for long, neither their keeper nor, as their standby, their PostgreSQL. */
+    public Set<String> silent(Timing timing) {
+        Set<String> silent = new TreeSet<>();
+        for (String node : members.voters()) {
+            if (!node.equals(self) && !isHeard(node, timing)) {
+                silent.add(node);
+            }
+        }
+        return silent;
+    }
+
+    private boolean isHeard(String node, Timing timing) {
+        boolean streams = local.upstream().filter(node::equals).isPresent()
+                && local.upstreamHeardAt().filter(at -> isFresh(at, timing)).isPresent();
+        return streams || freshPeer(node, timing).isPresent();
+    }
+
+    /** What a node's keeper said lately. */
+    Optional<Peer> freshPeer(String node, Timing timing) {
+        return Optional.ofNullable(peers.get(node)).filter(peer -> isFresh(peer.heardAt(), timing));
+    }
+
+    private boolean isFresh(Duration heardAt, Timing timing) {
+        return now.minus(heardAt).compareTo(timing.dead()) < 0;
+    }
+}

@@ -1,0 +1,44 @@
+package io.paddock.keeper.decision;
+
+import java.time.Duration;
+
+/**
+ * The times that a cluster agrees on; measured, see docs/failure-modes.md.
+ *
+ * @param fence after which a primary that can't renew its right is killed
+ * @param lease for which a node that gave its word to another gives it to nobody else
+ * @param lockDelay for which a lock that was taken away can't be taken by anybody
+ * @param dead after which who says nothing counts as silent
+ * @param hang after which a PostgreSQL that does not answer counts as hung
+ * @param patience for which a node that is ahead, but not running, is waited for
+ * @param election for which a candidate with the lock waits for the word of a majority
+ */
+public record Timing(
+        Duration fence,
+        Duration lease,
+        Duration lockDelay,
+        Duration dead,
+        Duration hang,
+        Duration patience,
+        Duration election) {
+
+    /** From the end of a permit to the death of the last backend: measured 20 to 90 ms, and the leash looks every 100 ms. */
+    static final Duration KILL = Duration.ofMillis(500);
+
+    public static final Timing DEFAULT = new Timing(
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(8),
+            Duration.ofSeconds(6));
+
+    public Timing {
+        Duration shortest = fence.plus(KILL);
+        if (lease.compareTo(shortest) < 0 || lockDelay.compareTo(shortest) < 0) {
+            throw new IllegalArgumentException("lease (" + lease + ") and lock delay (" + lockDelay
+                    + ") must be at least fence and kill (" + shortest + "), or two nodes could take writes");
+        }
+    }
+}

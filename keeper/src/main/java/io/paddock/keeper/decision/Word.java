@@ -1,0 +1,74 @@
+package io.paddock.keeper.decision;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The word that a node gives: at most one other, or itself, has it at a time. A keeper that has just started does not know whom its
+ * predecessor gave it to, so it gives it to nobody until that lease must be over.
+ */
+public final class Word {
+
+    private final Duration startedAt;
+    private final Timing timing;
+    private Optional<Given> last = Optional.empty();
+    private final Map<String, Duration> givenBack = new HashMap<>();
+
+    /** @param startedAt of the keeper */
+    public Word(Duration startedAt, Timing timing) {
+        this.startedAt = startedAt;
+        this.timing = timing;
+    }
+
+    private record Given(String node, Duration at) {}
+
+    /**
+     * A request for a node's word.
+     *
+     * @param askedAt when it was asked, on the asking node's clock
+     * @param isPrimary whether the asking node renews it as the primary; otherwise it wants to become that
+     * @param isPatient whether a candidate still waits for nodes that are ahead of it
+     */
+    public record Request(String node, Duration askedAt, Position position, boolean isPrimary, boolean isPatient) {}
+
+    /**
+     * A node whose PostgreSQL is certainly not running as the primary any more gives the word back, so that nobody has to wait for the end
+     * of its lease. Requests that it sent before may still be on their way: they come too late.
+     *
+     * @param at when it gave it back, on the clock of that node
+     */
+    public synchronized void giveBack(String node, Duration at) {
+        last = last.filter(given -> !given.node().equals(node));
+        givenBack.merge(node, at, (one, two) -> one.compareTo(two) > 0 ? one : two);
+    }
+
+    /** @param reason why not, or that it is given */
+    public record Answer(boolean given, String reason) {}
+
+    /**
+     * @param own how far the log of the asked node goes
+     * @param now when the request arrived
+     */
+    public synchronized Answer ask(Request request, Position own, Duration now) {
+        if (now.minus(startedAt).compareTo(timing.lease()) < 0) {
+            return new Answer(false, "just started, and does not know whom it gave its word before");
+        }
+        if (Optional.ofNullable(givenBack.get(request.node()))
+                .filter(until -> request.askedAt().compareTo(until) <= 0)
+                .isPresent()) {
+            return new Answer(false, "was asked before its word was given back");
+        }
+        Optional<Given> other = last.filter(given -> !given.node().equals(request.node()))
+                .filter(given -> now.minus(given.at()).compareTo(timing.lease()) < 0);
+        if (other.isPresent()) {
+            return new Answer(false, "gave its word to " + other.get().node());
+        }
+        if (!request.isPrimary() && request.isPatient() && own.isAheadOf(request.position())) {
+            return new Answer(false, "is ahead: " + own + " against " + request.position());
+        }
+        last = Optional.of(new Given(request.node(), now));
+        return new Answer(true, "given");
+    }
+}

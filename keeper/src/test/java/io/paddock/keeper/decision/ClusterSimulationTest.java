@@ -1,0 +1,230 @@
+package io.paddock.keeper.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Whole clusters in simulated time: whatever happens, no two nodes take writes, and in the end one does again. */
+class ClusterSimulationTest {
+
+    private static final long HEALED_WITHIN = 60_000;
+    private static final long STAYS_HEALTHY = 10_000;
+    private static final int SCHEDULES = Integer.getInteger("keeper.schedules", 400);
+
+    @TestFactory
+    Stream<DynamicTest> whateverHappensNoTwoNodesTakeWritesAndTheClusterHeals() {
+        return LongStream.rangeClosed(1, SCHEDULES)
+                .mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> {
+                    SimulatedCluster cluster = new SimulatedCluster(seed);
+                    Random faults = new Random(seed);
+                    cluster.run(2_000);
+                    for (int i = 0; i < 12; i++) {
+                        something(cluster, faults);
+                        cluster.run(faults.nextInt(9_000));
+                    }
+                    repair(cluster);
+                    heals(cluster);
+                }));
+    }
+
+    @Test
+    void withoutAFaultThePrimaryStays() {
+        SimulatedCluster cluster = new SimulatedCluster(1);
+
+        cluster.run(120_000);
+
+        assertThat(cluster.writers()).containsExactly("a");
+        assertThat(cluster.history).isEmpty();
+    }
+
+    @Test
+    void aKilledPrimaryIsReplacedWithinASecondOrTwo() {
+        assertThat(outages(cluster -> cluster.nodes.get("a").killPostgres())).allMatch(outage -> outage < 2_500);
+    }
+
+    @Test
+    void aLostMachineIsReplacedAfterTheLockDelay() {
+        assertThat(outages(cluster -> cluster.nodes.get("a").loseMachine()))
+                .allMatch(outage -> outage > 4_000 && outage < 9_500);
+    }
+
+    @Test
+    void aPrimaryThatIsCutOffStopsBeforeAnotherOneStarts() {
+        assertThat(outages(cluster -> cluster.cutOff("a"))).allMatch(outage -> outage > 1_000 && outage < 9_500);
+    }
+
+    @Test
+    void aHungPrimaryIsKilledAndReplaced() {
+        assertThat(outages(cluster -> cluster.nodes.get("a").freezePostgres())).allMatch(outage -> outage < 7_000);
+    }
+
+    @Test
+    void aFrozenKeeperLosesItsPrimaryToTheLeash() {
+        assertThat(outages(cluster -> cluster.nodes.get("a").freezeKeeper(true)))
+                .allMatch(outage -> outage < 9_500);
+    }
+
+    @Test
+    void whileTheLockServersAreAwayThePrimaryGoesOn() {
+        SimulatedCluster cluster = new SimulatedCluster(1);
+        cluster.run(2_000);
+
+        cluster.lockServers(true);
+        cluster.run(60_000);
+        cluster.lockServers(false);
+        cluster.run(10_000);
+
+        assertThat(cluster.writers()).as(String.join("\n", cluster.history)).containsExactly("a");
+    }
+
+    @Test
+    void oneStandbyThatIsCutOffChangesNothing() {
+        SimulatedCluster cluster = new SimulatedCluster(1);
+        cluster.run(2_000);
+
+        cluster.cutOff("c");
+        cluster.run(25_000);
+        assertThat(cluster.writers()).containsExactly("a");
+        cluster.healNetwork();
+
+        heals(cluster);
+        assertThat(cluster.writers()).containsExactly("a");
+    }
+
+    @Test
+    void withoutBothStandbysNobodyWritesUntilOneIsBack() {
+        SimulatedCluster cluster = new SimulatedCluster(1);
+        cluster.run(2_000);
+
+        cluster.nodes.get("b").loseMachine();
+        cluster.nodes.get("c").loseMachine();
+        cluster.run(10_000);
+        assertThat(cluster.writers()).isEmpty();
+        cluster.nodes.get("b").startMachine();
+        cluster.run(20_000);
+
+        assertThat(cluster.writers()).hasSize(1);
+    }
+
+    @Test
+    void allThreeMachinesComeBack() {
+        SimulatedCluster cluster = new SimulatedCluster(1);
+        cluster.run(2_000);
+        cluster.nodes.values().forEach(SimulatedCluster.Node::loseMachine);
+        cluster.run(5_000);
+
+        cluster.nodes.values().forEach(SimulatedCluster.Node::startMachine);
+
+        heals(cluster);
+    }
+
+    @Test
+    void aNodeWithAnEmptyDiskIsCloned() {
+        SimulatedCluster cluster = new SimulatedCluster(1);
+        cluster.run(2_000);
+        cluster.nodes.get("a").loseMachine();
+        cluster.nodes.get("a").loseDisk();
+        cluster.run(12_000);
+
+        cluster.nodes.get("a").startMachine();
+
+        heals(cluster);
+        assertThat(cluster.writers()).doesNotContain("a");
+    }
+
+    /** The longest time without a writer in the half minute after a fault, for some seeds. */
+    private static List<Long> outages(Consumer<SimulatedCluster> fault) {
+        List<Long> outages = new ArrayList<>();
+        for (long seed = 1; seed <= 50; seed++) {
+            SimulatedCluster cluster = new SimulatedCluster(seed);
+            cluster.run(2_000 + seed * 37);
+            long lastWrite = cluster.now();
+            long end = cluster.now() + 30_000;
+            long longest = 0;
+            fault.accept(cluster);
+            while (cluster.now() < end) {
+                cluster.run(SimulatedCluster.STEP);
+                if (!cluster.writers().isEmpty()) {
+                    longest = Math.max(longest, cluster.now() - lastWrite);
+                    lastWrite = cluster.now();
+                }
+            }
+            assertThat(end - lastWrite).as(String.join("\n", cluster.history)).isLessThan(1_000);
+            outages.add(longest);
+        }
+        return outages;
+    }
+
+    private static void something(SimulatedCluster cluster, Random faults) {
+        SimulatedCluster.Node node = new ArrayList<>(cluster.nodes.values()).get(faults.nextInt(3));
+        switch (faults.nextInt(13)) {
+            case 0, 1 -> node.killPostgres();
+            case 2 -> node.freezePostgres();
+            case 3 -> node.freezeKeeper(true);
+            case 4 -> {
+                if (node.up && node.keeperRuns) {
+                    node.killKeeper();
+                }
+            }
+            case 5 -> {
+                if (node.up && !node.keeperRuns) {
+                    node.startKeeper();
+                } else if (node.up) {
+                    node.freezeKeeper(false);
+                }
+            }
+            case 6 -> {
+                if (node.up) {
+                    node.loseMachine();
+                } else {
+                    node.startMachine();
+                }
+            }
+            case 7 -> cluster.cutOff(node.id);
+            case 8 -> cluster.cut(node.id, node.id.equals("a") ? "b" : "a");
+            case 9 -> cluster.healNetwork();
+            case 10 -> cluster.lockServers(faults.nextBoolean());
+            case 11, 12 -> node.lockAgent(faults.nextInt(4) > 0);
+            default -> throw new IllegalStateException();
+        }
+    }
+
+    private static void repair(SimulatedCluster cluster) {
+        cluster.healNetwork();
+        cluster.lockServers(false);
+        cluster.nodes.values().forEach(node -> {
+            node.lockAgent(false);
+            if (!node.up) {
+                node.startMachine();
+            } else if (!node.keeperRuns) {
+                node.startKeeper();
+            }
+            if (node.keeperFrozen) {
+                node.freezeKeeper(false);
+            }
+        });
+    }
+
+    /** Healthy, and for a while: a primary that has already lost its right may look well for a moment. */
+    private static void heals(SimulatedCluster cluster) {
+        long end = cluster.now() + HEALED_WITHIN;
+        long healthySince = cluster.now();
+        while (cluster.now() - healthySince < STAYS_HEALTHY) {
+            cluster.run(SimulatedCluster.STEP);
+            if (!cluster.isHealthy()) {
+                healthySince = cluster.now();
+            }
+            assertThat(cluster.now())
+                    .as(() -> String.join("\n", cluster.history))
+                    .isLessThan(end);
+        }
+    }
+}

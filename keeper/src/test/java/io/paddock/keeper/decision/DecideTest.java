@@ -1,0 +1,335 @@
+package io.paddock.keeper.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.paddock.keeper.decision.Local.Postgres;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Every row of the table of failures in the design, as one node sees it: this is node "b" of "a", "b" and "c", at the hundredth second. */
+class DecideTest {
+
+    private static final Duration NOW = Duration.ofSeconds(100);
+    private static final Position HERE = new Position(1, 1000);
+    private static final Position AHEAD = new Position(1, 2000);
+
+    private Set<String> voters = Set.of("a", "b", "c");
+    private Local local = standbyOf("a");
+    private Lock lock = Lock.heldBy("a", NOW);
+    private final Map<String, Peer> peers = new HashMap<>(Map.of(
+            "a", peer(Postgres.PRIMARY, HERE),
+            "c", peer(Postgres.STANDBY, HERE)));
+    private final Map<String, Duration> leases = new HashMap<>();
+    private Optional<Duration> candidateSince = Optional.empty();
+    private Optional<Duration> leaderlessSince = Optional.empty();
+
+    @Test
+    void aPrimaryWithTheLockStaysAlsoWithoutAnyLease() {
+        primary();
+        lock = Lock.heldBy("b", ago(2.9));
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aPrimaryWhoseLockServersAreAwayStaysWithTheWordOfAMajority() {
+        primary();
+        lock = Lock.UNKNOWN;
+        leases.putAll(Map.of("b", ago(0.1), "c", ago(2.9)));
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aPrimaryWithoutTheLockAndAMajorityIsFencedAfterTheFenceTime() {
+        primary();
+        lock = Lock.heldBy("b", ago(3));
+        leases.putAll(Map.of("b", ago(0.1), "a", ago(3)));
+
+        assertThat(decision()).isInstanceOf(Decision.Fence.class);
+    }
+
+    @Test
+    void theWordOfANodeThatIsNoVoterDoesNotCount() {
+        primary();
+        lock = Lock.UNKNOWN;
+        leases.putAll(Map.of("b", ago(0.1), "joiner", ago(0.1)));
+
+        assertThat(decision()).isInstanceOf(Decision.Fence.class);
+    }
+
+    @Test
+    void aKeeperThatHasJustStartedBesideAPrimaryHasUntilTheEndOfItsPredecessorsPermit() {
+        local = local(Postgres.PRIMARY, Optional.empty(), NOW.plusMillis(1));
+        lock = Lock.UNKNOWN;
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+
+        local = local(Postgres.PRIMARY, Optional.empty(), NOW);
+        assertThat(decision()).isInstanceOf(Decision.Fence.class);
+    }
+
+    @Test
+    void aPrimaryWhoseLockBelongsToAnotherIsFencedAtOnce() {
+        primary();
+        lock = Lock.heldBy("c", NOW);
+        leases.putAll(Map.of("b", NOW, "a", NOW));
+
+        assertThat(decision()).isInstanceOf(Decision.Fence.class);
+    }
+
+    @Test
+    void aPrimaryWhoseSessionEndedTakesTheLockAgain() {
+        primary();
+        lock = Lock.free(NOW);
+        leases.putAll(Map.of("b", NOW, "a", NOW));
+
+        assertThat(decision()).isInstanceOf(Decision.Acquire.class);
+    }
+
+    @Test
+    void aPrimaryThatDoesNotAnswerIsKilledAfterTheHangTime() {
+        local = local(Postgres.PRIMARY, Optional.of(ago(2.9)), Duration.ZERO);
+        lock = Lock.heldBy("b", NOW);
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+
+        local = local(Postgres.PRIMARY, Optional.of(ago(3)), Duration.ZERO);
+        assertThat(decision()).isInstanceOf(Decision.Fence.class);
+    }
+
+    @Test
+    void whoHoldsTheLockWithoutAPrimaryGivesItBack() {
+        local = stopped(false);
+        lock = Lock.heldBy("b", NOW);
+
+        assertThat(decision()).isInstanceOf(Decision.Release.class);
+    }
+
+    @Test
+    void aStandbyStays() {
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aSilentHolderIsDeposedIfAMajoritySaysSo() {
+        local = standbyOf("c");
+        peers.remove("a");
+        assertThat(decision()).as("one witness").isInstanceOf(Decision.Stay.class);
+
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, Set.of("a")));
+        assertThat(decision()).isEqualTo(new Decision.Depose("a", "a has been silent for a majority"));
+    }
+
+    @Test
+    void aHolderWhosePostgreSqlStillStreamsIsNotSilent() {
+        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, Set.of()));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, Set.of("a")));
+        local = new Local(
+                Postgres.STANDBY, HERE, true, Optional.of("a"), Optional.of(ago(1)), Optional.empty(), Duration.ZERO);
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void whoIsSilentItselfIsNoWitness() {
+        local = standbyOf("c");
+        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, Set.of()));
+        peers.put("c", new Peer(ago(5), Postgres.STANDBY, HERE, Set.of("a")));
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void theBestOfTheLeaderlessTakesTheLock() {
+        leaderless();
+        assertThat(decision()).as("lower id than c").isInstanceOf(Decision.Acquire.class);
+
+        peers.put("c", peer(Postgres.STANDBY, AHEAD));
+        assertThat(decision()).as("c is ahead").isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aStandbyGoesBeforeAFormerPrimaryThatIsNotAhead() {
+        leaderless();
+        peers.put("a", peer(Postgres.STOPPED, HERE));
+
+        assertThat(decision()).isInstanceOf(Decision.Acquire.class);
+    }
+
+    @Test
+    void aFormerPrimaryThatIsAheadIsWaitedForButNotForEver() {
+        leaderless();
+        peers.put("a", peer(Postgres.STOPPED, AHEAD));
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+
+        leaderlessSince = Optional.of(ago(8));
+        assertThat(decision()).isInstanceOf(Decision.Acquire.class);
+    }
+
+    @Test
+    void aPositionOnALaterTimelineIsAhead() {
+        leaderless();
+        peers.put("c", peer(Postgres.STANDBY, new Position(2, 1)));
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void withoutAMajorityInSightNobodyTakesTheLock() {
+        leaderless();
+        peers.clear();
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void whoIsNoVoterTakesNoLock() {
+        leaderless();
+        voters = Set.of("a", "c");
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aLockThatIsFreeWhileAPrimaryIsHeardIsTheirs() {
+        lock = Lock.free(NOW);
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aCandidateBecomesPrimaryWithTheLockAndTheWordOfAMajority() {
+        lock = Lock.heldBy("b", NOW);
+        candidateSince = Optional.of(ago(1));
+        leases.put("b", NOW);
+        assertThat(decision()).as("its own word is not enough").isInstanceOf(Decision.Stay.class);
+
+        leases.put("c", NOW);
+        assertThat(decision()).isInstanceOf(Decision.Promote.class);
+        local = stopped(false);
+        assertThat(decision()).isInstanceOf(Decision.StartPrimary.class);
+    }
+
+    @Test
+    void aCandidateThatGetsNoMajorityGivesTheLockBack() {
+        lock = Lock.heldBy("b", NOW);
+        candidateSince = Optional.of(ago(6));
+
+        assertThat(decision()).isInstanceOf(Decision.Release.class);
+    }
+
+    @Test
+    void aStandbyFollowsTheNewPrimaryOnceItIsOne() {
+        lock = Lock.heldBy("c", NOW);
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+
+        peers.put("c", peer(Postgres.PRIMARY, new Position(2, 1000)));
+        assertThat(decision()).isInstanceOf(Decision.Follow.class);
+    }
+
+    @Test
+    void aFormerPrimaryRejoinsAndAStandbyIsJustStarted() {
+        local = stopped(false);
+        assertThat(decision()).isInstanceOf(Decision.Rejoin.class);
+
+        local = stopped(true);
+        assertThat(decision()).isInstanceOf(Decision.StartStandby.class);
+    }
+
+    @Test
+    void aFormerPrimaryWaitsUntilTheHolderIsThePrimary() {
+        local = stopped(false);
+        peers.put("a", peer(Postgres.STANDBY, HERE));
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void withoutTheLockServersAStandbyRunsAndAFormerPrimaryDoesNot() {
+        lock = Lock.UNKNOWN;
+        local = stopped(true);
+        assertThat(decision()).isInstanceOf(Decision.StartStandby.class);
+
+        local = stopped(false);
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void anEmptyDiskIsFilledFromThePrimaryAndNeverTakesTheLock() {
+        local = Local.ABSENT;
+        assertThat(decision()).isInstanceOf(Decision.Clone.class);
+
+        leaderless();
+        local = Local.ABSENT;
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aClusterOfOneNeedsNoLockAndNoWord() {
+        voters = Set.of("b");
+        lock = Lock.UNKNOWN;
+        peers.clear();
+
+        local = stopped(false);
+        assertThat(decision()).isInstanceOf(Decision.StartPrimary.class);
+        primary();
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+        local = local(Postgres.PRIMARY, Optional.of(ago(3)), Duration.ZERO);
+        assertThat(decision()).isInstanceOf(Decision.Fence.class);
+        local = standbyOf("a");
+        assertThat(decision()).isInstanceOf(Decision.Promote.class);
+    }
+
+    @Test
+    void everyDecisionSaysWhy() {
+        assertThat(decision().reason()).isEqualTo("follows a");
+    }
+
+    private Decision decision() {
+        return Decide.next(
+                new Situation(
+                        NOW, "b", new Members(1, voters), local, lock, peers, leases, candidateSince, leaderlessSince),
+                Timing.DEFAULT);
+    }
+
+    private void primary() {
+        local = local(Postgres.PRIMARY, Optional.empty(), Duration.ZERO);
+    }
+
+    private void leaderless() {
+        lock = Lock.free(NOW);
+        leaderlessSince = Optional.of(ago(1));
+        peers.remove("a");
+    }
+
+    private static Local local(Postgres postgres, Optional<Duration> hungSince, Duration permitUntil) {
+        return new Local(postgres, HERE, false, Optional.empty(), Optional.empty(), hungSince, permitUntil);
+    }
+
+    private static Local standbyOf(String upstream) {
+        return new Local(
+                Postgres.STANDBY, HERE, true, Optional.of(upstream), Optional.of(NOW), Optional.empty(), Duration.ZERO);
+    }
+
+    private static Local stopped(boolean wasStandby) {
+        return new Local(
+                Postgres.STOPPED,
+                HERE,
+                wasStandby,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ZERO);
+    }
+
+    private static Peer peer(Postgres postgres, Position position) {
+        return new Peer(NOW, postgres, position, Set.of());
+    }
+
+    private static Duration ago(double seconds) {
+        return NOW.minusMillis(Math.round(seconds * 1000));
+    }
+}

@@ -1,0 +1,576 @@
+package io.paddock.keeper.decision;
+
+import io.paddock.keeper.decision.Local.Postgres;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * Three nodes with their keepers, leashes, databases and lock servers in a time of its own. The keepers decide with {@link Decide} and
+ * {@link Word}; all around them is simulated: messages take their time or vanish, processes die and freeze, whole nodes as well. Everything
+ * follows from the seed.
+ */
+final class SimulatedCluster {
+
+    static final long STEP = 20;
+    private static final long LOOP = 400;
+    private static final long SESSION_TTL = 20_000;
+    /** From the end of a permit to the last write: the leash looks every 100 ms, and a kill takes up to 90. */
+    private static final int SLOWEST_KILL = 200;
+
+    private static final Timing TIMING = Timing.DEFAULT;
+
+    final Map<String, Node> nodes = new LinkedHashMap<>();
+    final List<String> history = new ArrayList<>();
+    private final Random random;
+    private final Members members;
+    private final PriorityQueue<Event> events =
+            new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
+    private final Set<String> cuts = new TreeSet<>();
+    private final LockServers lockServers = new LockServers();
+    private long now;
+    private long eventNumber;
+    private boolean lockServersDown;
+
+    SimulatedCluster(long seed) {
+        random = new Random(seed);
+        members = new Members(1, Set.of("a", "b", "c"));
+        for (String id : List.of("a", "b", "c")) {
+            nodes.put(id, new Node(id));
+        }
+        // As after the first deploy: "a" is the primary, the others follow it.
+        Node first = nodes.get("a");
+        first.postgres = Postgres.PRIMARY;
+        first.position = new Position(1, 1000);
+        lockServers.holder = "a";
+        lockServers.renewed = 0;
+        for (String id : List.of("b", "c")) {
+            Node standby = nodes.get(id);
+            standby.postgres = Postgres.STANDBY;
+            standby.wasStandby = true;
+            standby.upstream = Optional.of("a");
+            standby.position = first.position;
+        }
+        nodes.values().forEach(node -> {
+            // They have run for a while.
+            node.word = new Word(Duration.ofSeconds(-60), TIMING);
+            node.loopAt = random.nextInt((int) LOOP);
+            node.permit = 3_000;
+        });
+    }
+
+    private record Event(long at, long number, Runnable what) {}
+
+    long now() {
+        return now;
+    }
+
+    /** Lets time pass, and checks at each moment that no two nodes take writes. */
+    void run(long milliseconds) {
+        long end = now + milliseconds;
+        while (now < end) {
+            now += STEP;
+            while (!events.isEmpty() && events.peek().at() <= now) {
+                events.poll().what().run();
+            }
+            lockServers.expire();
+            nodes.values().forEach(Node::step);
+            List<String> writers = writers();
+            if (writers.size() > 1) {
+                throw new AssertionError("at " + now + " ms two nodes take writes: " + writers + "\n"
+                        + String.join("\n", history.subList(Math.max(0, history.size() - 60), history.size())));
+            }
+        }
+    }
+
+    List<String> writers() {
+        return nodes.values().stream().filter(Node::writes).map(node -> node.id).toList();
+    }
+
+    boolean isHealthy() {
+        List<String> writers = writers();
+        return writers.size() == 1
+                && nodes.values().stream()
+                        .filter(node -> !node.id.equals(writers.get(0)))
+                        .allMatch(node -> node.postgres == Postgres.STANDBY
+                                && node.upstream.filter(writers.get(0)::equals).isPresent());
+    }
+
+    void cut(String one, String two) {
+        cuts.add(one + two);
+        cuts.add(two + one);
+        note("cut between " + one + " and " + two);
+    }
+
+    void cutOff(String node) {
+        nodes.keySet().stream().filter(other -> !other.equals(node)).forEach(other -> cut(node, other));
+    }
+
+    void healNetwork() {
+        cuts.clear();
+        note("network is whole");
+    }
+
+    void lockServers(boolean down) {
+        lockServersDown = down;
+        note("lock servers " + (down ? "down" : "up"));
+    }
+
+    private boolean isConnected(String one, String two) {
+        return one.equals(two) || nodes.get(one).up && nodes.get(two).up && !cuts.contains(one + two);
+    }
+
+    private void later(long delay, Runnable what) {
+        events.add(new Event(now + delay, eventNumber++, what));
+    }
+
+    /** A request and its answer; either may take long or vanish. */
+    private void ask(String from, String to, Runnable atReceiver) {
+        if (isConnected(from, to)) {
+            later(1 + random.nextInt(random.nextInt(20) == 0 ? 400 : 30), () -> {
+                if (isConnected(from, to) && nodes.get(to).keeperWorks()) {
+                    atReceiver.run();
+                }
+            });
+        }
+    }
+
+    private void answer(String from, String to, int incarnation, Runnable atAsker) {
+        later(1 + random.nextInt(30), () -> {
+            Node asker = nodes.get(to);
+            if (isConnected(from, to) && asker.keeperWorks() && asker.incarnation == incarnation) {
+                atAsker.run();
+            }
+        });
+    }
+
+    void note(String text) {
+        history.add(String.format("%7d  %s", now, text));
+    }
+
+    /** Servers on the three nodes, of which a majority has to be connected; who asks has to reach it. */
+    private final class LockServers {
+
+        private String holder = "";
+        private long renewed;
+        private long delayUntil;
+
+        boolean reachableFrom(String node) {
+            long side = nodes.keySet().stream()
+                    .filter(other -> nodes.get(other).up && isConnected(node, other))
+                    .count();
+            return !lockServersDown && nodes.get(node).up && !nodes.get(node).lockAgentDown && side >= 2;
+        }
+
+        void expire() {
+            if (!holder.isEmpty() && now - renewed > SESSION_TTL) {
+                note("session of " + holder + " expired");
+                destroy(holder);
+            }
+        }
+
+        void destroy(String of) {
+            if (holder.equals(of)) {
+                holder = "";
+                delayUntil = now + TIMING.lockDelay().toMillis();
+            }
+        }
+
+        void release(String of) {
+            if (holder.equals(of)) {
+                holder = "";
+            }
+        }
+
+        boolean acquire(String by) {
+            if (holder.isEmpty() && now >= delayUntil) {
+                holder = by;
+                renewed = now;
+                return true;
+            }
+            return false;
+        }
+    }
+
+    final class Node {
+
+        final String id;
+        boolean up = true;
+        boolean keeperRuns = true;
+        boolean keeperFrozen;
+        boolean postgresFrozen;
+        /** Whether the node can't ask for the lock, though it reaches the others. */
+        private boolean lockAgentDown;
+
+        Postgres postgres = Postgres.ABSENT;
+        Position position = Position.UNKNOWN;
+        boolean wasStandby;
+        Optional<String> upstream = Optional.empty();
+
+        private long permit;
+        private long killedAt = Long.MAX_VALUE;
+        private int incarnation;
+        private long loopAt;
+        private Word word;
+        private Lock lock = Lock.UNKNOWN;
+        private long lockReadAt;
+        private Optional<Duration> candidateSince = Optional.empty();
+        private Optional<Duration> leaderlessSince = Optional.empty();
+        private Optional<Duration> upstreamHeardAt = Optional.empty();
+        private Optional<Duration> hungSince = Optional.empty();
+        private final Map<String, Peer> peers = new HashMap<>();
+        private final Map<String, Duration> leases = new HashMap<>();
+        private boolean busy;
+
+        Node(String id) {
+            this.id = id;
+        }
+
+        boolean keeperWorks() {
+            return up && keeperRuns && !keeperFrozen;
+        }
+
+        boolean writes() {
+            return up && postgres == Postgres.PRIMARY && !postgresFrozen && now < killedAt;
+        }
+
+        private void step() {
+            if (!up) {
+                return;
+            }
+            leash();
+            if (writes()) {
+                position = new Position(position.timeline(), position.lsn() + 1);
+            }
+            if (postgres == Postgres.STANDBY && !postgresFrozen) {
+                receive();
+            }
+            if (keeperWorks() && now >= loopAt) {
+                loopAt = now + LOOP + random.nextInt(100);
+                loop();
+            }
+        }
+
+        /** Kills a primary whose permit is over, whatever its keeper does. */
+        private void leash() {
+            if (postgres != Postgres.PRIMARY) {
+                return;
+            }
+            if (now >= permit && killedAt == Long.MAX_VALUE) {
+                killedAt = now + random.nextInt(SLOWEST_KILL);
+            }
+            if (now >= killedAt) {
+                note("leash of " + id + " kills PostgreSQL");
+                stop();
+            }
+        }
+
+        private void stop() {
+            wasStandby = postgres == Postgres.STANDBY;
+            postgres = Postgres.STOPPED;
+            postgresFrozen = false;
+            hungSince = Optional.empty();
+            killedAt = Long.MAX_VALUE;
+        }
+
+        private void receive() {
+            upstream.map(nodes::get)
+                    .filter(primary -> primary.up
+                            && primary.postgres == Postgres.PRIMARY
+                            && !primary.postgresFrozen
+                            && isConnected(id, primary.id))
+                    .ifPresent(primary -> {
+                        position = primary.position;
+                        upstreamHeardAt = Optional.of(time());
+                    });
+        }
+
+        private Duration time() {
+            return Duration.ofMillis(now);
+        }
+
+        private Situation situation() {
+            return new Situation(
+                    time(),
+                    id,
+                    members,
+                    new Local(
+                            postgres,
+                            position,
+                            wasStandby,
+                            upstream,
+                            upstreamHeardAt,
+                            hungSince,
+                            Duration.ofMillis(permit)),
+                    now - lockReadAt < TIMING.fence().toMillis() ? lock : Lock.UNKNOWN,
+                    peers,
+                    leases,
+                    candidateSince,
+                    leaderlessSince);
+        }
+
+        private void loop() {
+            hungSince = postgresFrozen ? hungSince.or(() -> Optional.of(time())) : Optional.empty();
+            readLock();
+            nodes.keySet().stream().filter(other -> !other.equals(id)).forEach(this::hear);
+            if (postgres == Postgres.PRIMARY
+                    || candidateSince.isPresent() && situation().holdsLock()) {
+                nodes.keySet().forEach(this::askForWord);
+            }
+            if (postgres == Postgres.PRIMARY) {
+                situation().authorityUntil(TIMING).ifPresent(until -> permit = Math.max(permit, until.toMillis()));
+            }
+            if (!busy) {
+                act(Decide.next(situation(), TIMING));
+            }
+        }
+
+        private void readLock() {
+            long asked = now;
+            int asking = incarnation;
+            later(5 + random.nextInt(40), () -> {
+                if (!lockServers.reachableFrom(id)) {
+                    return;
+                }
+                if (lockServers.holder.equals(id)) {
+                    lockServers.renewed = now;
+                }
+                String holder = lockServers.holder;
+                answer(id, id, asking, () -> {
+                    if (asked <= lockReadAt) {
+                        // An older answer that comes late says nothing any more.
+                        return;
+                    }
+                    lockReadAt = asked;
+                    Duration at = Duration.ofMillis(asked);
+                    lock = holder.isEmpty() ? Lock.free(at) : Lock.heldBy(holder, at);
+                    leaderlessSince = holder.isEmpty() ? leaderlessSince.or(() -> Optional.of(at)) : Optional.empty();
+                });
+            });
+        }
+
+        private void hear(String other) {
+            Duration asked = time();
+            int asking = incarnation;
+            ask(id, other, () -> {
+                Node peer = nodes.get(other);
+                Peer said = new Peer(
+                        asked,
+                        peer.postgresFrozen ? Postgres.STOPPED : peer.postgres,
+                        peer.position,
+                        peer.situation().silent(TIMING));
+                answer(other, id, asking, () -> peers.put(other, said));
+            });
+        }
+
+        private void askForWord(String other) {
+            Duration asked = time();
+            int asking = incarnation;
+            Word.Request request = new Word.Request(
+                    id,
+                    asked,
+                    position,
+                    postgres == Postgres.PRIMARY,
+                    leaderlessSince
+                            .filter(since -> asked.minus(since).compareTo(TIMING.patience()) >= 0)
+                            .isEmpty());
+            Runnable atReceiver = () -> {
+                Node peer = nodes.get(other);
+                if (peer.word.ask(request, peer.position, peer.time()).given()) {
+                    answer(other, id, asking, () -> leases.put(other, asked));
+                }
+            };
+            if (other.equals(id)) {
+                atReceiver.run();
+            } else {
+                ask(id, other, atReceiver);
+            }
+        }
+
+        private void act(Decision decision) {
+            if (decision instanceof Decision.Stay) {
+                return;
+            }
+            note(id + ": " + decision);
+            if (decision instanceof Decision.Fence) {
+                stop();
+            } else if (decision instanceof Decision.Release) {
+                candidateSince = Optional.empty();
+                leases.clear();
+                Duration at = time();
+                word.giveBack(id, at);
+                nodes.keySet().stream()
+                        .filter(other -> !other.equals(id))
+                        .forEach(other ->
+                                ask(id, other, () -> nodes.get(other).word.giveBack(id, at)));
+                atLockServers(20, () -> lockServers.release(id));
+            } else if (decision instanceof Decision.Acquire) {
+                takeLock();
+            } else if (decision instanceof Decision.Depose depose) {
+                atLockServers(20, () -> lockServers.destroy(depose.holder()));
+            } else if (decision instanceof Decision.Promote) {
+                work(
+                        50 + random.nextInt(250),
+                        () -> become(
+                                Postgres.PRIMARY,
+                                node -> node.position =
+                                        new Position(node.position.timeline() + 1, node.position.lsn())));
+            } else if (decision instanceof Decision.StartPrimary) {
+                work(200 + random.nextInt(400), () -> become(Postgres.PRIMARY, node -> {}));
+            } else if (decision instanceof Decision.StartStandby) {
+                work(200 + random.nextInt(400), () -> become(Postgres.STANDBY, node -> {}));
+            } else if (decision instanceof Decision.Follow follow) {
+                upstream = Optional.of(follow.primary());
+            } else if (decision instanceof Decision.Rejoin rejoin) {
+                work(500 + random.nextInt(1000), () -> joinAs(rejoin.primary()));
+            } else if (decision instanceof Decision.Clone cloning) {
+                work(1000 + random.nextInt(2000), () -> joinAs(cloning.primary()));
+            }
+        }
+
+        /** The old answer says "free": it is read again before the next step. */
+        private void takeLock() {
+            atLockServers(20, () -> {
+                if (lockServers.acquire(id)) {
+                    note(id + " has the lock");
+                    if (postgres != Postgres.PRIMARY) {
+                        candidateSince = Optional.of(time());
+                    }
+                    lock = Lock.heldBy(id, time());
+                    lockReadAt = now;
+                }
+            });
+        }
+
+        private void atLockServers(long delay, Runnable change) {
+            int asking = incarnation;
+            later(delay, () -> {
+                if (keeperWorks() && incarnation == asking && lockServers.reachableFrom(id)) {
+                    change.run();
+                }
+            });
+        }
+
+        private void work(long duration, Runnable done) {
+            int asking = incarnation;
+            busy = true;
+            later(duration, () -> {
+                if (incarnation == asking && up) {
+                    busy = false;
+                    done.run();
+                }
+            });
+        }
+
+        private void become(Postgres wanted, Consumer<Node> change) {
+            if (wanted == Postgres.PRIMARY) {
+                Optional<Duration> until = situation().authorityUntil(TIMING);
+                candidateSince = Optional.empty();
+                if (until.filter(end -> end.compareTo(time()) > 0).isEmpty()) {
+                    // The leash starts nothing without a permit; a standby that was promoted meanwhile is killed at
+                    // once.
+                    note(id + " has lost its right while it became primary");
+                    stop();
+                    wasStandby = false;
+                    return;
+                }
+                permit = until.get().toMillis();
+                killedAt = Long.MAX_VALUE;
+                upstream = Optional.empty();
+            }
+            change.accept(this);
+            postgres = wanted;
+            wasStandby = wanted == Postgres.STANDBY;
+        }
+
+        private void joinAs(String primary) {
+            Node source = nodes.get(primary);
+            if (isConnected(id, primary) && source.writes()) {
+                position = source.position;
+                upstream = Optional.of(primary);
+                become(Postgres.STANDBY, node -> {});
+            }
+        }
+
+        void killPostgres() {
+            if (up && (postgres == Postgres.PRIMARY || postgres == Postgres.STANDBY)) {
+                note("kill PostgreSQL of " + id);
+                stop();
+            }
+        }
+
+        void freezePostgres() {
+            if (up && (postgres == Postgres.PRIMARY || postgres == Postgres.STANDBY)) {
+                note("freeze PostgreSQL of " + id);
+                postgresFrozen = true;
+            }
+        }
+
+        void lockAgent(boolean down) {
+            note("lock agent of " + id + (down ? " down" : " up"));
+            lockAgentDown = down;
+        }
+
+        void freezeKeeper(boolean freeze) {
+            note((freeze ? "freeze" : "thaw") + " keeper of " + id);
+            keeperFrozen = freeze;
+        }
+
+        void killKeeper() {
+            note("kill keeper of " + id);
+            keeperRuns = false;
+            keeperFrozen = false;
+        }
+
+        /** A new keeper knows nothing but what PostgreSQL is; what it held it gives back, since it can't prove that it may write. */
+        void startKeeper() {
+            note("start keeper of " + id);
+            keeperRuns = true;
+            incarnation++;
+            busy = false;
+            word = new Word(time(), TIMING);
+            lock = Lock.UNKNOWN;
+            lockReadAt = -SESSION_TTL;
+            candidateSince = Optional.empty();
+            leaderlessSince = Optional.empty();
+            upstreamHeardAt = Optional.empty();
+            peers.clear();
+            leases.clear();
+        }
+
+        void loseMachine() {
+            note("lose machine " + id);
+            if (postgres != Postgres.ABSENT) {
+                stop();
+            }
+            up = false;
+            keeperFrozen = false;
+        }
+
+        void startMachine() {
+            note("start machine " + id);
+            up = true;
+            permit = 0;
+            startKeeper();
+        }
+
+        void loseDisk() {
+            note("disk of " + id + " is empty");
+            stop();
+            postgres = Postgres.ABSENT;
+            wasStandby = false;
+            position = Position.UNKNOWN;
+            upstream = Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.paddock.keeper.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Whom a node gives its word to. Times are seconds since the keeper's start. */
+class WordTest {
+
+    private static final Position BEHIND = new Position(1, 100);
+    private static final Position AHEAD = new Position(1, 200);
+
+    private final Word word = new Word(Duration.ZERO, Timing.DEFAULT);
+
+    @Test
+    void aKeeperThatHasJustStartedGivesItToNobody() {
+        assertThat(ask("a", 3.9).reason()).contains("just started");
+        assertThat(ask("a", 4).given()).isTrue();
+    }
+
+    @Test
+    void whoHasItGetsItAgainAndNobodyElseDuringTheLease() {
+        ask("a", 10);
+
+        assertThat(ask("a", 12).given()).isTrue();
+        assertThat(ask("b", 15.9).reason()).isEqualTo("gave its word to a");
+        assertThat(ask("b", 16).given()).isTrue();
+        assertThat(ask("a", 16.1).reason()).isEqualTo("gave its word to b");
+    }
+
+    @Test
+    void aCandidateThatIsBehindDoesNotGetItWhileItIsPatient() {
+        assertThat(word.ask(new Word.Request("a", seconds(10), BEHIND, false, true), AHEAD, seconds(10))
+                        .reason())
+                .isEqualTo("is ahead: 1:0/C8 against 1:0/64");
+        assertThat(word.ask(new Word.Request("a", seconds(11), BEHIND, false, false), AHEAD, seconds(11))
+                        .given())
+                .isTrue();
+    }
+
+    @Test
+    void aPrimaryRenewsItWhateverThePositions() {
+        assertThat(word.ask(new Word.Request("a", seconds(10), BEHIND, true, true), AHEAD, seconds(10))
+                        .given())
+                .isTrue();
+    }
+
+    @Test
+    void whoGivesItBackLetsTheNextOneHaveItAtOnce() {
+        ask("a", 10);
+
+        word.giveBack("a", seconds(11));
+
+        assertThat(ask("b", 11.1).given()).isTrue();
+    }
+
+    @Test
+    void aRequestFromBeforeItWasGivenBackComesTooLate() {
+        word.giveBack("a", seconds(11));
+
+        assertThat(word.ask(new Word.Request("a", seconds(10.9), AHEAD, true, true), BEHIND, seconds(11.2))
+                        .reason())
+                .contains("before its word was given back");
+        assertThat(ask("b", 11.3).given()).isTrue();
+    }
+
+    @Test
+    void whatSomebodyElseGivesBackChangesNothing() {
+        ask("a", 10);
+
+        word.giveBack("b", seconds(10));
+
+        assertThat(ask("b", 11).given()).isFalse();
+    }
+
+    @Test
+    void aLeaseOrALockDelayThatIsNotLongerThanTheFenceTimeIsRefused() {
+        Timing good = Timing.DEFAULT;
+
+        assertThatThrownBy(() -> new Timing(
+                        good.fence(),
+                        good.fence(),
+                        good.lockDelay(),
+                        good.dead(),
+                        good.hang(),
+                        good.patience(),
+                        good.election()))
+                .hasMessageContaining("two nodes could take writes");
+        assertThatThrownBy(() -> new Timing(
+                        good.fence(),
+                        good.lease(),
+                        good.fence(),
+                        good.dead(),
+                        good.hang(),
+                        good.patience(),
+                        good.election()))
+                .hasMessageContaining("two nodes could take writes");
+    }
+
+    private Word.Answer ask(String node, double at) {
+        return word.ask(new Word.Request(node, seconds(at), BEHIND, true, true), BEHIND, seconds(at));
+    }
+
+    private static Duration seconds(double seconds) {
+        return Duration.ofMillis(Math.round(seconds * 1000));
+    }
+}
