@@ -16,9 +16,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The rules of a cluster, from one node's view. Two of them keep two nodes from writing: who writes has proved its right within the fence
+ * The rules of a cluster, from one node's view. Two rules keep two nodes from writing: who writes has proved its right within the fence
  * time, by the lock or by the word of a majority; who becomes primary has the lock <em>and</em> the word of a majority, which nobody gives
- * to two nodes within a lease, and a lease is longer than the fence time.
+ * to a second node before the first one's lease is over or given back, and a lease is longer than the fence time.
  */
 public final class Decide {
 
@@ -32,14 +32,17 @@ public final class Decide {
 
     public static Decision next(Situation situation, Timing timing) {
         Decide decide = new Decide(situation, timing);
-        return situation.members().isAlone() ? decide.alone() : decide.amongOthers();
+        return situation.members().isOnly(situation.self()) ? decide.alone() : decide.amongOthers();
     }
 
     private Decision alone() {
         return switch (situation.local().postgres()) {
             case PRIMARY -> hung().orElse(new Stay("the only node, and primary"));
             case STANDBY -> new Promote("the only node of its cluster");
-            case STOPPED -> new StartPrimary("the only node of its cluster");
+            case STOPPED ->
+                situation.local().wasStandby()
+                        ? new StartStandby("the only node of its cluster, to be promoted")
+                        : new StartPrimary("the only node of its cluster");
             case ABSENT -> new Stay("there are no data yet");
         };
     }
@@ -47,14 +50,27 @@ public final class Decide {
     private Decision amongOthers() {
         return switch (situation.local().postgres()) {
             case PRIMARY -> asPrimary();
-            case STANDBY, STOPPED ->
-                switch (situation.lock().state()) {
-                    case UNKNOWN -> withoutLock();
-                    case FREE -> leaderless();
-                    case HELD -> situation.holdsLock() ? asHolder() : asFollower();
-                };
+            case STANDBY -> hung().orElseGet(this::withData);
+            case STOPPED -> withData();
             case ABSENT -> absent();
         };
+    }
+
+    private Decision withData() {
+        return switch (lock().state()) {
+            case UNKNOWN -> asFollower("the lock's servers are away");
+            case FREE -> leaderless();
+            case HELD ->
+                situation.holdsLock()
+                        ? asHolder()
+                        : isSilentForMajority(lock().holder())
+                                ? new Depose(lock().holder(), lock().holder() + " has been silent for a majority")
+                                : asFollower(lock().holder() + " has the lock, but is not the primary yet");
+        };
+    }
+
+    private Lock lock() {
+        return situation.lock().at(situation.now(), timing);
     }
 
     private Decision asPrimary() {
@@ -67,11 +83,12 @@ public final class Decide {
         if (hung.isPresent()) {
             return hung.get();
         }
-        return switch (situation.lock().state()) {
+        return switch (lock().state()) {
             case HELD ->
-                situation.holdsLock()
-                        ? new Stay("primary, and holds the lock")
-                        : new Fence("the lock belongs to " + situation.lock().holder());
+                new Stay(
+                        situation.holdsLock()
+                                ? "primary, and holds the lock"
+                                : "primary by the word of a majority, which " + lock().holder() + " can't get");
             case FREE -> new Acquire("primary by the word of a majority, but nobody holds the lock");
             case UNKNOWN -> new Stay("primary by the word of a majority; the lock's servers are away");
         };
@@ -86,43 +103,33 @@ public final class Decide {
                         + situation.now().minus(since).toSeconds() + " s"));
     }
 
-    /** Reads may go on; a right to write can't be had. */
-    private Decision withoutLock() {
-        if (situation.local().postgres() == Postgres.STOPPED
-                && situation.local().wasStandby()) {
-            return new StartStandby("a standby may always run");
-        }
-        return new Stay("the lock's servers are away");
-    }
-
     private Decision leaderless() {
-        Optional<String> primary = primaryWithoutLock();
-        if (primary.isPresent()) {
-            return new Stay(primary.get() + " is the primary by the word of a majority, and will take the lock");
+        if (situation.primary(timing).isPresent()) {
+            return asFollower("the primary will take the lock");
         }
-        if (isBestCandidate()) {
-            return new Acquire("nobody holds the lock, and no node that is heard of is ahead");
-        }
-        if (situation.local().postgres() == Postgres.STOPPED
-                && situation.local().wasStandby()) {
+        if (mustStartAsStandby()) {
             return new StartStandby("a standby may always run");
         }
-        return new Stay("nobody holds the lock, and another node goes first, or too few are heard of");
+        return isBestCandidate()
+                ? new Acquire("nobody holds the lock, and no node that is heard of is ahead")
+                : new Stay("nobody holds the lock, and another node goes first, or too few are heard of");
     }
 
-    /** The lock's servers were away so long that the session of the primary ended: the lock is still its own. */
-    private Optional<String> primaryWithoutLock() {
-        return situation.members().voters().stream()
-                .filter(voter -> situation
-                        .freshPeer(voter, timing)
-                        .filter(peer -> peer.postgres() == Postgres.PRIMARY)
-                        .isPresent())
-                .findFirst();
+    /** Its data directory is that of a standby: started otherwise it would write on a timeline that is not its own. */
+    private boolean mustStartAsStandby() {
+        return situation.local().postgres() == Postgres.STOPPED
+                && situation.local().wasStandby();
     }
 
     private Decision asHolder() {
         if (situation.candidateSince().isEmpty()) {
             return new Release("holds the lock, but PostgreSQL is not running as the primary");
+        }
+        if (!situation.local().canLead()) {
+            return new Release("PostgreSQL could not be started as the primary");
+        }
+        if (mustStartAsStandby()) {
+            return new StartStandby("has the lock, to be promoted");
         }
         if (situation.hasMajorityOfLeases(timing)) {
             return situation.local().postgres() == Postgres.STANDBY
@@ -135,37 +142,39 @@ public final class Decide {
                 : new Stay("has the lock, waits for the word of a majority");
     }
 
-    private Decision asFollower() {
-        String holder = situation.lock().holder();
-        if (isSilentForMajority(holder)) {
-            return new Depose(holder, holder + " has been silent for a majority");
-        }
-        boolean leads = situation
-                .freshPeer(holder, timing)
-                .filter(peer -> peer.postgres() == Postgres.PRIMARY)
-                .isPresent();
-        if (situation.local().postgres() == Postgres.STANDBY) {
-            boolean follows =
-                    situation.local().upstream().filter(holder::equals).isPresent();
-            return leads && !follows
-                    ? new Follow(holder, holder + " is the primary")
-                    : new Stay(follows ? "follows " + holder : holder + " has the lock, but is not the primary yet");
-        }
-        if (situation.local().wasStandby()) {
+    /** @param waiting why there is nothing to do as long as no primary is heard of */
+    private Decision asFollower(String waiting) {
+        if (mustStartAsStandby()) {
             return new StartStandby("a standby may always run");
         }
-        return leads
-                ? new Rejoin(holder, holder + " is the primary now")
-                : new Stay(holder + " has the lock, but is not the primary yet");
+        Optional<String> primary = situation.primary(timing);
+        if (primary.isEmpty()) {
+            return new Stay(waiting);
+        }
+        String leader = primary.get();
+        if (situation.local().postgres() == Postgres.STOPPED) {
+            return new Rejoin(leader, leader + " is the primary now");
+        }
+        if (situation.local().upstream().filter(leader::equals).isEmpty()) {
+            return new Follow(leader, leader + " is the primary");
+        }
+        // What was never heard since the keeper's start has not been heard since then.
+        boolean stalled = hasLasted(situation.local().upstreamHeardAt().orElse(Duration.ZERO), timing.stall());
+        return stalled
+                ? new Rejoin(
+                        leader,
+                        "gets nothing from " + leader + ": its log has gone another way, or is not there any more")
+                : new Stay("follows " + leader);
     }
 
     private Decision absent() {
-        String holder = situation.lock().holder();
-        boolean leads = situation
-                .freshPeer(holder, timing)
-                .filter(peer -> peer.postgres() == Postgres.PRIMARY)
-                .isPresent();
-        return leads ? new Clone(holder, holder + " is the primary") : new Stay("waits for a primary to clone");
+        if (situation.holdsLock()) {
+            return new Release("holds the lock, but has no data");
+        }
+        return situation
+                .primary(timing)
+                .<Decision>map(primary -> new Clone(primary, primary + " is the primary"))
+                .orElse(new Stay("waits for a primary to clone"));
     }
 
     /** This node and those that say so too. Whoever is silent itself is no witness. */
@@ -183,9 +192,13 @@ public final class Decide {
     /** With a majority in sight: who is ahead goes first, then who runs, then who has the lowest id. */
     private boolean isBestCandidate() {
         long heard = situation.members().voters().stream()
-                .filter(voter -> situation.freshPeer(voter, timing).isPresent())
+                .filter(voter -> situation
+                        .freshPeer(voter, timing)
+                        .filter(peer -> peer.postgres() != Postgres.ABSENT)
+                        .isPresent())
                 .count();
-        if (!situation.members().voters().contains(situation.self())
+        if (!situation.local().canLead()
+                || !situation.members().voters().contains(situation.self())
                 || heard + 1 < situation.members().majority()) {
             return false;
         }
@@ -204,7 +217,7 @@ public final class Decide {
     private boolean goesBefore(String node, Peer peer, boolean patient) {
         boolean runs = peer.postgres() == Postgres.STANDBY;
         boolean selfRuns = situation.local().postgres() == Postgres.STANDBY;
-        if (peer.postgres() == Postgres.ABSENT || !runs && !patient) {
+        if (peer.postgres() == Postgres.ABSENT || !peer.canLead() || !runs && !patient) {
             return false;
         }
         int ahead = peer.position().compareTo(situation.local().position());

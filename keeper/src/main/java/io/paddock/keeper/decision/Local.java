@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param upstream whom it follows, or followed
  * @param upstreamHeardAt when the upstream's PostgreSQL last sent something
  * @param hungSince since when it has not answered, if it does not
+ * @param canLead false once it failed to start as the primary several times
  * @param permitUntil until when the leash lets a primary run; a keeper that has just started finds the permit of its predecessor
  */
 public record Local(
@@ -20,6 +21,7 @@ public record Local(
         Optional<String> upstream,
         Optional<Duration> upstreamHeardAt,
         Optional<Duration> hungSince,
+        boolean canLead,
         Duration permitUntil) {
 
     public static final Local ABSENT = new Local(
@@ -29,13 +31,16 @@ public record Local(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            false,
             Duration.ZERO);
 
     /** What there is of a PostgreSQL. */
     public enum Postgres {
         /** No data. */
         ABSENT,
+        /** The leash says that no process of it lives, and it has no permit: nothing can write. */
         STOPPED,
+        /** Replays what its upstream sends. */
         STANDBY,
         /** Takes writes, as long as it has a permit. */
         PRIMARY

@@ -28,6 +28,11 @@ public record Lock(State state, String holder, Duration readAt) {
         return new Lock(State.HELD, holder, readAt);
     }
 
+    /** What an old answer said is not known any more. */
+    Lock at(Duration now, Timing timing) {
+        return now.minus(readAt).compareTo(timing.fence()) < 0 ? this : UNKNOWN;
+    }
+
     boolean isHeldBy(String node) {
         return state == State.HELD && holder.equals(node);
     }

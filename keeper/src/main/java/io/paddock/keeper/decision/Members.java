@@ -21,8 +21,8 @@ public record Members(long version, Set<String> voters) {
         return voters.size() / 2 + 1;
     }
 
-    /** A cluster of one is its own majority and needs no lock. */
-    public boolean isAlone() {
-        return voters.size() == 1;
+    /** A cluster of one is its own majority and needs no lock; whoever else finds such a record is a joiner. */
+    public boolean isOnly(String node) {
+        return voters.equals(Set.of(node));
     }
 }

@@ -8,9 +8,10 @@ import java.util.Set;
  * Another node, as its keeper described itself last.
  *
  * @param heardAt when it was asked what it answered
+ * @param canLead see {@link Local}
  * @param silent nodes that it has not heard of for long
  */
-public record Peer(Duration heardAt, Postgres postgres, Position position, Set<String> silent) {
+public record Peer(Duration heardAt, Postgres postgres, Position position, boolean canLead, Set<String> silent) {
 
     public Peer {
         silent = Set.copyOf(silent);

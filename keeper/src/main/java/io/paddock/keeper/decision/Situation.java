@@ -1,5 +1,6 @@
 package io.paddock.keeper.decision;
 
+import io.paddock.keeper.decision.Local.Postgres;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
@@ -17,7 +18,7 @@ import java.util.stream.Stream;
  * @param peers the other nodes that ever answered, by id
  * @param leases who gave this node its word, this node itself included, and when it was asked for it
  * @param candidateSince when this node took the lock to become primary; empty once it is, and otherwise
- * @param leaderlessSince since when nobody has held the lock; empty if somebody does or nobody knows
+ * @param leaderlessSince since when a majority has been in sight and none of them the primary
  */
 public record Situation(
         Duration now,
@@ -40,8 +41,11 @@ public record Situation(
      * majority. Empty if there was none. A cluster of one needs no proof.
      */
     public Optional<Duration> authorityUntil(Timing timing) {
-        if (members.isAlone()) {
+        if (members.isOnly(self)) {
             return Optional.of(now.plus(timing.fence()));
+        }
+        if (!members.voters().contains(self)) {
+            return Optional.empty();
         }
         Optional<Duration> byLock = holdsLock() ? Optional.of(lock.readAt()) : Optional.empty();
         Optional<Duration> byLeases = majorityOfLeasesSince();
@@ -80,6 +84,10 @@ public record Situation(
     /** Nodes of the cluster that this one has not heard of for long, neither their keeper nor, as their standby, their PostgreSQL. */
     public Set<String> silent(Timing timing) {
         Set<String> silent = new TreeSet<>();
+        if (now.compareTo(timing.silence()) < 0) {
+            // A keeper that has just started has not listened long enough to say so.
+            return silent;
+        }
         for (String node : members.voters()) {
             if (!node.equals(self) && !isHeard(node, timing)) {
                 silent.add(node);
@@ -94,12 +102,24 @@ public record Situation(
         return streams || freshPeer(node, timing).isPresent();
     }
 
+    /** The voter that says that it is the primary: the lock's holder if that is known, else the one that is ahead of all others. */
+    Optional<String> primary(Timing timing) {
+        Lock known = lock.at(now, timing);
+        return members.voters().stream()
+                .filter(voter -> !voter.equals(self))
+                .filter(voter -> known.state() != Lock.State.HELD || known.isHeldBy(voter))
+                .filter(voter -> freshPeer(voter, timing)
+                        .filter(peer -> peer.postgres() == Postgres.PRIMARY)
+                        .isPresent())
+                .max(Comparator.comparing(voter -> peers.get(voter).position()));
+    }
+
     /** What a node's keeper said lately. */
     Optional<Peer> freshPeer(String node, Timing timing) {
         return Optional.ofNullable(peers.get(node)).filter(peer -> isFresh(peer.heardAt(), timing));
     }
 
     private boolean isFresh(Duration heardAt, Timing timing) {
-        return now.minus(heardAt).compareTo(timing.dead()) < 0;
+        return now.minus(heardAt).compareTo(timing.silence()) < 0;
     }
 }

@@ -3,12 +3,13 @@ package io.paddock.keeper.decision;
 import java.time.Duration;
 
 /**
- * The times that a cluster agrees on; measured, see docs/failure-modes.md.
+ * The times that a cluster agrees on.
  *
  * @param fence after which a primary that can't renew its right is killed
  * @param lease for which a node that gave its word to another gives it to nobody else
  * @param lockDelay for which a lock that was taken away can't be taken by anybody
- * @param dead after which who says nothing counts as silent
+ * @param silence after which who says nothing counts as silent
+ * @param stall after which a standby that gets nothing from a primary that is heard of is made anew
  * @param hang after which a PostgreSQL that does not answer counts as hung
  * @param patience for which a node that is ahead, but not running, is waited for
  * @param election for which a candidate with the lock waits for the word of a majority
@@ -17,7 +18,8 @@ public record Timing(
         Duration fence,
         Duration lease,
         Duration lockDelay,
-        Duration dead,
+        Duration silence,
+        Duration stall,
         Duration hang,
         Duration patience,
         Duration election) {
@@ -30,6 +32,7 @@ public record Timing(
             Duration.ofSeconds(4),
             Duration.ofSeconds(4),
             Duration.ofSeconds(2),
+            Duration.ofSeconds(10),
             Duration.ofSeconds(3),
             Duration.ofSeconds(8),
             Duration.ofSeconds(6));
@@ -39,6 +42,9 @@ public record Timing(
         if (lease.compareTo(shortest) < 0 || lockDelay.compareTo(shortest) < 0) {
             throw new IllegalArgumentException("lease (" + lease + ") and lock delay (" + lockDelay
                     + ") must be at least fence and kill (" + shortest + "), or two nodes could take writes");
+        }
+        if (silence.isNegative() || silence.isZero() || silence.compareTo(fence) >= 0) {
+            throw new IllegalArgumentException("silence (" + silence + ") must be shorter than fence (" + fence + ")");
         }
     }
 }

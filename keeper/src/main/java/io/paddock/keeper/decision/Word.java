@@ -1,5 +1,6 @@
 package io.paddock.keeper.decision;
 
+import io.paddock.keeper.decision.Local.Postgres;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,7 +15,7 @@ public final class Word {
     private final Duration startedAt;
     private final Timing timing;
     private Optional<Given> last = Optional.empty();
-    private final Map<String, Duration> givenBack = new HashMap<>();
+    private final Map<String, Stamp> givenBack = new HashMap<>();
 
     /** @param startedAt of the keeper */
     public Word(Duration startedAt, Timing timing) {
@@ -25,38 +26,50 @@ public final class Word {
     private record Given(String node, Duration at) {}
 
     /**
+     * Which of two requests was sent first, if one keeper sent both.
+     *
+     * @param life of the keeper: another one after each start
+     */
+    public record Stamp(String life, long number) {
+
+        private boolean isNotAfter(Stamp other) {
+            return life.equals(other.life) && number <= other.number;
+        }
+    }
+
+    /**
      * A request for a node's word.
      *
-     * @param askedAt when it was asked, on the asking node's clock
      * @param isPrimary whether the asking node renews it as the primary; otherwise it wants to become that
      * @param isPatient whether a candidate still waits for nodes that are ahead of it
      */
-    public record Request(String node, Duration askedAt, Position position, boolean isPrimary, boolean isPatient) {}
+    public record Request(String node, Stamp stamp, Position position, boolean isPrimary, boolean isPatient) {}
 
     /**
      * A node whose PostgreSQL is certainly not running as the primary any more gives the word back, so that nobody has to wait for the end
      * of its lease. Requests that it sent before may still be on their way: they come too late.
-     *
-     * @param at when it gave it back, on the clock of that node
      */
-    public synchronized void giveBack(String node, Duration at) {
+    public synchronized void giveBack(String node, Stamp stamp) {
         last = last.filter(given -> !given.node().equals(node));
-        givenBack.merge(node, at, (one, two) -> one.compareTo(two) > 0 ? one : two);
+        givenBack.put(node, stamp);
     }
 
     /** @param reason why not, or that it is given */
     public record Answer(boolean given, String reason) {}
 
     /**
-     * @param own how far the log of the asked node goes
+     * @param own what the asked node has
      * @param now when the request arrived
      */
-    public synchronized Answer ask(Request request, Position own, Duration now) {
+    public synchronized Answer ask(Request request, Local own, Duration now) {
+        if (own.postgres() == Postgres.ABSENT) {
+            return new Answer(false, "has no data, and can't tell who has the newest");
+        }
         if (now.minus(startedAt).compareTo(timing.lease()) < 0) {
             return new Answer(false, "just started, and does not know whom it gave its word before");
         }
         if (Optional.ofNullable(givenBack.get(request.node()))
-                .filter(until -> request.askedAt().compareTo(until) <= 0)
+                .filter(request.stamp()::isNotAfter)
                 .isPresent()) {
             return new Answer(false, "was asked before its word was given back");
         }
@@ -65,8 +78,8 @@ public final class Word {
         if (other.isPresent()) {
             return new Answer(false, "gave its word to " + other.get().node());
         }
-        if (!request.isPrimary() && request.isPatient() && own.isAheadOf(request.position())) {
-            return new Answer(false, "is ahead: " + own + " against " + request.position());
+        if (!request.isPrimary() && request.isPatient() && own.position().isAheadOf(request.position())) {
+            return new Answer(false, "is ahead: " + own.position() + " against " + request.position());
         }
         last = Optional.of(new Given(request.node(), now));
         return new Answer(true, "given");

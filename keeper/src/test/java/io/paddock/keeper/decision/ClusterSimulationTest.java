@@ -165,7 +165,7 @@ class ClusterSimulationTest {
 
     private static void something(SimulatedCluster cluster, Random faults) {
         SimulatedCluster.Node node = new ArrayList<>(cluster.nodes.values()).get(faults.nextInt(3));
-        switch (faults.nextInt(13)) {
+        switch (faults.nextInt(15)) {
             case 0, 1 -> node.killPostgres();
             case 2 -> node.freezePostgres();
             case 3 -> node.freezeKeeper(true);
@@ -193,6 +193,15 @@ class ClusterSimulationTest {
             case 9 -> cluster.healNetwork();
             case 10 -> cluster.lockServers(faults.nextBoolean());
             case 11, 12 -> node.lockAgent(faults.nextInt(4) > 0);
+            case 13 -> node.brokenStarts = faults.nextInt(6);
+            case 14 -> {
+                // With two disks lost a majority of the data is: that is an operator's decision.
+                boolean allHaveData =
+                        cluster.nodes.values().stream().allMatch(other -> other.postgres != Local.Postgres.ABSENT);
+                if (!node.up && allHaveData) {
+                    node.loseDisk();
+                }
+            }
             default -> throw new IllegalStateException();
         }
     }
@@ -202,6 +211,7 @@ class ClusterSimulationTest {
         cluster.lockServers(false);
         cluster.nodes.values().forEach(node -> {
             node.lockAgent(false);
+            node.brokenStarts = 0;
             if (!node.up) {
                 node.startMachine();
             } else if (!node.keeperRuns) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Every row of the table of failures in the design, as one node sees it: this is node "b" of "a", "b" and "c", at the hundredth second. */
+/** What one node decides in each situation: this is node "b" of "a", "b" and "c", at the hundredth second. */
 class DecideTest {
 
     private static final Duration NOW = Duration.ofSeconds(100);
@@ -73,11 +73,13 @@ class DecideTest {
     }
 
     @Test
-    void aPrimaryWhoseLockBelongsToAnotherIsFencedAtOnce() {
+    void aPrimaryWithTheWordOfAMajorityStaysThoughACandidateHasTheLock() {
         primary();
         lock = Lock.heldBy("c", NOW);
         leases.putAll(Map.of("b", NOW, "a", NOW));
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
 
+        leases.remove("a");
         assertThat(decision()).isInstanceOf(Decision.Fence.class);
     }
 
@@ -119,16 +121,23 @@ class DecideTest {
         peers.remove("a");
         assertThat(decision()).as("one witness").isInstanceOf(Decision.Stay.class);
 
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, Set.of("a")));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of("a")));
         assertThat(decision()).isEqualTo(new Decision.Depose("a", "a has been silent for a majority"));
     }
 
     @Test
     void aHolderWhosePostgreSqlStillStreamsIsNotSilent() {
-        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, Set.of()));
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, Set.of("a")));
+        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, true, Set.of()));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of("a")));
         local = new Local(
-                Postgres.STANDBY, HERE, true, Optional.of("a"), Optional.of(ago(1)), Optional.empty(), Duration.ZERO);
+                Postgres.STANDBY,
+                HERE,
+                true,
+                Optional.of("a"),
+                Optional.of(ago(1)),
+                Optional.empty(),
+                true,
+                Duration.ZERO);
 
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
     }
@@ -136,8 +145,8 @@ class DecideTest {
     @Test
     void whoIsSilentItselfIsNoWitness() {
         local = standbyOf("c");
-        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, Set.of()));
-        peers.put("c", new Peer(ago(5), Postgres.STANDBY, HERE, Set.of("a")));
+        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, true, Set.of()));
+        peers.put("c", new Peer(ago(5), Postgres.STANDBY, HERE, true, Set.of("a")));
 
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
     }
@@ -250,6 +259,7 @@ class DecideTest {
     @Test
     void withoutTheLockServersAStandbyRunsAndAFormerPrimaryDoesNot() {
         lock = Lock.UNKNOWN;
+        peers.remove("a");
         local = stopped(true);
         assertThat(decision()).isInstanceOf(Decision.StartStandby.class);
 
@@ -284,6 +294,121 @@ class DecideTest {
     }
 
     @Test
+    void whoIsNotTheOneVoterIsAJoinerAndNeverWrites() {
+        voters = Set.of("a");
+        lock = Lock.UNKNOWN;
+        peers.remove("c");
+        assertThat(decision()).as("a standby follows").isInstanceOf(Decision.Stay.class);
+        local = Local.ABSENT;
+        assertThat(decision()).isInstanceOf(Decision.Clone.class);
+        primary();
+        leases.putAll(Map.of("a", NOW, "b", NOW));
+        assertThat(decision()).isInstanceOf(Decision.Fence.class);
+    }
+
+    @Test
+    void whatTheLockWasLongAgoSaysNothing() {
+        leaderless();
+        lock = Lock.free(ago(3));
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aStoppedStandbyIsStartedAsOneBeforeItIsPromoted() {
+        local = stopped(true);
+        lock = Lock.heldBy("b", NOW);
+        candidateSince = Optional.of(ago(1));
+        leases.putAll(Map.of("b", NOW, "c", NOW));
+
+        assertThat(decision()).isInstanceOf(Decision.StartStandby.class);
+    }
+
+    @Test
+    void whoCouldNotStartAsThePrimaryGivesTheLockBackAndTakesItNoMore() {
+        local = new Local(
+                Postgres.STOPPED,
+                AHEAD,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Duration.ZERO);
+        lock = Lock.heldBy("b", NOW);
+        candidateSince = Optional.of(ago(1));
+        leases.putAll(Map.of("b", NOW, "c", NOW));
+        assertThat(decision()).isInstanceOf(Decision.Release.class);
+
+        leaderless();
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void nobodyWaitsForANodeThatCanNotLead() {
+        leaderless();
+        peers.put("a", new Peer(NOW, Postgres.STOPPED, AHEAD, false, Set.of()));
+
+        assertThat(decision()).isInstanceOf(Decision.Acquire.class);
+    }
+
+    @Test
+    void aNodeWithoutDataIsNoPartOfAMajorityInSight() {
+        leaderless();
+        peers.put("c", peer(Postgres.ABSENT, Position.UNKNOWN));
+
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aStandbyThatGetsNothingFromItsPrimaryIsMadeAnew() {
+        local = new Local(
+                Postgres.STANDBY,
+                AHEAD,
+                true,
+                Optional.of("a"),
+                Optional.of(ago(10)),
+                Optional.empty(),
+                true,
+                Duration.ZERO);
+
+        assertThat(decision()).isInstanceOf(Decision.Rejoin.class);
+    }
+
+    @Test
+    void aStandbyThatHangsIsKilled() {
+        local = new Local(
+                Postgres.STANDBY,
+                HERE,
+                true,
+                Optional.of("a"),
+                Optional.of(NOW),
+                Optional.of(ago(3)),
+                true,
+                Duration.ZERO);
+
+        assertThat(decision()).isInstanceOf(Decision.Fence.class);
+    }
+
+    @Test
+    void whileTheLockIsFreeAFormerPrimaryAndAnEmptyDiskJoinThePrimaryThatLivesOnItsLeases() {
+        lock = Lock.free(NOW);
+        local = stopped(false);
+        assertThat(decision()).isInstanceOf(Decision.Rejoin.class);
+
+        local = Local.ABSENT;
+        assertThat(decision()).isInstanceOf(Decision.Clone.class);
+    }
+
+    @Test
+    void whoHasTheLockButNoDataGivesItBack() {
+        local = Local.ABSENT;
+        lock = Lock.heldBy("b", NOW);
+
+        assertThat(decision()).isInstanceOf(Decision.Release.class);
+    }
+
+    @Test
     void everyDecisionSaysWhy() {
         assertThat(decision().reason()).isEqualTo("follows a");
     }
@@ -306,12 +431,19 @@ class DecideTest {
     }
 
     private static Local local(Postgres postgres, Optional<Duration> hungSince, Duration permitUntil) {
-        return new Local(postgres, HERE, false, Optional.empty(), Optional.empty(), hungSince, permitUntil);
+        return new Local(postgres, HERE, false, Optional.empty(), Optional.empty(), hungSince, true, permitUntil);
     }
 
     private static Local standbyOf(String upstream) {
         return new Local(
-                Postgres.STANDBY, HERE, true, Optional.of(upstream), Optional.of(NOW), Optional.empty(), Duration.ZERO);
+                Postgres.STANDBY,
+                HERE,
+                true,
+                Optional.of(upstream),
+                Optional.of(NOW),
+                Optional.empty(),
+                true,
+                Duration.ZERO);
     }
 
     private static Local stopped(boolean wasStandby) {
@@ -322,11 +454,12 @@ class DecideTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                true,
                 Duration.ZERO);
     }
 
     private static Peer peer(Postgres postgres, Position position) {
-        return new Peer(NOW, postgres, position, Set.of());
+        return new Peer(NOW, postgres, position, true, Set.of());
     }
 
     private static Duration ago(double seconds) {

@@ -63,7 +63,8 @@ final class SimulatedCluster {
         }
         nodes.values().forEach(node -> {
             // They have run for a while.
-            node.word = new Word(Duration.ofSeconds(-60), TIMING);
+            node.origin = -60_000;
+            node.word = new Word(Duration.ZERO, TIMING);
             node.loopAt = random.nextInt((int) LOOP);
             node.permit = 3_000;
         });
@@ -103,7 +104,9 @@ final class SimulatedCluster {
                 && nodes.values().stream()
                         .filter(node -> !node.id.equals(writers.get(0)))
                         .allMatch(node -> node.postgres == Postgres.STANDBY
-                                && node.upstream.filter(writers.get(0)::equals).isPresent());
+                                && !node.postgresFrozen
+                                && node.upstream.filter(writers.get(0)::equals).isPresent()
+                                && node.isOnTheWayOf(nodes.get(writers.get(0))));
     }
 
     void cut(String one, String two) {
@@ -209,6 +212,12 @@ final class SimulatedCluster {
         boolean keeperRuns = true;
         boolean keeperFrozen;
         boolean postgresFrozen;
+        /** So many times PostgreSQL will not come up as the primary. */
+        int brokenStarts;
+
+        private int failedStarts;
+        /** Where each timeline ended of those that came before the present one. */
+        private Map<Integer, Long> history = new HashMap<>();
         /** Whether the node can't ask for the lock, though it reaches the others. */
         private boolean lockAgentDown;
 
@@ -217,13 +226,14 @@ final class SimulatedCluster {
         boolean wasStandby;
         Optional<String> upstream = Optional.empty();
 
+        private long origin;
+        private long stamps;
         private long permit;
         private long killedAt = Long.MAX_VALUE;
         private int incarnation;
         private long loopAt;
         private Word word;
         private Lock lock = Lock.UNKNOWN;
-        private long lockReadAt;
         private Optional<Duration> candidateSince = Optional.empty();
         private Optional<Duration> leaderlessSince = Optional.empty();
         private Optional<Duration> upstreamHeardAt = Optional.empty();
@@ -276,8 +286,11 @@ final class SimulatedCluster {
         }
 
         private void stop() {
-            wasStandby = postgres == Postgres.STANDBY;
-            postgres = Postgres.STOPPED;
+            if (postgres == Postgres.STANDBY || postgres == Postgres.PRIMARY) {
+                wasStandby = postgres == Postgres.STANDBY;
+                postgres = Postgres.STOPPED;
+            }
+            permit = 0;
             postgresFrozen = false;
             hungSince = Optional.empty();
             killedAt = Long.MAX_VALUE;
@@ -288,15 +301,38 @@ final class SimulatedCluster {
                     .filter(primary -> primary.up
                             && primary.postgres == Postgres.PRIMARY
                             && !primary.postgresFrozen
-                            && isConnected(id, primary.id))
-                    .ifPresent(primary -> {
-                        position = primary.position;
-                        upstreamHeardAt = Optional.of(time());
-                    });
+                            && isConnected(id, primary.id)
+                            && isOnTheWayOf(primary))
+                    .ifPresent(this::copy);
         }
 
+        private void copy(Node primary) {
+            position = primary.position;
+            history = new HashMap<>(primary.history);
+            upstreamHeardAt = Optional.of(time());
+        }
+
+        /** A standby that went further on a timeline than the primary did can't follow it. */
+        private boolean isOnTheWayOf(Node primary) {
+            if (position.timeline() == primary.position.timeline()) {
+                return position.lsn() <= primary.position.lsn();
+            }
+            return position.timeline() < primary.position.timeline()
+                    && position.lsn() <= primary.history.getOrDefault(position.timeline(), 0L);
+        }
+
+        private void beginTimeline() {
+            history.put(position.timeline(), position.lsn());
+            position = new Position(position.timeline() + 1, position.lsn());
+        }
+
+        /** Each keeper's clock starts with it. */
         private Duration time() {
-            return Duration.ofMillis(now);
+            return Duration.ofMillis(now - origin);
+        }
+
+        private Word.Stamp stamp() {
+            return new Word.Stamp(id + "-" + incarnation, stamps++);
         }
 
         private Situation situation() {
@@ -311,8 +347,9 @@ final class SimulatedCluster {
                             upstream,
                             upstreamHeardAt,
                             hungSince,
-                            Duration.ofMillis(permit)),
-                    now - lockReadAt < TIMING.fence().toMillis() ? lock : Lock.UNKNOWN,
+                            failedStarts < 3,
+                            Duration.ofMillis(permit - origin)),
+                    lock,
                     peers,
                     leases,
                     candidateSince,
@@ -320,6 +357,14 @@ final class SimulatedCluster {
         }
 
         private void loop() {
+            boolean primarySeen =
+                    postgres == Postgres.PRIMARY || situation().primary(TIMING).isPresent();
+            long inSight = peers.keySet().stream()
+                    .filter(peer -> situation().freshPeer(peer, TIMING).isPresent())
+                    .count();
+            leaderlessSince = primarySeen || inSight + 1 < members.majority()
+                    ? Optional.empty()
+                    : leaderlessSince.or(() -> Optional.of(time()));
             hungSince = postgresFrozen ? hungSince.or(() -> Optional.of(time())) : Optional.empty();
             readLock();
             nodes.keySet().stream().filter(other -> !other.equals(id)).forEach(this::hear);
@@ -328,7 +373,9 @@ final class SimulatedCluster {
                 nodes.keySet().forEach(this::askForWord);
             }
             if (postgres == Postgres.PRIMARY) {
-                situation().authorityUntil(TIMING).ifPresent(until -> permit = Math.max(permit, until.toMillis()));
+                situation()
+                        .authorityUntil(TIMING)
+                        .ifPresent(until -> permit = Math.max(permit, until.toMillis() + origin));
             }
             if (!busy) {
                 act(Decide.next(situation(), TIMING));
@@ -336,7 +383,7 @@ final class SimulatedCluster {
         }
 
         private void readLock() {
-            long asked = now;
+            Duration asked = time();
             int asking = incarnation;
             later(5 + random.nextInt(40), () -> {
                 if (!lockServers.reachableFrom(id)) {
@@ -347,14 +394,10 @@ final class SimulatedCluster {
                 }
                 String holder = lockServers.holder;
                 answer(id, id, asking, () -> {
-                    if (asked <= lockReadAt) {
+                    if (asked.compareTo(lock.readAt()) > 0) {
                         // An older answer that comes late says nothing any more.
-                        return;
+                        lock = holder.isEmpty() ? Lock.free(asked) : Lock.heldBy(holder, asked);
                     }
-                    lockReadAt = asked;
-                    Duration at = Duration.ofMillis(asked);
-                    lock = holder.isEmpty() ? Lock.free(at) : Lock.heldBy(holder, at);
-                    leaderlessSince = holder.isEmpty() ? leaderlessSince.or(() -> Optional.of(at)) : Optional.empty();
                 });
             });
         }
@@ -368,6 +411,7 @@ final class SimulatedCluster {
                         asked,
                         peer.postgresFrozen ? Postgres.STOPPED : peer.postgres,
                         peer.position,
+                        peer.failedStarts < 3,
                         peer.situation().silent(TIMING));
                 answer(other, id, asking, () -> peers.put(other, said));
             });
@@ -378,7 +422,7 @@ final class SimulatedCluster {
             int asking = incarnation;
             Word.Request request = new Word.Request(
                     id,
-                    asked,
+                    stamp(),
                     position,
                     postgres == Postgres.PRIMARY,
                     leaderlessSince
@@ -386,7 +430,9 @@ final class SimulatedCluster {
                             .isEmpty());
             Runnable atReceiver = () -> {
                 Node peer = nodes.get(other);
-                if (peer.word.ask(request, peer.position, peer.time()).given()) {
+                if (peer.word
+                        .ask(request, peer.situation().local(), peer.time())
+                        .given()) {
                     answer(other, id, asking, () -> leases.put(other, asked));
                 }
             };
@@ -407,7 +453,7 @@ final class SimulatedCluster {
             } else if (decision instanceof Decision.Release) {
                 candidateSince = Optional.empty();
                 leases.clear();
-                Duration at = time();
+                Word.Stamp at = stamp();
                 word.giveBack(id, at);
                 nodes.keySet().stream()
                         .filter(other -> !other.equals(id))
@@ -426,11 +472,20 @@ final class SimulatedCluster {
                                 node -> node.position =
                                         new Position(node.position.timeline() + 1, node.position.lsn())));
             } else if (decision instanceof Decision.StartPrimary) {
-                work(200 + random.nextInt(400), () -> become(Postgres.PRIMARY, node -> {}));
+                work(200 + random.nextInt(400), () -> {
+                    if (brokenStarts > 0) {
+                        brokenStarts--;
+                        failedStarts++;
+                    } else {
+                        become(Postgres.PRIMARY, node -> {});
+                    }
+                });
             } else if (decision instanceof Decision.StartStandby) {
                 work(200 + random.nextInt(400), () -> become(Postgres.STANDBY, node -> {}));
             } else if (decision instanceof Decision.Follow follow) {
                 upstream = Optional.of(follow.primary());
+                // From now on it is waited for what the new one sends.
+                upstreamHeardAt = Optional.of(time());
             } else if (decision instanceof Decision.Rejoin rejoin) {
                 work(500 + random.nextInt(1000), () -> joinAs(rejoin.primary()));
             } else if (decision instanceof Decision.Clone cloning) {
@@ -440,14 +495,14 @@ final class SimulatedCluster {
 
         /** The old answer says "free": it is read again before the next step. */
         private void takeLock() {
+            Duration asked = time();
             atLockServers(20, () -> {
                 if (lockServers.acquire(id)) {
                     note(id + " has the lock");
                     if (postgres != Postgres.PRIMARY) {
                         candidateSince = Optional.of(time());
                     }
-                    lock = Lock.heldBy(id, time());
-                    lockReadAt = now;
+                    lock = Lock.heldBy(id, asked);
                 }
             });
         }
@@ -484,7 +539,8 @@ final class SimulatedCluster {
                     wasStandby = false;
                     return;
                 }
-                permit = until.get().toMillis();
+                permit = until.get().toMillis() + origin;
+                failedStarts = 0;
                 killedAt = Long.MAX_VALUE;
                 upstream = Optional.empty();
             }
@@ -496,7 +552,8 @@ final class SimulatedCluster {
         private void joinAs(String primary) {
             Node source = nodes.get(primary);
             if (isConnected(id, primary) && source.writes()) {
-                position = source.position;
+                stop();
+                copy(source);
                 upstream = Optional.of(primary);
                 become(Postgres.STANDBY, node -> {});
             }
@@ -532,27 +589,27 @@ final class SimulatedCluster {
             keeperFrozen = false;
         }
 
-        /** A new keeper knows nothing but what PostgreSQL is; what it held it gives back, since it can't prove that it may write. */
+        /** A new keeper knows nothing but what PostgreSQL is, and until when its permit lasts. */
         void startKeeper() {
             note("start keeper of " + id);
             keeperRuns = true;
             incarnation++;
             busy = false;
-            word = new Word(time(), TIMING);
+            origin = now;
+            stamps = 0;
+            word = new Word(Duration.ZERO, TIMING);
             lock = Lock.UNKNOWN;
-            lockReadAt = -SESSION_TTL;
             candidateSince = Optional.empty();
             leaderlessSince = Optional.empty();
             upstreamHeardAt = Optional.empty();
+            hungSince = Optional.empty();
             peers.clear();
             leases.clear();
         }
 
         void loseMachine() {
             note("lose machine " + id);
-            if (postgres != Postgres.ABSENT) {
-                stop();
-            }
+            stop();
             up = false;
             keeperFrozen = false;
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Whom a node gives its word to. Times are seconds since the keeper's start. */
@@ -32,17 +33,17 @@ class WordTest {
 
     @Test
     void aCandidateThatIsBehindDoesNotGetItWhileItIsPatient() {
-        assertThat(word.ask(new Word.Request("a", seconds(10), BEHIND, false, true), AHEAD, seconds(10))
+        assertThat(word.ask(new Word.Request("a", stamp(10), BEHIND, false, true), with(AHEAD), seconds(10))
                         .reason())
                 .isEqualTo("is ahead: 1:0/C8 against 1:0/64");
-        assertThat(word.ask(new Word.Request("a", seconds(11), BEHIND, false, false), AHEAD, seconds(11))
+        assertThat(word.ask(new Word.Request("a", stamp(11), BEHIND, false, false), with(AHEAD), seconds(11))
                         .given())
                 .isTrue();
     }
 
     @Test
     void aPrimaryRenewsItWhateverThePositions() {
-        assertThat(word.ask(new Word.Request("a", seconds(10), BEHIND, true, true), AHEAD, seconds(10))
+        assertThat(word.ask(new Word.Request("a", stamp(10), BEHIND, true, true), with(AHEAD), seconds(10))
                         .given())
                 .isTrue();
     }
@@ -51,26 +52,40 @@ class WordTest {
     void whoGivesItBackLetsTheNextOneHaveItAtOnce() {
         ask("a", 10);
 
-        word.giveBack("a", seconds(11));
+        word.giveBack("a", stamp(11));
 
         assertThat(ask("b", 11.1).given()).isTrue();
     }
 
     @Test
     void aRequestFromBeforeItWasGivenBackComesTooLate() {
-        word.giveBack("a", seconds(11));
+        word.giveBack("a", stamp(11));
 
-        assertThat(word.ask(new Word.Request("a", seconds(10.9), AHEAD, true, true), BEHIND, seconds(11.2))
+        assertThat(word.ask(new Word.Request("a", stamp(10), AHEAD, true, true), with(BEHIND), seconds(11.2))
                         .reason())
                 .contains("before its word was given back");
         assertThat(ask("b", 11.3).given()).isTrue();
     }
 
     @Test
+    void aKeeperThatStartedAnewIsNotHeldToWhatItsPredecessorGaveBack() {
+        word.giveBack("a", new Word.Stamp("former life", 1000));
+
+        assertThat(ask("a", 10).given()).isTrue();
+    }
+
+    @Test
+    void aNodeWithoutDataGivesItToNobody() {
+        assertThat(word.ask(new Word.Request("a", stamp(1), BEHIND, true, true), Local.ABSENT, seconds(10))
+                        .reason())
+                .contains("has no data");
+    }
+
+    @Test
     void whatSomebodyElseGivesBackChangesNothing() {
         ask("a", 10);
 
-        word.giveBack("b", seconds(10));
+        word.giveBack("b", stamp(10));
 
         assertThat(ask("b", 11).given()).isFalse();
     }
@@ -83,7 +98,8 @@ class WordTest {
                         good.fence(),
                         good.fence(),
                         good.lockDelay(),
-                        good.dead(),
+                        good.silence(),
+                        good.stall(),
                         good.hang(),
                         good.patience(),
                         good.election()))
@@ -92,7 +108,8 @@ class WordTest {
                         good.fence(),
                         good.lease(),
                         good.fence(),
-                        good.dead(),
+                        good.silence(),
+                        good.stall(),
                         good.hang(),
                         good.patience(),
                         good.election()))
@@ -100,7 +117,23 @@ class WordTest {
     }
 
     private Word.Answer ask(String node, double at) {
-        return word.ask(new Word.Request(node, seconds(at), BEHIND, true, true), BEHIND, seconds(at));
+        return word.ask(new Word.Request(node, stamp(12), BEHIND, true, true), with(BEHIND), seconds(at));
+    }
+
+    private static Word.Stamp stamp(long number) {
+        return new Word.Stamp("life", number);
+    }
+
+    private static Local with(Position position) {
+        return new Local(
+                Local.Postgres.STANDBY,
+                position,
+                true,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                true,
+                Duration.ZERO);
     }
 
     private static Duration seconds(double seconds) {
