@@ -159,6 +159,9 @@ class InstanceUpdater {
         if (!host.isAlive(machine)) {
             return "unresponsive agent";
         }
+        if (monit.isStarting(machine)) {
+            return "starting";
+        }
         List<Status> declared = processes.status(machine);
         if (processes.hasJobs(machine) && !monit.isMonitored(machine)) {
             return "stopped";

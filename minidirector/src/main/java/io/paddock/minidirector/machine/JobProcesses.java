@@ -324,6 +324,10 @@ public class JobProcesses {
             write(file, content, path.startsWith("bin/") ? "rwxr-x---" : "rw-r-----");
             host.giveToVcapGroup(file);
         });
+        Path links = Directories.create(directory.resolve(".bosh"), "rwxr-x---");
+        write(links.resolve("links.json"), job.links(), "rw-r-----");
+        host.giveToVcapGroup(links);
+        host.giveToVcapGroup(links.resolve("links.json"));
         Path monit = machine.vcap().resolve(NEXT_MONIT).resolve(job.name() + ".monitrc");
         write(monit, monit(job), "rw-------");
         Path log = Directories.create(machine.log(job.name()), "rwxrwx---");

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.stereotype.Component;
 
 /**
@@ -15,6 +17,7 @@ public class Monit {
 
     private final JobProcesses processes;
     private final MachineHost host;
+    private final Set<String> starting = ConcurrentHashMap.newKeySet();
 
     Monit(JobProcesses processes, MachineHost host) {
         this.processes = processes;
@@ -29,7 +32,17 @@ public class Monit {
             throw new UncheckedIOException(failure);
         }
         processes.declare(machine);
-        processes.startAll(machine);
+        starting.add(machine.cid());
+        try {
+            processes.startAll(machine);
+        } finally {
+            starting.remove(machine.cid());
+        }
+    }
+
+    /** Whether its processes are being started at this moment. */
+    public boolean isStarting(Machine machine) {
+        return starting.contains(machine.cid());
     }
 
     /** Stops watching; the processes go on. */

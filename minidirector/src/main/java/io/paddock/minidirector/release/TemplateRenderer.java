@@ -70,7 +70,7 @@ public class TemplateRenderer {
         if (!errors.isEmpty() || monit == null) {
             throw new RenderingException(errors);
         }
-        return new RenderedJob(job.name(), files, monit, job.packages());
+        return new RenderedJob(job.name(), files, monit, job.packages(), MAPPER.writeValueAsString(links));
     }
 
     private @Nullable String evaluate(String template, String name, String context, List<String> errors) {

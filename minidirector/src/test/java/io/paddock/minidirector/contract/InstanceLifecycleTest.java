@@ -296,6 +296,44 @@ class InstanceLifecycleTest extends DirectorTest {
     }
 
     @Test
+    void whileItsProcessesAreStartedAnInstanceIsStarting() {
+        long task = director.deploy(web().with("hook_seconds", 2).toString());
+
+        Director.until(
+                "it is starting",
+                () -> director.instances("d").containsKey("web/0")
+                        && instance().path("job_state").asString("").equals("starting"));
+
+        director.done(task);
+        assertThat(instance().path("job_state").asString()).isEqualTo("running");
+    }
+
+    @Test
+    void whatItsLinksHoldLiesBesideTheFilesOfAJob() throws IOException {
+        deploy(web());
+
+        assertThat(Director.JSON
+                        .readTree(Files.readString(machine().resolve("vcap/data/jobs/web/.bosh/links.json")))
+                        .path("peer")
+                        .path("instances")
+                        .get(0)
+                        .path("id"))
+                .isEqualTo(instance().path("id"));
+    }
+
+    @Test
+    void aDeployThatFixesMakesADeadMachineAnew() {
+        deploy(web());
+        String before = instance().path("vm_cid").asString();
+        killMachine("d", "web/0");
+
+        director.done(director.deploy(web().toString(), "?fix=true"));
+
+        assertThat(instance().path("vm_cid").asString()).isNotEqualTo(before);
+        assertThat(instance().path("job_state").asString()).isEqualTo("running");
+    }
+
+    @Test
     void theMachineIsToldWhoItIs() throws IOException {
         deploy(web());
         Path about = machine().resolve("vcap/instance");
