@@ -8,6 +8,7 @@ import io.paddock.minidirector.release.Package;
 import io.paddock.minidirector.release.Release;
 import io.paddock.minidirector.release.Releases;
 import io.paddock.minidirector.release.UpdateReleaseTask;
+import io.paddock.minidirector.release.Upload;
 import io.paddock.minidirector.release.Uploads;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Yaml;
@@ -67,8 +68,7 @@ class ReleasesController {
                 "uncommitted_changes",
                 release.uncommittedChanges(),
                 "currently_deployed",
-                deployments.all().stream()
-                        .anyMatch(deployment -> deployment.releases().contains(release.label())),
+                !deployments.using(release).isEmpty(),
                 "job_names",
                 release.jobNames());
     }
@@ -172,7 +172,7 @@ class ReleasesController {
             @RequestParam Map<String, String> query,
             @RequestAttribute(AuthenticationFilter.USER) String user) {
         Map<String, String> input = options(query);
-        input.put(UpdateReleaseTask.FILE, uploads.receive(tarball));
+        input.put(Upload.FILE, uploads.receive(tarball));
         return create(user, input);
     }
 
@@ -182,16 +182,16 @@ class ReleasesController {
             @RequestParam Map<String, String> query,
             @RequestAttribute(AuthenticationFilter.USER) String user) {
         Map<String, String> input = options(query);
-        input.put(UpdateReleaseTask.LOCATION, Answers.required(body, "location"));
+        input.put(Upload.LOCATION, Answers.required(body, "location"));
         if (body.get("sha1") != null) {
-            input.put(UpdateReleaseTask.SHA1, body.get("sha1").toString());
+            input.put(Upload.SHA1, body.get("sha1").toString());
         }
         return create(user, input);
     }
 
     private static Map<String, String> options(Map<String, String> query) {
         Map<String, String> input = new HashMap<>(query);
-        input.keySet().retainAll(List.of(UpdateReleaseTask.SHA1, UpdateReleaseTask.REBASE, UpdateReleaseTask.FIX));
+        input.keySet().retainAll(List.of(Upload.SHA1, UpdateReleaseTask.REBASE, UpdateReleaseTask.FIX));
         return input;
     }
 

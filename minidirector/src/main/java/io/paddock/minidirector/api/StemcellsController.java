@@ -4,6 +4,7 @@ import io.paddock.minidirector.deployment.DeleteStemcellTask;
 import io.paddock.minidirector.deployment.Deployments;
 import io.paddock.minidirector.release.Stemcells;
 import io.paddock.minidirector.release.UpdateStemcellTask;
+import io.paddock.minidirector.release.Upload;
 import io.paddock.minidirector.release.Uploads;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Yaml;
@@ -52,8 +53,7 @@ class StemcellsController {
         shown.put("cpi", "");
         shown.put(
                 "deployments",
-                deployments.all().stream()
-                        .filter(deployment -> deployment.stemcells().contains(stemcell.label()))
+                deployments.using(stemcell).stream()
                         .map(deployment -> Map.of("name", deployment.name()))
                         .toList());
         shown.put("api_version", null);
@@ -66,16 +66,16 @@ class StemcellsController {
             InputStream tarball,
             @RequestParam(defaultValue = "") String sha1,
             @RequestAttribute(AuthenticationFilter.USER) String user) {
-        return create(user, Map.of(UpdateStemcellTask.FILE, uploads.receive(tarball), UpdateStemcellTask.SHA1, sha1));
+        return create(user, Map.of(Upload.FILE, uploads.receive(tarball), Upload.SHA1, sha1));
     }
 
     @PostMapping(path = "/stemcells", consumes = "application/json")
     ResponseEntity<String> uploadFrom(
             @RequestBody Map<String, Object> body, @RequestAttribute(AuthenticationFilter.USER) String user) {
         Map<String, String> input = new HashMap<>();
-        input.put(UpdateStemcellTask.LOCATION, Answers.required(body, "location"));
+        input.put(Upload.LOCATION, Answers.required(body, "location"));
         if (body.get("sha1") != null) {
-            input.put(UpdateStemcellTask.SHA1, body.get("sha1").toString());
+            input.put(Upload.SHA1, body.get("sha1").toString());
         }
         return create(user, input);
     }

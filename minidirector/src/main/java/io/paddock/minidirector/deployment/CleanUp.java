@@ -43,14 +43,12 @@ public class CleanUp {
     public Waste find(boolean all, boolean keepDisks) {
         Stream<List<Release>> releasesByName = releases.all().stream()
                 .filter(Release::uploaded)
-                .filter(release -> deployments.all().stream()
-                        .noneMatch(deployment -> deployment.releases().contains(release.label())))
+                .filter(release -> deployments.using(release).isEmpty())
                 .collect(Collectors.groupingBy(Release::name))
                 .values()
                 .stream();
         Stream<List<Stemcells.Stemcell>> stemcellsByName = stemcells.uploaded().stream()
-                .filter(stemcell -> deployments.all().stream()
-                        .noneMatch(deployment -> deployment.stemcells().contains(stemcell.label())))
+                .filter(stemcell -> deployments.using(stemcell).isEmpty())
                 .collect(Collectors.groupingBy(Stemcells.Stemcell::name))
                 .values()
                 .stream();

@@ -54,10 +54,7 @@ public class DeleteReleaseTask implements TaskRunner {
     }
 
     private void refuseUsed(Release release, boolean whole) {
-        String users = deployments.all().stream()
-                .filter(deployment -> deployment.releases().contains(release.label()))
-                .map(Deployment::name)
-                .collect(Collectors.joining(", "));
+        String users = deployments.using(release).stream().map(Deployment::name).collect(Collectors.joining(", "));
         if (!users.isEmpty()) {
             throw whole
                     ? new DirectorException(30007, "Release '" + release.name() + "' is still in use")

@@ -53,10 +53,8 @@ public class DeleteStemcellTask implements TaskRunner {
                         404,
                         "Stemcell '" + task.input().get(NAME) + "/"
                                 + task.input().get(VERSION) + "' doesn't exist"));
-        String users = deployments.all().stream()
-                .filter(deployment -> deployment.stemcells().contains(stemcell.label()))
-                .map(Deployment::name)
-                .collect(Collectors.joining(", "));
+        String users =
+                deployments.using(stemcell).stream().map(Deployment::name).collect(Collectors.joining(", "));
         if (!users.isEmpty()) {
             throw new DirectorException(50004, "Stemcell '" + stemcell.label() + "' is still in use by: " + users);
         }

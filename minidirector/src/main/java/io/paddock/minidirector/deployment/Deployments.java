@@ -1,5 +1,7 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.release.Release;
+import io.paddock.minidirector.release.Stemcells;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.JsonFile;
@@ -38,6 +40,20 @@ public class Deployments {
     /** By name. */
     public List<Deployment> all() {
         return List.copyOf(deployments.values());
+    }
+
+    /** Those that use a release, by name. */
+    public List<Deployment> using(Release release) {
+        return all().stream()
+                .filter(deployment -> deployment.releases().contains(release.label()))
+                .toList();
+    }
+
+    /** Those that use a stemcell, by name. */
+    public List<Deployment> using(Stemcells.Stemcell stemcell) {
+        return all().stream()
+                .filter(deployment -> deployment.stemcells().contains(stemcell.label()))
+                .toList();
     }
 
     public Optional<Deployment> find(String name) {

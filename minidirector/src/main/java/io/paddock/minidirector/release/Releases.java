@@ -137,7 +137,7 @@ public class Releases {
 
     /** As a whole first: half a release could not be read. */
     private void discard(Release release) {
-        Path gone = uploads.directory();
+        Path gone = uploads.temporary();
         try {
             Files.move(Objects.requireNonNull(release.directory()), gone, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failure) {

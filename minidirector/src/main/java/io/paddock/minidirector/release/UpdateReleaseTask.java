@@ -1,7 +1,6 @@
 package io.paddock.minidirector.release;
 
 import io.paddock.minidirector.lock.Locks;
-import io.paddock.minidirector.system.Digests;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.Tar;
@@ -30,12 +29,6 @@ import org.springframework.stereotype.Component;
 public class UpdateReleaseTask implements TaskRunner {
 
     public static final String TYPE = "update_release";
-    /** Name of the upload, or {@link #LOCATION}. */
-    public static final String FILE = "file";
-    /** Address of a web server's file. */
-    public static final String LOCATION = "location";
-    /** Expected digest, empty for none. */
-    public static final String SHA1 = "sha1";
     /** Whether the release gets the next development version. */
     public static final String REBASE = "rebase";
     /** Whether what is there already is replaced. */
@@ -60,16 +53,12 @@ public class UpdateReleaseTask implements TaskRunner {
 
     @Override
     public String run(Task task, TaskLog log) {
-        Path unpacked = uploads.directory();
-        String[] file = {task.input().get(FILE)};
-        try {
-            if (file[0] == null) {
-                String location = task.input().get(LOCATION);
-                log.stage("Downloading remote release", 1)
-                        .step("Downloading remote release", () -> file[0] = uploads.fetch(location));
+        try (Upload upload = uploads.of(task)) {
+            if (upload.isRemote()) {
+                log.stage("Downloading remote release", 1).step("Downloading remote release", upload::fetch);
             }
-            Path archive = uploads.file(file[0]);
-            log.stage("Extracting release", 1).step("Extracting release", () -> extract(archive, unpacked, task));
+            Path unpacked = upload.unpacked();
+            log.stage("Extracting release", 1).step("Extracting release", () -> extract(upload));
             log.stage("Verifying manifest", 1).step("Verifying manifest", () -> verify(unpacked));
             Release release = ReleaseReader.unpacked(unpacked);
             fillIn(release, unpacked);
@@ -87,22 +76,13 @@ public class UpdateReleaseTask implements TaskRunner {
                                 log)
                         + "'";
             }
-        } finally {
-            Directories.delete(unpacked);
-            if (file[0] != null) {
-                Directories.delete(uploads.file(file[0]));
-            }
         }
     }
 
-    private static void extract(Path archive, Path target, Task task) {
-        String expected = task.input().getOrDefault(SHA1, "");
-        if (!expected.isEmpty() && !Digests.matches(archive, expected)) {
-            throw new DirectorException(
-                    30015,
-                    "Release SHA1 '" + Digests.sha1(archive) + "' does not match the expected SHA1 '" + expected + "'");
-        }
-        if (!Tar.unpack(archive, target)) {
+    private static void extract(Upload upload) {
+        upload.verifyDigest(30015, "Release");
+        Path target = upload.unpacked();
+        if (!Tar.unpack(upload.archive(), target)) {
             throw new DirectorException(30002, "Extracting release archive failed. Check task debug log for details.");
         }
         refuseLinks(target);

@@ -1,9 +1,7 @@
 package io.paddock.minidirector.release;
 
 import io.paddock.minidirector.lock.Locks;
-import io.paddock.minidirector.system.Digests;
 import io.paddock.minidirector.system.DirectorException;
-import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.Tar;
 import io.paddock.minidirector.system.Yaml;
 import io.paddock.minidirector.task.EventLog;
@@ -23,12 +21,6 @@ import org.springframework.stereotype.Component;
 public class UpdateStemcellTask implements TaskRunner {
 
     public static final String TYPE = "update_stemcell";
-    /** Name of the upload, or {@link #LOCATION}. */
-    public static final String FILE = "file";
-    /** Address of a web server's file. */
-    public static final String LOCATION = "location";
-    /** Expected digest, empty for none. */
-    public static final String SHA1 = "sha1";
 
     private final Stemcells stemcells;
     private final Uploads uploads;
@@ -47,18 +39,14 @@ public class UpdateStemcellTask implements TaskRunner {
 
     @Override
     public String run(Task task, TaskLog log) {
-        Path unpacked = uploads.directory();
-        String[] file = {task.input().get(FILE)};
-        EventLog stage = log.stage("Update stemcell", file[0] == null ? 6 : 5);
-        try {
-            if (file[0] == null) {
-                stage.step(
-                        "Downloading remote stemcell",
-                        () -> file[0] = uploads.fetch(task.input().get(LOCATION)));
+        try (Upload upload = uploads.of(task)) {
+            EventLog stage = log.stage("Update stemcell", upload.isRemote() ? 6 : 5);
+            if (upload.isRemote()) {
+                stage.step("Downloading remote stemcell", upload::fetch);
             }
-            stage.step("Extracting stemcell archive", () -> extract(uploads.file(file[0]), unpacked, task));
+            stage.step("Extracting stemcell archive", () -> extract(upload));
             Stemcells.Stemcell[] given = new Stemcells.Stemcell[1];
-            stage.step("Verifying stemcell manifest", () -> given[0] = read(unpacked));
+            stage.step("Verifying stemcell manifest", () -> given[0] = read(upload.unpacked()));
             Stemcells.Stemcell found = given[0];
             try (Locks.Lock lock = locks.acquire(task, log, Locks.Kind.STEMCELL, found.name(), found.version())) {
                 stage.step("Checking if this stemcell already exists", () -> {});
@@ -70,23 +58,13 @@ public class UpdateStemcellTask implements TaskRunner {
                 }
             }
             return "/stemcells/" + found.label();
-        } finally {
-            Directories.delete(unpacked);
-            if (file[0] != null) {
-                Directories.delete(uploads.file(file[0]));
-            }
         }
     }
 
-    private static void extract(Path archive, Path target, Task task) {
-        String expected = task.input().getOrDefault(SHA1, "");
-        if (!expected.isEmpty() && !Digests.matches(archive, expected)) {
-            throw new DirectorException(
-                    50007,
-                    "Stemcell SHA1 '" + Digests.sha1(archive) + "' does not match the expected SHA1 '" + expected
-                            + "'");
-        }
-        if (!Tar.unpack(archive, target) || !Files.isRegularFile(target.resolve("stemcell.MF"))) {
+    private static void extract(Upload upload) {
+        upload.verifyDigest(50007, "Stemcell");
+        if (!Tar.unpack(upload.archive(), upload.unpacked())
+                || !Files.isRegularFile(upload.unpacked().resolve("stemcell.MF"))) {
             throw new DirectorException(50000, "Extracting stemcell archive failed. Check task debug log for details.");
         }
     }

@@ -73,8 +73,13 @@ public class Uploads {
         return directory.resolve(name);
     }
 
-    /** A directory that does not exist yet. */
-    Path directory() {
+    /** What a task has in its input, see {@link Upload#FILE}. */
+    Upload of(Task task) {
+        return new Upload(this, task, temporary());
+    }
+
+    /** A new name among the uploads: what is left there is removed at the next start. */
+    Path temporary() {
         return directory.resolve(UUID.randomUUID().toString());
     }
 
