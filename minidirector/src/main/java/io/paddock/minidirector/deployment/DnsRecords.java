@@ -4,8 +4,10 @@ import io.paddock.minidirector.machine.MachineHost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -113,8 +115,10 @@ class DnsRecords {
         }
         try {
             Path next = Files.write(directory.resolve("records.json.next"), text);
+            // Jobs read it as vcap, whatever the director's umask.
+            Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rw-r--r--"));
             Files.move(next, directory.resolve("records.json"), StandardCopyOption.ATOMIC_MOVE);
-        } catch (java.nio.file.NoSuchFileException gone) {
+        } catch (NoSuchFileException gone) {
             // The machine was deleted at this moment.
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot write the records in " + directory, failure);

@@ -229,7 +229,7 @@ class InstanceUpdater {
         }
         Instance given = instance.with(newVm(wanted), disk).updating();
         deployments.change(deployment, before -> before.with(given));
-        host.create(machine(given));
+        host.create(machine(given), given.addresses().values());
         describe(machine(given), deployment, given);
         records.publish();
         return given;
@@ -248,7 +248,8 @@ class InstanceUpdater {
 
     /** Makes such a machine, without the disk, which its instance still uses. */
     void createSwap(Instance.Vm vm) {
-        host.create(host.machine(vm.cid(), null));
+        // Until it has its turn the other one has the addresses.
+        host.create(host.machine(vm.cid(), null), List.of());
     }
 
     /** Takes away those that never got their turn. */
@@ -276,7 +277,7 @@ class InstanceUpdater {
         store(deployment, moved);
         orphanedVms.add(deployment, before, old);
         host.kill(machine(moved));
-        host.create(machine(moved));
+        host.create(machine(moved), moved.addresses().values());
         return moved;
     }
 
@@ -464,7 +465,7 @@ class InstanceUpdater {
             orphanedDisks.add(deployment, instance, instance.disk());
         }
         if (equipped) {
-            host.create(machine(changed));
+            host.create(machine(changed), changed.addresses().values());
         }
     }
 
@@ -594,7 +595,7 @@ class InstanceUpdater {
         }
         Instance changed = instance.with(instance.vm(), after);
         deployments.change(deployment, record -> record.with(changed));
-        host.create(machine(changed));
+        host.create(machine(changed), changed.addresses().values());
         if (before != null) {
             orphanedDisks.add(deployment, instance, before);
         }

@@ -71,7 +71,8 @@ class PackageCompiler {
         Machine machine = host.machine(cid, null);
         deployments.change(deployment, before -> before.with(instance));
         try {
-            host.create(machine);
+            // It talks to nobody.
+            host.create(machine, List.of());
             EventLog stage = log.stage("Compiling packages", missing.size());
             missing.forEach(source -> stage.step(source.compiled().label(), () -> {
                 try (Locks.Lock lock = locks.acquire(

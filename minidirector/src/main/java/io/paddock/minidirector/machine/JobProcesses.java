@@ -170,11 +170,12 @@ public class JobProcesses {
                 cancelled);
     }
 
-    /** A directory of this machine is linked; what was compiled is copied, since nobody else may reach where the director keeps it. */
+    /** A directory of this machine is linked if everybody can read it; what only the director can is copied, and so what was compiled. */
     private void install(Machine machine, Package wanted) {
         Path content = packages.directory(wanted);
         if (!wanted.isCompiledHere()) {
-            link(machine.vcap().resolve("packages").resolve(wanted.name()), content);
+            boolean isOpen = Directories.isOpenToAll(content);
+            link(machine.vcap().resolve("packages").resolve(wanted.name()), isOpen ? content : copied(machine, wanted));
             return;
         }
         Path target = machine.compiled(wanted);
@@ -183,6 +184,16 @@ public class JobProcesses {
             Directories.copy(content, target);
         }
         linkCompiled(machine, wanted);
+    }
+
+    /** Anew each time: the director's own may have been built again. */
+    private Path copied(Machine machine, Package wanted) {
+        Path target = machine.vcap().resolve("data/packages").resolve(wanted.name());
+        Directories.create(target.getParent(), "rwxr-xr-x");
+        Directories.delete(target);
+        Directories.copy(packages.directory(wanted), target);
+        Directories.openToAll(target);
+        return Path.of(VCAP + "data/packages/" + wanted.name());
     }
 
     private static void linkCompiled(Machine machine, Package wanted) {
@@ -378,7 +389,7 @@ public class JobProcesses {
         }
         BpmConfig bpm =
                 BpmConfig.read(hostPath(machine, VCAP + "jobs/" + job + "/config/bpm.yml"), process.bpmProcess());
-        Path data = machine.vcap().resolve("store").resolve(job);
+        Path data = machine.store().resolve(job);
         if (bpm.persistentDisk() && !Files.exists(data)) {
             host.giveToVcap(Directories.create(data, "rwx------"));
         }

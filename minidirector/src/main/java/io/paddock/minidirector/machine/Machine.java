@@ -22,6 +22,11 @@ public record Machine(String cid, Path directory, @Nullable Path disk) {
         return vcap().resolve("data/jobs").resolve(job);
     }
 
+    /** What the machine sees as /var/vcap/store. */
+    public Path store() {
+        return disk == null ? vcap().resolve("store") : disk;
+    }
+
     /** Where a compiled package is laid, or made; the machine sees it as /var/vcap/packages/NAME. */
     public Path compiled(Package wanted) {
         return vcap().resolve("data/packages").resolve(wanted.label());

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,8 @@ public class MachineHost {
     private final Path script;
     private final boolean root;
     private final int vcapId;
+    /** Network device of this director to which machines with addresses outside of loopback are connected. */
+    private final String bridge;
 
     MachineHost(MinidirectorProperties properties) {
         this.machines = Directories.create(properties.stateDirectory().resolve("machines"), "rwx------");
@@ -45,8 +48,13 @@ public class MachineHost {
         this.script = properties.stateDirectory().resolve("machine.sh");
         this.root = "root".equals(System.getProperty("user.name"));
         this.vcapId = properties.vcapId();
+        this.bridge = "pd"
+                + Integer.toHexString(
+                        properties.stateDirectory().toAbsolutePath().hashCode());
         try (InputStream text = MachineHost.class.getResourceAsStream("machine.sh")) {
             Files.copy(java.util.Objects.requireNonNull(text), script, StandardCopyOption.REPLACE_EXISTING);
+            // For whoever switches the machines off: it outlives the director.
+            Files.writeString(properties.stateDirectory().resolve("bridge"), bridge + "\n");
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -82,8 +90,22 @@ public class MachineHost {
         }
     }
 
-    /** Creates the machine's directories and starts its holder. */
-    public void create(Machine machine) {
+    /**
+     * Creates the machine's directories and starts its holder.
+     *
+     * @param addresses of the machine. With those of the loopback network it shares the host's network; with others it gets a network
+     *     namespace of its own, which only root can make
+     * @throws DirectorException uncoded, as a CPI's error, if that can't be
+     */
+    public void create(Machine machine, Collection<String> addresses) {
+        List<String> own = addresses.stream()
+                .filter(address -> !address.startsWith("127."))
+                .toList();
+        if (!own.isEmpty() && !root) {
+            throw DirectorException.uncoded(
+                    "Unknown CPI error 'Unknown' with message 'only root can make a network for " + own
+                            + "; other users have addresses of 127.0.0.0/8' in 'create_vm' CPI method");
+        }
         Directories.create(machine.directory(), "rwx------");
         Directories.create(machine.vcap(), "rwxr-xr-x");
         for (String directory : List.of(
@@ -113,14 +135,45 @@ public class MachineHost {
         if (!root) {
             command.addAll(List.of("--user", "--map-current-user", "--keep-caps"));
         }
+        if (!own.isEmpty()) {
+            removeLink(machine);
+            command.add("--net");
+        }
         command.addAll(List.of(
                 "sh",
                 script.toString(),
                 machine.directory().toString(),
                 machine.disk() == null ? "" : machine.disk().toString(),
                 Integer.toString(vcapId)));
+        if (!own.isEmpty()) {
+            command.addAll(List.of("/proc/" + ProcessHandle.current().pid() + "/ns/net", bridge, link(machine)));
+            command.addAll(own);
+        }
         Process holder = start(command, Map.of(), machine.agentLog());
         await(holder, machine);
+    }
+
+    /** The host's end of a machine's network device. */
+    private static String link(Machine machine) {
+        return "pd" + machine.cid().replace("-", "").substring(0, 12);
+    }
+
+    /** A network namespace ends some time after its last process; a machine that is made again at once needs the name. */
+    private void removeLink(Machine machine) {
+        if (root && Files.exists(Path.of("/sys/class/net", link(machine)))) {
+            try {
+                new ProcessBuilder("ip", "link", "del", link(machine))
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                                machine.agentLog().toFile()))
+                        .start()
+                        .waitFor();
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Whether the machine's holder lives; its other processes may be dead or alive. */
@@ -137,6 +190,7 @@ public class MachineHost {
 
     /** Kills all processes of the machine: what is left is a dead machine with its directories. */
     public void kill(Machine machine) {
+        removeLink(machine);
         Optional<Holder> record = holderRecord(machine);
         if (record.isEmpty()) {
             return;
@@ -199,9 +253,8 @@ public class MachineHost {
                 .orElseThrow(() ->
                         new DirectorException(450002, "Timed out sending 'get_state' to machine " + machine.cid()));
         List<String> command = new ArrayList<>(List.of("nsenter", "--target", Long.toString(holder.pid()), "--mount"));
-        if (!root) {
-            command.addAll(List.of("--user", "--preserve-credentials"));
-        }
+        // Of a machine that has none of its own it is the host's.
+        command.addAll(root ? List.of("--net") : List.of("--user", "--preserve-credentials"));
         // Like a machine's agent, whatever the director was started with.
         command.addAll(List.of("sh", "-c", "umask 022 && exec \"$@\"", "machine"));
         return command;

@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +45,41 @@ public final class Directories {
             }
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot copy " + directory, failure);
+        }
+    }
+
+    /** Whether any user can reach and read a directory; of what lies in it only the files directly below are looked at. */
+    public static boolean isOpenToAll(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path above = directory.toRealPath(); above != null; above = above.getParent()) {
+                if (!Files.getPosixFilePermissions(above).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+                    return false;
+                }
+            }
+            for (Path file : files.toList()) {
+                if (!Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot look at " + directory, failure);
+        }
+    }
+
+    /** Lets everybody read what lies here, and run what its owner may run. */
+    public static void openToAll(Path directory) {
+        try (Stream<Path> found = Files.walk(directory)) {
+            for (Path file : found.filter(path -> !Files.isSymbolicLink(path)).toList()) {
+                Set<PosixFilePermission> permissions = EnumSet.copyOf(Files.getPosixFilePermissions(file));
+                permissions.add(PosixFilePermission.OTHERS_READ);
+                if (permissions.contains(PosixFilePermission.OWNER_EXECUTE)) {
+                    permissions.add(PosixFilePermission.OTHERS_EXECUTE);
+                }
+                Files.setPosixFilePermissions(file, permissions);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot open " + directory, failure);
         }
     }
 

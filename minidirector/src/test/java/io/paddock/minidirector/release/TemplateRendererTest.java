@@ -141,7 +141,7 @@ class TemplateRendererTest {
                 .doesNotContain("<%");
         Map<String, Object> bpm = new Yaml().load(job.files().get("config/bpm.yml"));
         assertThat(bpm.get("processes").toString())
-                .contains("shutdown_signal=INT", "/var/vcap/packages/postgres/bin/postgres");
+                .contains("shutdown_signal=TERM", "/var/vcap/jobs/postgres/bin/leash");
         assertThat(job.files().get("bin/env"))
                 .contains("CERTIFICATE_NAMES=IP:127.9.0.2,DNS:i.postgres.default.db.bosh");
         assertThat(job.toString()).doesNotContain("hush-hush");
