@@ -37,7 +37,8 @@ public final class Decide {
 
     private Decision alone() {
         return switch (situation.local().postgres()) {
-            case PRIMARY -> hung().orElse(new Stay("the only node, and primary"));
+            // It is not killed if it does not answer: there is nobody who could take over, and it may only be slow.
+            case PRIMARY -> new Stay("the only node, and primary");
             case STANDBY -> new Promote("the only node of its cluster");
             case STOPPED ->
                 situation.local().wasStandby()
@@ -106,6 +107,10 @@ public final class Decide {
     private Decision leaderless() {
         if (situation.primary(timing).isPresent()) {
             return asFollower("the primary will take the lock");
+        }
+        if (situation.hearsPrimary(timing)) {
+            return new Stay("PostgreSQL of " + situation.local().upstream().orElseThrow()
+                    + " lives, though its keeper does not");
         }
         if (mustStartAsStandby()) {
             return new StartStandby("a standby may always run");
@@ -189,12 +194,13 @@ public final class Decide {
         return witnesses + 1 >= situation.members().majority();
     }
 
-    /** With a majority in sight: who is ahead goes first, then who runs, then who has the lowest id. */
+    /** With a majority in sight: the last primary goes first, then who is ahead, then who runs, then who has the lowest id. */
     private boolean isBestCandidate() {
         long heard = situation.members().voters().stream()
                 .filter(voter -> situation
                         .freshPeer(voter, timing)
-                        .filter(peer -> peer.postgres() != Postgres.ABSENT)
+                        .filter(peer -> peer.postgres() != Postgres.ABSENT
+                                || situation.local().founds())
                         .isPresent())
                 .count();
         if (!situation.local().canLead()
@@ -219,6 +225,12 @@ public final class Decide {
         boolean selfRuns = situation.local().postgres() == Postgres.STANDBY;
         if (peer.postgres() == Postgres.ABSENT || !peer.canLead() || !runs && !patient) {
             return false;
+        }
+        if (patient && situation.isLastPrimary()) {
+            return false;
+        }
+        if (patient && situation.lock().promotion().isOf(node, peer.position())) {
+            return true;
         }
         int ahead = peer.position().compareTo(situation.local().position());
         if (ahead != 0) {

@@ -10,7 +10,9 @@ import java.util.Optional;
  * @param wasStandby whether its data directory is that of a standby: it can be started without a right to write
  * @param upstream whom it follows, or followed
  * @param upstreamHeardAt when the upstream's PostgreSQL last sent something
+ * @param isConnected whether it is connected to its upstream's PostgreSQL now
  * @param hungSince since when it has not answered, if it does not
+ * @param founds whether its data are the empty database of a cluster that is being founded: the others have none yet, and never had
  * @param canLead false once it failed to start as the primary several times
  * @param permitUntil until when the leash lets a primary run; a keeper that has just started finds the permit of its predecessor
  */
@@ -20,7 +22,9 @@ public record Local(
         boolean wasStandby,
         Optional<String> upstream,
         Optional<Duration> upstreamHeardAt,
+        boolean isConnected,
         Optional<Duration> hungSince,
+        boolean founds,
         boolean canLead,
         Duration permitUntil) {
 
@@ -30,9 +34,20 @@ public record Local(
             false,
             Optional.empty(),
             Optional.empty(),
+            false,
             Optional.empty(),
             false,
+            false,
             Duration.ZERO);
+
+    /** Whether PostgreSQL of another node has sent something lately: it lives, whatever its keeper does. */
+    boolean hears(String node, Duration now, Timing timing) {
+        return isConnected
+                && upstream.filter(node::equals).isPresent()
+                && upstreamHeardAt
+                        .filter(at -> now.minus(at).compareTo(timing.silence()) < 0)
+                        .isPresent();
+    }
 
     /** What there is of a PostgreSQL. */
     public enum Postgres {

@@ -7,10 +7,11 @@ import java.time.Duration;
  *
  * @param holder empty unless it is held
  * @param readAt when it was asked for; zero if it was never read
+ * @param promotion the last one
  */
-public record Lock(State state, String holder, Duration readAt) {
+public record Lock(State state, String holder, Duration readAt, Promotion promotion) {
 
-    public static final Lock UNKNOWN = new Lock(State.UNKNOWN, "", Duration.ZERO);
+    public static final Lock UNKNOWN = new Lock(State.UNKNOWN, "", Duration.ZERO, Promotion.UNKNOWN);
 
     /** What is known of it. */
     public enum State {
@@ -21,16 +22,20 @@ public record Lock(State state, String holder, Duration readAt) {
     }
 
     public static Lock free(Duration readAt) {
-        return new Lock(State.FREE, "", readAt);
+        return new Lock(State.FREE, "", readAt, Promotion.UNKNOWN);
     }
 
     public static Lock heldBy(String holder, Duration readAt) {
-        return new Lock(State.HELD, holder, readAt);
+        return new Lock(State.HELD, holder, readAt, Promotion.UNKNOWN);
+    }
+
+    public Lock after(Promotion last) {
+        return new Lock(state, holder, readAt, last);
     }
 
     /** What an old answer said is not known any more. */
     Lock at(Duration now, Timing timing) {
-        return now.minus(readAt).compareTo(timing.fence()) < 0 ? this : UNKNOWN;
+        return now.minus(readAt).compareTo(timing.fence()) < 0 ? this : UNKNOWN.after(promotion);
     }
 
     boolean isHeldBy(String node) {

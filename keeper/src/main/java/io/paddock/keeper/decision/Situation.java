@@ -55,7 +55,7 @@ public record Situation(
                 .map(proof -> proof.plus(timing.fence()));
     }
 
-    boolean mayWrite(Timing timing) {
+    public boolean mayWrite(Timing timing) {
         return authorityUntil(timing).filter(until -> until.compareTo(now) > 0).isPresent();
     }
 
@@ -74,6 +74,17 @@ public record Situation(
     boolean hasMajorityOfLeases(Timing timing) {
         return majorityOfLeasesSince()
                 .filter(since -> since.plus(timing.fence()).compareTo(now) > 0)
+                .isPresent();
+    }
+
+    /** Whether it has the data of the last promotion: then nobody can have more. */
+    public boolean isLastPrimary() {
+        return lock.promotion().isOf(self, local.position());
+    }
+
+    boolean hearsPrimary(Timing timing) {
+        return local.upstream()
+                .filter(upstream -> local.hears(upstream, now, timing))
                 .isPresent();
     }
 
@@ -97,13 +108,11 @@ public record Situation(
     }
 
     private boolean isHeard(String node, Timing timing) {
-        boolean streams = local.upstream().filter(node::equals).isPresent()
-                && local.upstreamHeardAt().filter(at -> isFresh(at, timing)).isPresent();
-        return streams || freshPeer(node, timing).isPresent();
+        return local.hears(node, now, timing) || freshPeer(node, timing).isPresent();
     }
 
     /** The voter that says that it is the primary: the lock's holder if that is known, else the one that is ahead of all others. */
-    Optional<String> primary(Timing timing) {
+    public Optional<String> primary(Timing timing) {
         Lock known = lock.at(now, timing);
         return members.voters().stream()
                 .filter(voter -> !voter.equals(self))
@@ -112,6 +121,14 @@ public record Situation(
                         .filter(peer -> peer.postgres() == Postgres.PRIMARY)
                         .isPresent())
                 .max(Comparator.comparing(voter -> peers.get(voter).position()));
+    }
+
+    public boolean hasMajorityInSight(Timing timing) {
+        long others = members.voters().stream()
+                .filter(voter -> !voter.equals(self))
+                .filter(voter -> freshPeer(voter, timing).isPresent())
+                .count();
+        return others + 1 >= members.majority();
     }
 
     /** What a node's keeper said lately. */

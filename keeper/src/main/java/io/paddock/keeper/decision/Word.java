@@ -23,7 +23,7 @@ public final class Word {
         this.timing = timing;
     }
 
-    private record Given(String node, Duration at) {}
+    private record Given(String node, Stamp stamp, Duration at) {}
 
     /**
      * Which of two requests was sent first, if one keeper sent both.
@@ -31,6 +31,10 @@ public final class Word {
      * @param life of the keeper: another one after each start
      */
     public record Stamp(String life, long number) {
+
+        private boolean isAfter(Stamp other) {
+            return life.equals(other.life) && number > other.number;
+        }
 
         private boolean isNotAfter(Stamp other) {
             return life.equals(other.life) && number <= other.number;
@@ -42,15 +46,24 @@ public final class Word {
      *
      * @param isPrimary whether the asking node renews it as the primary; otherwise it wants to become that
      * @param isPatient whether a candidate still waits for nodes that are ahead of it
+     * @param isLastPrimary whether a candidate has the data of the last promotion, though it may not know how far its log goes
+     * @param founds whether it founds the cluster, so that who has no data never had any
      */
-    public record Request(String node, Stamp stamp, Position position, boolean isPrimary, boolean isPatient) {}
+    public record Request(
+            String node,
+            Stamp stamp,
+            Position position,
+            boolean isPrimary,
+            boolean isPatient,
+            boolean isLastPrimary,
+            boolean founds) {}
 
     /**
      * A node whose PostgreSQL is certainly not running as the primary any more gives the word back, so that nobody has to wait for the end
      * of its lease. Requests that it sent before may still be on their way: they come too late.
      */
     public synchronized void giveBack(String node, Stamp stamp) {
-        last = last.filter(given -> !given.node().equals(node));
+        last = last.filter(given -> !given.node().equals(node) || given.stamp().isAfter(stamp));
         givenBack.put(node, stamp);
     }
 
@@ -62,7 +75,7 @@ public final class Word {
      * @param now when the request arrived
      */
     public synchronized Answer ask(Request request, Local own, Duration now) {
-        if (own.postgres() == Postgres.ABSENT) {
+        if (own.postgres() == Postgres.ABSENT && !request.founds()) {
             return new Answer(false, "has no data, and can't tell who has the newest");
         }
         if (now.minus(startedAt).compareTo(timing.lease()) < 0) {
@@ -78,10 +91,21 @@ public final class Word {
         if (other.isPresent()) {
             return new Answer(false, "gave its word to " + other.get().node());
         }
-        if (!request.isPrimary() && request.isPatient() && own.position().isAheadOf(request.position())) {
+        Optional<String> living = own.upstream()
+                .filter(upstream ->
+                        !request.isPrimary() && !upstream.equals(request.node()) && own.hears(upstream, now, timing));
+        if (living.isPresent()) {
+            // Keeper and leash of the primary may be frozen, and nothing stops it then: as long as it lives there is no
+            // other.
+            return new Answer(false, "still hears the PostgreSQL of " + living.get());
+        }
+        if (!request.isPrimary()
+                && request.isPatient()
+                && !request.isLastPrimary()
+                && own.position().isAheadOf(request.position())) {
             return new Answer(false, "is ahead: " + own.position() + " against " + request.position());
         }
-        last = Optional.of(new Given(request.node(), now));
+        last = Optional.of(new Given(request.node(), request.stamp(), now));
         return new Answer(true, "given");
     }
 }

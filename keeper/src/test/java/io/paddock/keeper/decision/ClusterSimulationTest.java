@@ -46,8 +46,8 @@ class ClusterSimulationTest {
     }
 
     @Test
-    void aKilledPrimaryIsReplacedWithinASecondOrTwo() {
-        assertThat(outages(cluster -> cluster.nodes.get("a").killPostgres())).allMatch(outage -> outage < 2_500);
+    void aKilledPrimaryIsReplacedWithinAFewRounds() {
+        assertThat(outages(cluster -> cluster.nodes.get("a").killPostgres())).allMatch(outage -> outage < 3_000);
     }
 
     @Test

@@ -135,7 +135,9 @@ class DecideTest {
                 true,
                 Optional.of("a"),
                 Optional.of(ago(1)),
+                true,
                 Optional.empty(),
+                false,
                 true,
                 Duration.ZERO);
 
@@ -175,6 +177,56 @@ class DecideTest {
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
 
         leaderlessSince = Optional.of(ago(8));
+        assertThat(decision()).isInstanceOf(Decision.Acquire.class);
+    }
+
+    @Test
+    void theLastPrimaryGoesFirstHoweverLittleIsKnownOfItsLog() {
+        leaderless();
+        lock = lock.after(new Promotion(1, "a"));
+        peers.put("a", peer(Postgres.STOPPED, new Position(1, 0)));
+        assertThat(decision()).as("a, after a crash").isInstanceOf(Decision.Stay.class);
+
+        leaderlessSince = Optional.of(ago(8));
+        assertThat(decision()).as("not for ever").isInstanceOf(Decision.Acquire.class);
+
+        leaderlessSince = Optional.of(ago(1));
+        lock = lock.after(new Promotion(2, "a"));
+        assertThat(decision()).as("a has lost the data of its promotion").isInstanceOf(Decision.Acquire.class);
+
+        peers.put("a", new Peer(NOW, Postgres.STOPPED, new Position(2, 0), false, Set.of()));
+        assertThat(decision()).as("a steps back").isInstanceOf(Decision.Acquire.class);
+    }
+
+    @Test
+    void asLongAsThePrimarysPostgresIsHeardNobodyElseBecomesPrimary() {
+        leaderless();
+        local = connectedTo("a", NOW);
+        assertThat(decision().reason()).isEqualTo("PostgreSQL of a lives, though its keeper does not");
+
+        local = connectedTo("a", ago(2));
+        assertThat(decision()).as("a connection that stands, but silent").isInstanceOf(Decision.Acquire.class);
+    }
+
+    @Test
+    void onlyWhoFoundsAClusterBecomesPrimaryWithNobodyElseHavingData() {
+        leaderless();
+        local = stopped(false);
+        peers.put("a", peer(Postgres.ABSENT, Position.UNKNOWN));
+        peers.put("c", peer(Postgres.ABSENT, Position.UNKNOWN));
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+
+        local = new Local(
+                Postgres.STOPPED,
+                HERE,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                true,
+                true,
+                Duration.ZERO);
         assertThat(decision()).isInstanceOf(Decision.Acquire.class);
     }
 
@@ -288,7 +340,7 @@ class DecideTest {
         primary();
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
         local = local(Postgres.PRIMARY, Optional.of(ago(3)), Duration.ZERO);
-        assertThat(decision()).isInstanceOf(Decision.Fence.class);
+        assertThat(decision()).as("nobody could take over").isInstanceOf(Decision.Stay.class);
         local = standbyOf("a");
         assertThat(decision()).isInstanceOf(Decision.Promote.class);
     }
@@ -332,7 +384,9 @@ class DecideTest {
                 false,
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 Optional.empty(),
+                false,
                 false,
                 Duration.ZERO);
         lock = Lock.heldBy("b", NOW);
@@ -368,7 +422,9 @@ class DecideTest {
                 true,
                 Optional.of("a"),
                 Optional.of(ago(10)),
+                false,
                 Optional.empty(),
+                false,
                 true,
                 Duration.ZERO);
 
@@ -383,7 +439,9 @@ class DecideTest {
                 true,
                 Optional.of("a"),
                 Optional.of(NOW),
+                true,
                 Optional.of(ago(3)),
+                false,
                 true,
                 Duration.ZERO);
 
@@ -431,7 +489,8 @@ class DecideTest {
     }
 
     private static Local local(Postgres postgres, Optional<Duration> hungSince, Duration permitUntil) {
-        return new Local(postgres, HERE, false, Optional.empty(), Optional.empty(), hungSince, true, permitUntil);
+        return new Local(
+                postgres, HERE, false, Optional.empty(), Optional.empty(), false, hungSince, false, true, permitUntil);
     }
 
     private static Local standbyOf(String upstream) {
@@ -441,7 +500,23 @@ class DecideTest {
                 true,
                 Optional.of(upstream),
                 Optional.of(NOW),
+                false,
                 Optional.empty(),
+                false,
+                true,
+                Duration.ZERO);
+    }
+
+    private static Local connectedTo(String upstream, Duration heardAt) {
+        return new Local(
+                Postgres.STANDBY,
+                HERE,
+                true,
+                Optional.of(upstream),
+                Optional.of(heardAt),
+                true,
+                Optional.empty(),
+                false,
                 true,
                 Duration.ZERO);
     }
@@ -453,7 +528,9 @@ class DecideTest {
                 wasStandby,
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 Optional.empty(),
+                false,
                 true,
                 Duration.ZERO);
     }

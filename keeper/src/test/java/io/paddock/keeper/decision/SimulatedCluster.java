@@ -167,6 +167,7 @@ final class SimulatedCluster {
         private String holder = "";
         private long renewed;
         private long delayUntil;
+        private Promotion promotion = new Promotion(1, "a");
 
         boolean reachableFrom(String node) {
             long side = nodes.keySet().stream()
@@ -216,7 +217,8 @@ final class SimulatedCluster {
         int brokenStarts;
 
         private int failedStarts;
-        /** Where each timeline ended of those that came before the present one. */
+        private long steppedBackUntil;
+        /** Where each history ended of those that came before the present one. */
         private Map<Integer, Long> history = new HashMap<>();
         /** Whether the node can't ask for the lock, though it reaches the others. */
         private boolean lockAgentDown;
@@ -260,7 +262,7 @@ final class SimulatedCluster {
             }
             leash();
             if (writes()) {
-                position = new Position(position.timeline(), position.lsn() + 1);
+                position = new Position(position.promotion(), position.lsn() + 1);
             }
             if (postgres == Postgres.STANDBY && !postgresFrozen) {
                 receive();
@@ -306,24 +308,32 @@ final class SimulatedCluster {
                     .ifPresent(this::copy);
         }
 
+        /** PostgreSQL at the other end may be frozen: its connection stands. */
+        private boolean isReceiving() {
+            return postgres == Postgres.STANDBY
+                    && upstream.map(nodes::get)
+                            .filter(node -> node.up && node.postgres == Postgres.PRIMARY && isOnTheWayOf(node))
+                            .isPresent();
+        }
+
         private void copy(Node primary) {
             position = primary.position;
             history = new HashMap<>(primary.history);
             upstreamHeardAt = Optional.of(time());
         }
 
-        /** A standby that went further on a timeline than the primary did can't follow it. */
+        /** A standby that went further on a history than the primary did can't follow it. */
         private boolean isOnTheWayOf(Node primary) {
-            if (position.timeline() == primary.position.timeline()) {
+            if (position.promotion() == primary.position.promotion()) {
                 return position.lsn() <= primary.position.lsn();
             }
-            return position.timeline() < primary.position.timeline()
-                    && position.lsn() <= primary.history.getOrDefault(position.timeline(), 0L);
+            return position.promotion() < primary.position.promotion()
+                    && position.lsn() <= primary.history.getOrDefault(position.promotion(), 0L);
         }
 
-        private void beginTimeline() {
-            history.put(position.timeline(), position.lsn());
-            position = new Position(position.timeline() + 1, position.lsn());
+        private void beginHistory(int promotion) {
+            history.put(position.promotion(), position.lsn());
+            position = new Position(promotion, position.lsn());
         }
 
         /** Each keeper's clock starts with it. */
@@ -333,6 +343,17 @@ final class SimulatedCluster {
 
         private Word.Stamp stamp() {
             return new Word.Stamp(id + "-" + incarnation, stamps++);
+        }
+
+        private boolean canLead() {
+            return failedStarts < 3 && now >= steppedBackUntil;
+        }
+
+        /** A primary that crashed with its right in hand lets the others go first. */
+        private void stepBackIfRightful() {
+            if (postgres == Postgres.PRIMARY && keeperWorks() && situation().mayWrite(TIMING)) {
+                steppedBackUntil = now + TIMING.patience().toMillis();
+            }
         }
 
         private Situation situation() {
@@ -346,8 +367,10 @@ final class SimulatedCluster {
                             wasStandby,
                             upstream,
                             upstreamHeardAt,
+                            isReceiving(),
                             hungSince,
-                            failedStarts < 3,
+                            false,
+                            canLead(),
                             Duration.ofMillis(permit - origin)),
                     lock,
                     peers,
@@ -393,10 +416,11 @@ final class SimulatedCluster {
                     lockServers.renewed = now;
                 }
                 String holder = lockServers.holder;
+                Promotion promotion = lockServers.promotion;
                 answer(id, id, asking, () -> {
                     if (asked.compareTo(lock.readAt()) > 0) {
                         // An older answer that comes late says nothing any more.
-                        lock = holder.isEmpty() ? Lock.free(asked) : Lock.heldBy(holder, asked);
+                        lock = (holder.isEmpty() ? Lock.free(asked) : Lock.heldBy(holder, asked)).after(promotion);
                     }
                 });
             });
@@ -411,7 +435,7 @@ final class SimulatedCluster {
                         asked,
                         peer.postgresFrozen ? Postgres.STOPPED : peer.postgres,
                         peer.position,
-                        peer.failedStarts < 3,
+                        peer.canLead(),
                         peer.situation().silent(TIMING));
                 answer(other, id, asking, () -> peers.put(other, said));
             });
@@ -427,7 +451,9 @@ final class SimulatedCluster {
                     postgres == Postgres.PRIMARY,
                     leaderlessSince
                             .filter(since -> asked.minus(since).compareTo(TIMING.patience()) >= 0)
-                            .isEmpty());
+                            .isEmpty(),
+                    situation().isLastPrimary(),
+                    false);
             Runnable atReceiver = () -> {
                 Node peer = nodes.get(other);
                 if (peer.word
@@ -449,6 +475,7 @@ final class SimulatedCluster {
             }
             note(id + ": " + decision);
             if (decision instanceof Decision.Fence) {
+                stepBackIfRightful();
                 stop();
             } else if (decision instanceof Decision.Release) {
                 candidateSince = Optional.empty();
@@ -465,12 +492,11 @@ final class SimulatedCluster {
             } else if (decision instanceof Decision.Depose depose) {
                 atLockServers(20, () -> lockServers.destroy(depose.holder()));
             } else if (decision instanceof Decision.Promote) {
-                work(
-                        50 + random.nextInt(250),
-                        () -> become(
-                                Postgres.PRIMARY,
-                                node -> node.position =
-                                        new Position(node.position.timeline() + 1, node.position.lsn())));
+                atLockServers(20, () -> {
+                    int number = lockServers.promotion.number() + 1;
+                    lockServers.promotion = new Promotion(number, id);
+                    work(50 + random.nextInt(250), () -> become(Postgres.PRIMARY, node -> node.beginHistory(number)));
+                });
             } else if (decision instanceof Decision.StartPrimary) {
                 work(200 + random.nextInt(400), () -> {
                     if (brokenStarts > 0) {
@@ -502,7 +528,7 @@ final class SimulatedCluster {
                     if (postgres != Postgres.PRIMARY) {
                         candidateSince = Optional.of(time());
                     }
-                    lock = Lock.heldBy(id, asked);
+                    lock = Lock.heldBy(id, asked).after(lock.promotion());
                 }
             });
         }
@@ -562,6 +588,7 @@ final class SimulatedCluster {
         void killPostgres() {
             if (up && (postgres == Postgres.PRIMARY || postgres == Postgres.STANDBY)) {
                 note("kill PostgreSQL of " + id);
+                stepBackIfRightful();
                 stop();
             }
         }
@@ -594,6 +621,7 @@ final class SimulatedCluster {
             note("start keeper of " + id);
             keeperRuns = true;
             incarnation++;
+            steppedBackUntil = 0;
             busy = false;
             origin = now;
             stamps = 0;

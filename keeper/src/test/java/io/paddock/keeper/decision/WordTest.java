@@ -33,17 +33,78 @@ class WordTest {
 
     @Test
     void aCandidateThatIsBehindDoesNotGetItWhileItIsPatient() {
-        assertThat(word.ask(new Word.Request("a", stamp(10), BEHIND, false, true), with(AHEAD), seconds(10))
+        assertThat(word.ask(
+                                new Word.Request("a", stamp(10), BEHIND, false, true, false, false),
+                                with(AHEAD),
+                                seconds(10))
                         .reason())
                 .isEqualTo("is ahead: 1:0/C8 against 1:0/64");
-        assertThat(word.ask(new Word.Request("a", stamp(11), BEHIND, false, false), with(AHEAD), seconds(11))
+        assertThat(word.ask(
+                                new Word.Request("a", stamp(11), BEHIND, false, false, false, false),
+                                with(AHEAD),
+                                seconds(11))
                         .given())
                 .isTrue();
     }
 
     @Test
+    void theLastPrimaryGetsItThoughItDoesNotKnowHowFarItsLogGoes() {
+        assertThat(word.ask(
+                                new Word.Request("a", stamp(10), BEHIND, false, true, true, false),
+                                with(AHEAD),
+                                seconds(10))
+                        .given())
+                .isTrue();
+    }
+
+    @Test
+    void whoHearsThePostgresOfAPrimaryGivesItToNobodyElse() {
+        Local follower = new Local(
+                Local.Postgres.STANDBY,
+                BEHIND,
+                true,
+                Optional.of("a"),
+                Optional.of(seconds(9)),
+                true,
+                Optional.empty(),
+                false,
+                true,
+                Duration.ZERO);
+
+        assertThat(word.ask(new Word.Request("c", stamp(10), AHEAD, false, true, false, false), follower, seconds(10))
+                        .reason())
+                .isEqualTo("still hears the PostgreSQL of a");
+        assertThat(word.ask(new Word.Request("c", stamp(11), AHEAD, false, true, false, false), follower, seconds(11))
+                        .given())
+                .as("silent for two seconds")
+                .isTrue();
+        assertThat(word.ask(new Word.Request("a", stamp(10), AHEAD, true, true, false, false), follower, seconds(20))
+                        .given())
+                .isTrue();
+    }
+
+    @Test
+    void whoHasNoDataGivesItOnlyToWhoFoundsTheCluster() {
+        assertThat(word.ask(
+                                new Word.Request("a", stamp(10), BEHIND, false, true, false, true),
+                                Local.ABSENT,
+                                seconds(10))
+                        .given())
+                .isTrue();
+        assertThat(word.ask(
+                                new Word.Request("a", stamp(11), BEHIND, false, true, false, false),
+                                Local.ABSENT,
+                                seconds(11))
+                        .given())
+                .isFalse();
+    }
+
+    @Test
     void aPrimaryRenewsItWhateverThePositions() {
-        assertThat(word.ask(new Word.Request("a", stamp(10), BEHIND, true, true), with(AHEAD), seconds(10))
+        assertThat(word.ask(
+                                new Word.Request("a", stamp(10), BEHIND, true, true, false, false),
+                                with(AHEAD),
+                                seconds(10))
                         .given())
                 .isTrue();
     }
@@ -52,16 +113,28 @@ class WordTest {
     void whoGivesItBackLetsTheNextOneHaveItAtOnce() {
         ask("a", 10);
 
-        word.giveBack("a", stamp(11));
+        word.giveBack("a", stamp(13));
 
         assertThat(ask("b", 11.1).given()).isTrue();
+    }
+
+    @Test
+    void whatWasGivenSinceIsNotGivenBackByAMessageThatCameLate() {
+        ask("a", 10);
+
+        word.giveBack("a", stamp(11));
+
+        assertThat(ask("b", 11.1).given()).isFalse();
     }
 
     @Test
     void aRequestFromBeforeItWasGivenBackComesTooLate() {
         word.giveBack("a", stamp(11));
 
-        assertThat(word.ask(new Word.Request("a", stamp(10), AHEAD, true, true), with(BEHIND), seconds(11.2))
+        assertThat(word.ask(
+                                new Word.Request("a", stamp(10), AHEAD, true, true, false, false),
+                                with(BEHIND),
+                                seconds(11.2))
                         .reason())
                 .contains("before its word was given back");
         assertThat(ask("b", 11.3).given()).isTrue();
@@ -76,7 +149,10 @@ class WordTest {
 
     @Test
     void aNodeWithoutDataGivesItToNobody() {
-        assertThat(word.ask(new Word.Request("a", stamp(1), BEHIND, true, true), Local.ABSENT, seconds(10))
+        assertThat(word.ask(
+                                new Word.Request("a", stamp(1), BEHIND, true, true, false, false),
+                                Local.ABSENT,
+                                seconds(10))
                         .reason())
                 .contains("has no data");
     }
@@ -117,7 +193,7 @@ class WordTest {
     }
 
     private Word.Answer ask(String node, double at) {
-        return word.ask(new Word.Request(node, stamp(12), BEHIND, true, true), with(BEHIND), seconds(at));
+        return word.ask(new Word.Request(node, stamp(12), BEHIND, true, true, false, false), with(BEHIND), seconds(at));
     }
 
     private static Word.Stamp stamp(long number) {
@@ -131,7 +207,9 @@ class WordTest {
                 true,
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 Optional.empty(),
+                false,
                 true,
                 Duration.ZERO);
     }

@@ -1,0 +1,419 @@
+package io.paddock.keeper;
+
+import io.paddock.keeper.decision.Decision;
+import io.paddock.keeper.decision.Local.Postgres;
+import io.paddock.keeper.decision.Position;
+import io.paddock.keeper.leash.Leash;
+import io.paddock.keeper.peer.Description;
+import io.paddock.keeper.peer.KeeperServer.Answer;
+import io.paddock.keeper.postgres.DataDirectory;
+import io.paddock.keeper.postgres.LocalPostgres;
+import io.paddock.keeper.postgres.Repmgr;
+import io.paddock.keeper.system.Log;
+import io.paddock.keeper.system.Settings;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Carries out decisions, one at a time. Each may be cut off anywhere: what is on the disk then says so, and the next decision goes on from
+ * there. None is trusted to stop a primary in time: that is the leash's.
+ */
+final class Actions {
+
+    private static final Duration ORDER = Duration.ofSeconds(2);
+    private static final int STARTS = 3;
+    /** Shorter than the others' patience with a last primary: if none of them could take over, it is still waited for. */
+    private static final Duration STEP_BACK = Duration.ofSeconds(5);
+    /** An action that ended sooner than this has changed nothing, and is not tried again at once. */
+    private static final Duration PAUSE = Duration.ofMillis(50);
+
+    private final Settings settings;
+    private final Leash leash;
+    private final DataDirectory data;
+    private final LocalPostgres postgres;
+    private final Repmgr repmgr;
+    private final LockClient lock;
+    private final Keeper keeper;
+    private final AtomicBoolean busy = new AtomicBoolean();
+    private final ExecutorService worker = Executors.newSingleThreadExecutor(work -> {
+        Thread thread = new Thread(work, "actions");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private volatile List<Integer> lineage;
+    private volatile Optional<Long> stoppedAt = Optional.empty();
+    private volatile Optional<Duration> followedAt = Optional.empty();
+    private volatile Duration steppedBackUntil = Duration.ZERO;
+    private volatile int failedStarts;
+    private volatile int failedStandbyStarts;
+    private volatile Optional<Duration> followingSince = Optional.empty();
+    private volatile boolean rewound;
+    private volatile boolean drained;
+
+    Actions(
+            Settings settings,
+            Leash leash,
+            DataDirectory data,
+            LocalPostgres postgres,
+            Repmgr repmgr,
+            LockClient lock,
+            Keeper keeper) {
+        this.settings = settings;
+        this.leash = leash;
+        this.data = data;
+        this.postgres = postgres;
+        this.repmgr = repmgr;
+        this.lock = lock;
+        this.keeper = keeper;
+        this.lineage = data.lineage();
+    }
+
+    boolean isBusy() {
+        return busy.get();
+    }
+
+    /** The promotions that the data here went through. */
+    List<Integer> lineage() {
+        return lineage;
+    }
+
+    /** Since when it has been waited for what a new upstream sends. */
+    Optional<Duration> followedAt() {
+        return followedAt;
+    }
+
+    /** Who has just crashed, or handed over, lets the others go first; who could not start is out. */
+    boolean canLead() {
+        return !drained
+                && failedStarts < STARTS
+                && keeper.now().compareTo(steppedBackUntil) >= 0
+                && (!keeper.isCluster() || lock.isKnown(keeper.timing()));
+    }
+
+    Position position(Postgres state) {
+        int promotion = last();
+        if (state != Postgres.STOPPED && postgres.seen().answers()) {
+            stoppedAt = Optional.empty();
+            return new Position(promotion, postgres.seen().lsn());
+        }
+        if (stoppedAt.isEmpty()) {
+            stoppedAt = Optional.of(data.stoppedAt());
+        }
+        return new Position(promotion, stoppedAt.get());
+    }
+
+    void stepBack() {
+        steppedBackUntil = keeper.now().plus(STEP_BACK);
+    }
+
+    /** What a standby receives from a primary makes that one's history its own; whatever was wrong here is not any more. */
+    void streams(List<Integer> promotions) throws IOException {
+        rewound = false;
+        failedStarts = 0;
+        failedStandbyStarts = 0;
+        adopt(promotions);
+    }
+
+    void adopt(List<Integer> promotions) throws IOException {
+        if (!promotions.equals(lineage)) {
+            data.lineage(promotions);
+            lineage = List.copyOf(promotions);
+        }
+    }
+
+    void act(Decision decision) {
+        if (decision instanceof Decision.Release) {
+            release("");
+        } else if (decision instanceof Decision.Stay || drained) {
+            return;
+        } else if (decision instanceof Decision.Acquire) {
+            lock.acquire(postgres.seen().role() == Leash.Role.PRIMARY);
+        } else if (decision instanceof Decision.Depose depose) {
+            lock.depose(depose.holder());
+        } else if (decision instanceof Decision.Fence) {
+            keeper.stepBackIfRightful();
+            work(() -> leash.order("kill", Duration.ofSeconds(10)));
+        } else if (decision instanceof Decision.Promote) {
+            work(this::promote);
+        } else if (decision instanceof Decision.StartPrimary) {
+            work(this::startPrimary);
+        } else if (decision instanceof Decision.StartStandby) {
+            work(this::startStandbyOrCopy);
+        } else if (decision instanceof Decision.Follow follow) {
+            followOrRejoin(follow.primary());
+        } else if (decision instanceof Decision.Rejoin rejoin) {
+            work(() -> rejoin(rejoin.primary()));
+        } else if (decision instanceof Decision.Clone cloning) {
+            work(() -> copy(cloning.primary()));
+        }
+    }
+
+    private interface Work {
+        void run() throws IOException, SQLException, InterruptedException;
+    }
+
+    private void work(Work work) {
+        if (!busy.compareAndSet(false, true)) {
+            return;
+        }
+        worker.execute(() -> {
+            long begun = System.nanoTime();
+            try {
+                work.run();
+                if (System.nanoTime() - begun < PAUSE.toNanos()) {
+                    LockSupport.parkNanos(PAUSE.toNanos());
+                }
+            } catch (IOException | SQLException | RuntimeException failure) {
+                Log.warn("failed, and will be decided anew", failure);
+                LockSupport.parkNanos(ORDER.toNanos() / 4);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            } finally {
+                busy.set(false);
+                keeper.wake();
+            }
+        });
+    }
+
+    /** The first primary of a new cluster gets an empty database. */
+    void found() {
+        work(() -> {
+            if (repmgr.initialize()) {
+                adopt(List.of(1));
+            } else {
+                LockSupport.parkNanos(ORDER.toNanos());
+            }
+        });
+    }
+
+    private void release(String successor) {
+        keeper.takeBackOwnWord();
+        lock.release(() -> keeper.giveBackWords(successor));
+    }
+
+    private void promote() throws IOException, SQLException, InterruptedException {
+        Optional<Integer> number = lock.count(last());
+        if (number.isEmpty()) {
+            Log.info("the promotion was not counted: the lock is not here any more, or its servers are away");
+            return;
+        }
+        List<Integer> before = lineage;
+        if (!keeper.renewPermit() || !leash.order("arm", ORDER)) {
+            Log.info("not promoted: the right is over, or the leash does not answer");
+            stepBack();
+            return;
+        }
+        adopt(with(number.get()));
+        try {
+            postgres.promote();
+        } catch (SQLException failure) {
+            leash.order("kill", ORDER);
+            if (data.isStandby()) {
+                // It never came to it: its data are what they were.
+                adopt(before);
+            }
+            throw failure;
+        }
+        elected();
+        Log.info("is the primary by promotion " + number.get());
+    }
+
+    private void elected() {
+        failedStarts = 0;
+        lock.elected();
+        keeper.promoted();
+    }
+
+    private List<Integer> with(int promotion) {
+        List<Integer> next = new ArrayList<>(lineage);
+        next.add(promotion);
+        return next;
+    }
+
+    private int last() {
+        return lineage.isEmpty() ? 0 : lineage.get(lineage.size() - 1);
+    }
+
+    /** If there was a promotion since, of a node that is away with what it wrote, this begins another history than that one. */
+    private void startPrimary() throws IOException, InterruptedException {
+        if (keeper.isCluster() && lock.last().promotion().number() > last()) {
+            Optional<Integer> number = lock.count(last());
+            if (number.isEmpty()) {
+                return;
+            }
+            adopt(with(number.get()));
+        }
+        data.makeStandby(false);
+        if (keeper.renewPermit() && leash.order("start-primary", ORDER)) {
+            awaitPrimary();
+        }
+    }
+
+    private void awaitPrimary() {
+        Duration end = keeper.now().plusSeconds(settings.startTimeout());
+        while (keeper.now().compareTo(end) < 0) {
+            LocalPostgres.Seen seen = postgres.seen();
+            if (seen.role() == Leash.Role.PRIMARY && (seen.answers() && !seen.isInRecovery() || !seen.isPrepared())) {
+                elected();
+                Log.info("is the primary");
+                return;
+            }
+            if (leash.status()
+                    .filter(status -> status.role() == Leash.Role.STOPPED)
+                    .isPresent()) {
+                failedStarts++;
+                Log.info("PostgreSQL could not be started as the primary, for the " + failedStarts + ". time");
+                return;
+            }
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+    }
+
+    private void startStandby() throws IOException {
+        data.makeStandby(true);
+        leash.order("start-standby", ORDER);
+        followedAt = Optional.of(keeper.now());
+    }
+
+    /** A server that lets nobody in, since it lacks what only another one had, will not come to it by waiting. */
+    private void followOrRejoin(String primary) {
+        if (postgres.seen().answers()) {
+            followingSince = Optional.empty();
+            work(() -> follow(primary));
+            return;
+        }
+        followingSince = followingSince.or(() -> Optional.of(keeper.now()));
+        if (keeper.now().minus(followingSince.get()).compareTo(keeper.timing().stall()) >= 0) {
+            followingSince = Optional.empty();
+            work(() -> rejoin(primary));
+        }
+    }
+
+    private void startStandbyOrCopy() throws IOException {
+        Optional<String> primary = keeper.primary();
+        if (failedStandbyStarts >= STARTS && primary.isPresent()) {
+            Log.info("could not be started as a standby " + failedStandbyStarts + " times");
+            copy(primary.get());
+            return;
+        }
+        startStandby();
+        LockSupport.parkNanos(Duration.ofSeconds(1).toNanos());
+        if (leash.status().filter(status -> status.role() == Leash.Role.STOPPED).isPresent()) {
+            failedStandbyStarts++;
+        }
+    }
+
+    private void follow(String primary) throws SQLException {
+        Optional<String> address = keeper.address(primary);
+        if (address.isPresent()) {
+            postgres.follow(address.get());
+            followedAt = Optional.of(keeper.now());
+            Log.info("follows " + primary);
+            postgres.awaitUpstream(address.get());
+        }
+    }
+
+    private void rejoin(String primary) throws IOException {
+        Optional<Description> described = keeper.peer(primary);
+        Optional<String> address = keeper.address(primary);
+        if (described.filter(Description::isReady).isEmpty() || address.isEmpty() || !stop()) {
+            return;
+        }
+        boolean isPart = !lineage.isEmpty() && described.get().lineage().contains(last());
+        if (!isPart || rewound) {
+            copy(primary);
+            return;
+        }
+        rewound = true;
+        data.begin();
+        if (repmgr.rejoin(address.get())) {
+            data.finish();
+            followedAt = Optional.of(keeper.now());
+        } else if (stop()) {
+            copy(primary);
+        }
+    }
+
+    private void copy(String primary) throws IOException {
+        Optional<Description> described = keeper.peer(primary);
+        Optional<String> address = keeper.address(primary);
+        if (described.filter(Description::isReady).isEmpty() || address.isEmpty()) {
+            return;
+        }
+        data.begin();
+        keeper.isNotFounding();
+        if (!repmgr.clone(address.get())) {
+            // Somebody has to read why before it is tried again.
+            LockSupport.parkNanos(ORDER.toNanos());
+            return;
+        }
+        adopt(described.get().lineage());
+        data.finish();
+        failedStandbyStarts = 0;
+        startStandby();
+    }
+
+    private boolean stop() {
+        if (leash.status().filter(status -> status.role() == Leash.Role.STOPPED).isPresent()) {
+            return true;
+        }
+        Duration patience = Duration.ofSeconds(settings.stopTimeout());
+        return leash.order("stop " + patience.toSeconds(), ORDER)
+                && leash.await(Leash.Role.STOPPED, patience.plus(ORDER));
+    }
+
+    /** @param successor empty for the standby that is furthest */
+    Answer handOver(String successor) {
+        if (!busy.compareAndSet(false, true)) {
+            return Answer.of(409, "something else is being done; the keeper's log says what");
+        }
+        try {
+            Optional<String> target = successor.isEmpty()
+                    ? postgres.mostAdvancedStandby()
+                    : Optional.of(successor)
+                            .filter(node -> keeper.peer(node)
+                                    .filter(peer -> peer.streams() && peer.canLead())
+                                    .isPresent());
+            if (target.isEmpty()) {
+                return Answer.of(409, "there is no standby that follows and could take over");
+            }
+            Log.info("hands over to " + target.get());
+            // So that little is left to write when it stops.
+            postgres.checkpoint();
+            stepBack();
+            if (!stop()) {
+                return Answer.of(500, "PostgreSQL could not be stopped");
+            }
+            release(target.get());
+            return Answer.of(200, "handed over to " + target.get());
+        } catch (SQLException failure) {
+            Log.warn("could not hand over", failure);
+            return Answer.of(503, "PostgreSQL does not answer");
+        } finally {
+            busy.set(false);
+            keeper.wake();
+        }
+    }
+
+    /** @param handsOver whether there are others that could be the primary */
+    Answer drain(boolean handsOver) {
+        drained = true;
+        if (handsOver) {
+            Answer handedOver = handOver("");
+            if (handedOver.status() == 200) {
+                return handedOver;
+            }
+            Log.info("stops without a successor: " + handedOver.body().get("message"));
+        }
+        return stop() ? Answer.of(200, "stopped") : Answer.of(500, "PostgreSQL could not be stopped");
+    }
+}

@@ -1,0 +1,153 @@
+package io.paddock.keeper;
+
+import io.paddock.keeper.decision.Members;
+import io.paddock.keeper.leash.Leash;
+import io.paddock.keeper.postgres.LocalPostgres;
+import io.paddock.keeper.postgres.LocalPostgres.Seen;
+import io.paddock.keeper.postgres.Repmgr;
+import io.paddock.keeper.system.DurableFile;
+import io.paddock.keeper.system.Log;
+import io.paddock.keeper.system.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** What must be done on a primary or a standby some time, but never keeps anybody waiting: slots, repmgr's tables, the count of promotions. */
+final class Chores {
+
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final Duration SETTINGS = Duration.ofSeconds(10);
+
+    private final Settings settings;
+    private final LocalPostgres postgres;
+    private final Repmgr repmgr;
+    private final LockClient lock;
+    private final Actions actions;
+    private final Path founding;
+    private final Keeper keeper;
+    private final Semaphore wake = new Semaphore(0);
+    /** What was done last, by promotion and role: a word that is not repeated. */
+    private String done = "";
+
+    private volatile int readied;
+    private Duration settingsAt = Duration.ZERO;
+
+    Chores(
+            Settings settings,
+            LocalPostgres postgres,
+            Repmgr repmgr,
+            LockClient lock,
+            Actions actions,
+            Path founding,
+            Keeper keeper) {
+        this.settings = settings;
+        this.postgres = postgres;
+        this.repmgr = repmgr;
+        this.lock = lock;
+        this.actions = actions;
+        this.founding = founding;
+        this.keeper = keeper;
+    }
+
+    /** Whether the others can be made from this primary. */
+    boolean hasReadied(List<Integer> lineage) {
+        return !lineage.isEmpty() && lineage.get(lineage.size() - 1) == readied;
+    }
+
+    void wake() {
+        wake.release();
+    }
+
+    void run() {
+        while (true) {
+            try {
+                look();
+            } catch (IOException | SQLException | RuntimeException failure) {
+                Log.warn("a chore failed, and will be tried again", failure);
+            } catch (InterruptedException interrupted) {
+                return;
+            }
+            try {
+                wake.tryAcquire(INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+                wake.drainPermits();
+            } catch (InterruptedException interrupted) {
+                return;
+            }
+        }
+    }
+
+    private void look() throws IOException, SQLException, InterruptedException {
+        Seen seen = postgres.seen();
+        if (seen.role() == Leash.Role.PRIMARY && !seen.isPrepared()) {
+            repmgr.prepare();
+            return;
+        }
+        if (seen.answers()) {
+            // On every node: a standby that is promoted must not take a single write that is not waited for.
+            postgres.waitForOneOf(seen.isSynchronous() ? otherVoters() : Set.of());
+        }
+        if (seen.answers() && !seen.isInRecovery() && seen.role() == Leash.Role.PRIMARY) {
+            asPrimary();
+        } else if (seen.answers() && seen.isConnected() && seen.role() == Leash.Role.STANDBY) {
+            asStandby(seen);
+        }
+    }
+
+    private Set<String> otherVoters() {
+        Set<String> voters = new HashSet<>(keeper.members().map(Members::voters).orElse(Set.of()));
+        voters.remove(settings.node());
+        return voters;
+    }
+
+    private void asPrimary() throws IOException, SQLException, InterruptedException {
+        Members members = keeper.members().orElseThrow();
+        int promotion = actions.lineage().get(actions.lineage().size() - 1);
+        if (members.isOnly(settings.node())) {
+            DurableFile.delete(founding);
+            return;
+        }
+        lock.record(promotion);
+        String task = "primary " + promotion + " " + keeper.nodes().keySet();
+        if (!task.equals(done)) {
+            List<Integer> others = keeper.nodes().keySet().stream()
+                    .filter(node -> !node.equals(settings.node()))
+                    .map(node -> Integer.valueOf(node.substring(node.lastIndexOf('-') + 1)))
+                    .toList();
+            postgres.makeSlots(others);
+            if (repmgr.register("primary")) {
+                postgres.recordPrimary();
+                postgres.checkpoint();
+                done = task;
+                readied = promotion;
+                keeper.wake();
+            }
+        }
+        if (lock.last().promotion().number() == promotion && Files.exists(founding)) {
+            DurableFile.delete(founding);
+            Log.info("the cluster is founded");
+        }
+    }
+
+    private void asStandby(Seen seen) throws SQLException {
+        readied = 0;
+        String task = "standby of " + seen.upstream();
+        if (!task.equals(done)) {
+            postgres.dropSlots();
+            if (repmgr.register("standby")) {
+                done = task;
+                settingsAt = Duration.ZERO;
+            }
+        }
+        if (keeper.now().minus(settingsAt).compareTo(SETTINGS) >= 0) {
+            postgres.copySettings(seen.upstream());
+            settingsAt = keeper.now();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.paddock.keeper;
+
+import io.paddock.keeper.cluster.Membership;
+import io.paddock.keeper.cluster.Records;
+import io.paddock.keeper.consul.Consul;
+import io.paddock.keeper.consul.ConsulAgent;
+import io.paddock.keeper.decision.Timing;
+import io.paddock.keeper.leash.Leash;
+import io.paddock.keeper.peer.KeeperServer;
+import io.paddock.keeper.peer.PeerClient;
+import io.paddock.keeper.postgres.DataDirectory;
+import io.paddock.keeper.postgres.Repmgr;
+import io.paddock.keeper.system.BootClock;
+import io.paddock.keeper.system.Log;
+import io.paddock.keeper.system.NodeTls;
+import io.paddock.keeper.system.Settings;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
+
+/** Starts the keeper of a node. Its one argument is the file that {@link Settings} describes. */
+public final class KeeperApplication {
+
+    private static final Path VCAP = Path.of("/var/vcap");
+
+    private KeeperApplication() {}
+
+    public static void main(String[] arguments) throws IOException, GeneralSecurityException {
+        if (arguments.length != 1) {
+            System.err.println("usage: keeper SETTINGS");
+            System.exit(2);
+        }
+        Settings settings = Settings.read(Path.of(arguments[0]));
+        Path store = VCAP.resolve("store/postgres");
+        Path own = VCAP.resolve("store/keeper");
+        NodeTls tls = new NodeTls(
+                store.resolve("tls/server.pem"),
+                store.resolve("tls/server.pk8"),
+                VCAP.resolve("jobs/postgres/config/ca.pem"));
+        SSLContext context = tls.context();
+        // Of TLS 1.3's versions of a session none is kept over a peer's restart; connections are.
+        HttpClient http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .sslContext(context)
+                .connectTimeout(Duration.ofMillis(800))
+                .executor(Executors.newFixedThreadPool(2, work -> {
+                    Thread thread = new Thread(work, "http-client");
+                    thread.setDaemon(true);
+                    return thread;
+                }))
+                .build();
+        Timing timing = Timing.DEFAULT;
+        Keeper keeper = new Keeper(
+                settings,
+                timing,
+                new BootClock(),
+                new Leash(VCAP.resolve("sys/run/postgres/leash")),
+                new DataDirectory(store, VCAP.resolve("packages/postgres/bin")),
+                new Repmgr(VCAP.resolve("jobs"), settings),
+                new Records(VCAP.resolve("instance/dns/records.json"), settings),
+                new Membership(own.resolve("members.json")),
+                own.resolve("founding"),
+                new Consul(
+                        http,
+                        URI.create("https://" + settings.address() + ":" + ConsulAgent.HTTPS),
+                        settings.node(),
+                        timing),
+                new ConsulAgent(
+                        VCAP.resolve("store/consul"),
+                        settings,
+                        tls,
+                        NodeTls.secret(VCAP.resolve("jobs/postgres/config/ca.key"), "gossip")),
+                new PeerClient(http, settings.port()),
+                tls);
+        new KeeperServer(new InetSocketAddress(settings.address(), settings.port()), context, keeper).start();
+        Log.info("keeper of " + settings.node() + " at " + settings.address() + ":" + settings.port());
+        keeper.run();
+    }
+}

@@ -1,0 +1,222 @@
+package io.paddock.keeper;
+
+import io.paddock.keeper.consul.Consul;
+import io.paddock.keeper.decision.Lock;
+import io.paddock.keeper.decision.Timing;
+import io.paddock.keeper.system.Log;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This node's dealings with the lock: one after the other, in a thread of their own. What was given back is given back with its
+ * session, so that an answer that was lost, though it took effect, can't give a later candidacy the lock.
+ */
+final class LockClient {
+
+    private static final Duration RENEWAL = Duration.ofSeconds(3);
+
+    private final Consul consul;
+    private final String node;
+    private final Supplier<Duration> now;
+    private final Runnable changed;
+    private final Runnable taken;
+    private final AtomicBoolean reads = new AtomicBoolean();
+    private final AtomicBoolean changes = new AtomicBoolean();
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(work -> {
+        Thread daemon = new Thread(work, "lock");
+        daemon.setDaemon(true);
+        return daemon;
+    });
+
+    private volatile Consul.Reading reading = new Consul.Reading(Lock.UNKNOWN, "", 0);
+    private volatile Optional<Duration> candidateSince = Optional.empty();
+    private @Nullable String session;
+    private Duration renewedAt = Duration.ZERO;
+
+    /**
+     * @param changed called when a reading differs from the one before
+     * @param taken called when this node has taken the lock
+     */
+    LockClient(Consul consul, String node, Supplier<Duration> now, Runnable changed, Runnable taken) {
+        this.consul = consul;
+        this.node = node;
+        this.now = now;
+        this.changed = changed;
+        this.taken = taken;
+    }
+
+    Lock last() {
+        return reading.lock();
+    }
+
+    /** Whether it was read lately: who can't must not be waited for in an election. */
+    boolean isKnown(Timing timing) {
+        return now.get().minus(reading.lock().readAt()).compareTo(timing.fence()) < 0
+                && reading.lock().state() != Lock.State.UNKNOWN;
+    }
+
+    boolean isHeldHere() {
+        return reading.lock().state() == Lock.State.HELD
+                && reading.lock().holder().equals(node);
+    }
+
+    /** Since when this node has had the lock to become primary. */
+    Optional<Duration> candidateSince() {
+        return candidateSince;
+    }
+
+    void elected() {
+        candidateSince = Optional.empty();
+    }
+
+    /** Reads it, if it is not being read. */
+    void read() {
+        if (reads.compareAndSet(false, true)) {
+            submit("read the lock", () -> {
+                try {
+                    see(consul.read(now.get()));
+                } finally {
+                    reads.set(false);
+                }
+                keepSession();
+            });
+        }
+    }
+
+    private void see(Consul.Reading newer) {
+        Lock before = reading.lock();
+        reading = newer;
+        if (before.state() != newer.lock().state()
+                || !before.holder().equals(newer.lock().holder())) {
+            changed.run();
+        }
+    }
+
+    /** A keeper that was started again goes on with the session by which its node holds the lock. */
+    private void keepSession() throws IOException, InterruptedException {
+        if (isHeldHere()) {
+            session = reading.session();
+        }
+        if (session != null && now.get().minus(renewedAt).compareTo(RENEWAL) >= 0) {
+            Duration asked = now.get();
+            if (consul.renew(session)) {
+                renewedAt = asked;
+            } else {
+                session = null;
+            }
+        }
+    }
+
+    /** @param primary whether this node is the primary already, and only lacks the lock */
+    void acquire(boolean primary) {
+        change("take the lock", () -> {
+            if (session == null) {
+                session = consul.createSession();
+                renewedAt = now.get();
+            }
+            Duration asked = now.get();
+            if (consul.acquire(session)) {
+                Log.info("has the lock");
+                candidateSince = primary ? Optional.empty() : Optional.of(asked);
+                see(new Consul.Reading(
+                        Lock.heldBy(node, asked).after(reading.lock().promotion()), session, reading.promotionIndex()));
+                taken.run();
+            }
+        });
+    }
+
+    /**
+     * Gives it back at once; what the session still asks for comes too late.
+     *
+     * @param then called as soon as others can take it, or if the lock's servers are away
+     */
+    void release(Runnable then) {
+        candidateSince = Optional.empty();
+        submit("release the lock", () -> {
+            String held = isHeldHere() ? reading.session() : session;
+            session = null;
+            try {
+                if (held != null && !held.isEmpty()) {
+                    consul.release(held);
+                }
+            } finally {
+                then.run();
+            }
+            if (held != null && !held.isEmpty()) {
+                consul.destroy(held);
+            }
+            see(consul.read(now.get()));
+        });
+    }
+
+    void depose(String holder) {
+        Consul.Reading seen = reading;
+        change("depose " + holder, () -> {
+            if (seen.lock().holder().equals(holder) && !seen.session().isEmpty()) {
+                consul.destroy(seen.session());
+            }
+        });
+    }
+
+    /**
+     * Counts a promotion, which only the lock's holder does.
+     *
+     * @param known number of the last one that this node knows of
+     * @return empty if that can't be done now
+     */
+    Optional<Integer> count(int known) throws IOException, InterruptedException {
+        Consul.Reading before = consul.read(now.get());
+        if (!before.lock().holder().equals(node) || before.lock().state() != Lock.State.HELD) {
+            return Optional.empty();
+        }
+        return consul.count(before, known);
+    }
+
+    /** Tells the lock's servers of the promotion that made this node the primary, if they do not know it. */
+    void record(int promotion) throws IOException, InterruptedException {
+        Consul.Reading before = reading;
+        if (isHeldHere() && before.lock().promotion().number() < promotion) {
+            consul.write(promotion, before);
+        }
+    }
+
+    /** One at a time: who is slow to answer must not find a queue of them, decided long ago. */
+    private void change(String what, Request request) {
+        if (changes.compareAndSet(false, true)) {
+            submit(what, () -> {
+                try {
+                    request.run();
+                } finally {
+                    changes.set(false);
+                }
+            });
+        }
+    }
+
+    private interface Request {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private void submit(String what, Request request) {
+        thread.execute(() -> {
+            try {
+                request.run();
+            } catch (IOException failure) {
+                // Reading is tried in every round, and that the servers are away is in the decision's reason.
+                if (!what.startsWith("read")) {
+                    Log.warn("can't " + what, failure);
+                }
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException failure) {
+                Log.warn("can't " + what, failure);
+            }
+        });
+    }
+}

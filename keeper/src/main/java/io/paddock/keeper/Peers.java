@@ -1,0 +1,80 @@
+package io.paddock.keeper;
+
+import io.paddock.keeper.decision.Peer;
+import io.paddock.keeper.peer.Description;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the other nodes said last, and what they promised. Times are the keeper's own, from before it asked. */
+final class Peers {
+
+    private final Map<String, Heard> heard = new HashMap<>();
+    private final Map<String, Duration> leases = new HashMap<>();
+    private final Set<String> asked = new HashSet<>();
+    private final Set<String> away = new HashSet<>();
+
+    private Duration forgottenAt = Duration.ZERO;
+
+    private record Heard(Description description, Duration askedAt) {}
+
+    /** @return false while an earlier question has no answer yet */
+    synchronized boolean ask(String node) {
+        return asked.add(node);
+    }
+
+    synchronized void unanswered(String node) {
+        asked.remove(node);
+        away.add(node);
+    }
+
+    /** Whether it did not answer when it was asked last. */
+    synchronized boolean isAway(String node) {
+        return away.contains(node);
+    }
+
+    /** @return whether something is otherwise than it was said before */
+    synchronized boolean answered(String node, Description description, Duration askedAt) {
+        asked.remove(node);
+        away.remove(node);
+        Heard before = heard.put(node, new Heard(description, askedAt));
+        if (description.given() && askedAt.compareTo(forgottenAt) > 0) {
+            leases.merge(node, askedAt, (one, two) -> one.compareTo(two) > 0 ? one : two);
+        }
+        return before == null
+                || before.description().postgres() != description.postgres()
+                || before.description().given() != description.given()
+                || before.description().canLead() != description.canLead()
+                || !before.description().members().equals(description.members());
+    }
+
+    synchronized void lease(String node, Duration askedAt) {
+        leases.put(node, askedAt);
+    }
+
+    synchronized Map<String, Duration> leases() {
+        return Map.copyOf(leases);
+    }
+
+    /** What others promised to a candidate or primary that this node is no more. */
+    synchronized void forgetLeases(Duration now) {
+        forgottenAt = now;
+        leases.clear();
+    }
+
+    synchronized Map<String, Peer> forDecision() {
+        Map<String, Peer> peers = new HashMap<>();
+        heard.forEach((node, said) -> peers.put(node, said.description().at(said.askedAt())));
+        return peers;
+    }
+
+    /** What a node said, if that is not older than the given time. */
+    synchronized Optional<Description> since(String node, Duration time) {
+        return Optional.ofNullable(heard.get(node))
+                .filter(said -> said.askedAt().compareTo(time) >= 0)
+                .map(Heard::description);
+    }
+}

@@ -1,0 +1,171 @@
+package io.paddock.keeper.consul;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.paddock.keeper.decision.Lock;
+import io.paddock.keeper.decision.Promotion;
+import io.paddock.keeper.decision.Timing;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The cluster's lock and its count of promotions, asked of the Consul server on this node. Two keys: {@code paddock/primary} is the lock,
+ * its value the node that took it; {@code paddock/promotion} is changed by the lock's holder only, each time by check-and-set.
+ */
+public final class Consul {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
+    /** Consul lets a session live up to twice as long; who is silent is deposed long before. */
+    private static final String TTL = "10s";
+
+    private static final String LOCK = "paddock/primary";
+    private static final String PROMOTION = "paddock/promotion";
+
+    private final HttpClient http;
+    private final URI agent;
+    private final String node;
+    private final Timing timing;
+
+    public Consul(HttpClient http, URI agent, String node, Timing timing) {
+        this.http = http;
+        this.agent = agent;
+        this.node = node;
+        this.timing = timing;
+    }
+
+    /**
+     * What a consistent read showed: the leader asked a majority, so that a server that was cut off can't answer with the past.
+     *
+     * @param session of the lock's holder, empty if it is free
+     * @param promotionIndex for the next check-and-set
+     */
+    public record Reading(Lock lock, String session, long promotionIndex) {}
+
+    /**
+     * @param askedAt for {@link Lock#readAt}
+     * @throws IOException if there is no leader or no answer: then nothing is known
+     */
+    public Reading read(Duration askedAt) throws IOException, InterruptedException {
+        HttpResponse<String> answer = send("GET", "/v1/kv/paddock?recurse&consistent", "");
+        if (answer.statusCode() == 404) {
+            return new Reading(Lock.free(askedAt), "", 0);
+        }
+        expect(answer, 200);
+        String holder = "";
+        String session = "";
+        Promotion promotion = Promotion.UNKNOWN;
+        long index = 0;
+        for (Object entry : JSON.std.listFrom(answer.body())) {
+            Map<?, ?> key = (Map<?, ?>) entry;
+            String value = decode(key.get("Value"));
+            if (LOCK.equals(key.get("Key"))) {
+                session = key.get("Session") instanceof String held ? held : "";
+                holder = value;
+            } else if (PROMOTION.equals(key.get("Key"))) {
+                int blank = value.indexOf(' ');
+                promotion = new Promotion(Integer.parseInt(value.substring(0, blank)), value.substring(blank + 1));
+                index = ((Number) key.get("ModifyIndex")).longValue();
+            }
+        }
+        Lock lock = session.isEmpty() ? Lock.free(askedAt) : Lock.heldBy(holder, askedAt);
+        return new Reading(lock.after(promotion), session, index);
+    }
+
+    private static String decode(Object value) {
+        return value instanceof String text ? new String(Base64.getDecoder().decode(text), StandardCharsets.UTF_8) : "";
+    }
+
+    /** Without checks of its own: a node's loss is judged by a majority of keepers, not by gossip. */
+    public String createSession() throws IOException, InterruptedException {
+        HttpResponse<String> answer = send(
+                "PUT",
+                "/v1/session/create",
+                JSON.std.asString(Map.of(
+                        "Name",
+                        node,
+                        "TTL",
+                        TTL,
+                        "LockDelay",
+                        timing.lockDelay().toSeconds() + "s",
+                        "Behavior",
+                        "release",
+                        "NodeChecks",
+                        List.of())));
+        expect(answer, 200);
+        return String.valueOf(JSON.std.mapFrom(answer.body()).get("ID"));
+    }
+
+    /** @return false if the session is not there any more */
+    public boolean renew(String session) throws IOException, InterruptedException {
+        HttpResponse<String> answer = send("PUT", "/v1/session/renew/" + session, "");
+        if (answer.statusCode() == 404) {
+            return false;
+        }
+        expect(answer, 200);
+        return true;
+    }
+
+    /** Who held a lock with it loses it, and nobody gets it before the lock delay is over. */
+    public void destroy(String session) throws IOException, InterruptedException {
+        expect(send("PUT", "/v1/session/destroy/" + session, ""), 200);
+    }
+
+    /** @return false if somebody else has it, or its delay is not over */
+    public boolean acquire(String session) throws IOException, InterruptedException {
+        return isTrue(send("PUT", "/v1/kv/" + LOCK + "?acquire=" + session, node));
+    }
+
+    /** Whoever wants it can have it at once. */
+    public void release(String session) throws IOException, InterruptedException {
+        isTrue(send("PUT", "/v1/kv/" + LOCK + "?release=" + session, node));
+    }
+
+    /** @return the promotion's number, or empty if somebody else was faster */
+    public Optional<Integer> count(Reading reading, int known) throws IOException, InterruptedException {
+        int number = Math.max(reading.lock().promotion().number(), known) + 1;
+        return write(number, reading) ? Optional.of(number) : Optional.empty();
+    }
+
+    /** Writes down the first primary's, or after the loss of all that Consul knew, that of the one that runs. */
+    public boolean write(int number, Reading reading) throws IOException, InterruptedException {
+        return isTrue(send("PUT", "/v1/kv/" + PROMOTION + "?cas=" + reading.promotionIndex(), number + " " + node));
+    }
+
+    private boolean isTrue(HttpResponse<String> answer) throws IOException {
+        expect(answer, 200);
+        return answer.body().strip().equals("true");
+    }
+
+    private static void expect(HttpResponse<String> answer, int status) throws IOException {
+        if (answer.statusCode() != status) {
+            throw new IOException("Consul answered " + answer.statusCode() + " "
+                    + answer.body().strip());
+        }
+    }
+
+    private HttpResponse<String> send(String method, String path, String body)
+            throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(agent.resolve(path))
+                .timeout(TIMEOUT)
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        try {
+            // The request's own limit ends with the headers of the answer.
+            return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                    .orTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                    .get();
+        } catch (ExecutionException failure) {
+            throw new IOException("Consul does not answer", failure.getCause());
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.paddock.keeper.consul;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.paddock.keeper.system.DurableFile;
+import io.paddock.keeper.system.NodeTls;
+import io.paddock.keeper.system.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Tells the job {@code consul} to run a server, by the file that it waits for. A cluster of one runs none. Only who has never run one may
+ * found a cluster of them, together with all others: a server with an empty disk that comes back must join, or there would be two.
+ */
+public final class ConsulAgent {
+
+    public static final int HTTPS = 8501;
+
+    private final Path directory;
+    private final Settings settings;
+    private final NodeTls tls;
+    private final String gossipKey;
+
+    /**
+     * @param directory of the job {@code consul} on the persistent disk
+     * @param gossipKey 32 bytes, Base64
+     */
+    public ConsulAgent(Path directory, Settings settings, NodeTls tls, String gossipKey) {
+        this.gossipKey = gossipKey;
+        this.directory = directory;
+        this.settings = settings;
+        this.tls = tls;
+    }
+
+    /**
+     * @param voters address of each by name
+     * @param founds whether the cluster is being founded, so that no other server can have anything yet
+     */
+    public void run(Map<String, String> voters, boolean founds) throws IOException {
+        Path file = directory.resolve("agent.json");
+        String before = Files.exists(file) ? Files.readString(file) : "";
+        String wanted = JSON.std.asString(configuration(voters, founds || before.contains("bootstrap_expect")));
+        if (!wanted.equals(before)) {
+            DurableFile.write(file, wanted);
+        }
+    }
+
+    private Map<String, Object> configuration(Map<String, String> voters, boolean founds) {
+        Map<String, Object> configuration = new TreeMap<>();
+        configuration.put("node_name", settings.node());
+        configuration.put("node_id", settings.id());
+        configuration.put("datacenter", "paddock");
+        configuration.put("data_dir", directory.resolve("data").toString());
+        configuration.put("server", true);
+        configuration.put("bind_addr", settings.address());
+        configuration.put("client_addr", settings.address());
+        configuration.put("retry_join", List.copyOf(voters.values()));
+        configuration.put("retry_interval", "1s");
+        configuration.put("ports", Map.of("http", -1, "https", HTTPS, "dns", -1, "grpc", -1, "serf_wan", -1));
+        configuration.put("verify_incoming", true);
+        configuration.put("verify_outgoing", true);
+        configuration.put("encrypt", gossipKey);
+        configuration.put("ca_file", tls.ca().toString());
+        configuration.put("cert_file", tls.certificate().toString());
+        configuration.put(
+                "key_file", tls.certificate().resolveSibling("server.key").toString());
+        configuration.put("disable_update_check", true);
+        configuration.put("disable_remote_exec", true);
+        configuration.put("log_level", "WARN");
+        configuration.put("leave_on_terminate", false);
+        configuration.put("skip_leave_on_interrupt", true);
+        configuration.put("performance", Map.of("raft_multiplier", 1));
+        configuration.put("session_ttl_min", "5s");
+        configuration.put("autopilot", Map.of("cleanup_dead_servers", false, "server_stabilization_time", "2s"));
+        if (founds) {
+            configuration.put("bootstrap_expect", voters.size());
+        }
+        return configuration;
+    }
+}

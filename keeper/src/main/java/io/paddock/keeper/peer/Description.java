@@ -1,0 +1,96 @@
+package io.paddock.keeper.peer;
+
+import io.paddock.keeper.cluster.Membership;
+import io.paddock.keeper.decision.Local.Postgres;
+import io.paddock.keeper.decision.Members;
+import io.paddock.keeper.decision.Peer;
+import io.paddock.keeper.decision.Position;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * A node, as its own keeper sees it.
+ *
+ * @param lineage promotions that its data went through, the last one last; empty without data
+ * @param canLead whether it could become the primary
+ * @param silent nodes of which it has not heard for long
+ * @param streams whether it is a standby that receives from its primary
+ * @param members empty if it has not met a cluster yet
+ * @param isEmpty whether it has neither data nor a cluster: the sign of a first deployment
+ * @param isFounding whether it founds the cluster, so that no server for the lock can have run before
+ * @param isReady whether it is a primary that others can be made from: in repmgr's tables, with a checkpoint of its own
+ * @param freeBytes room on its disk
+ * @param given whether it gave its word, if it was asked for that
+ * @param reason why, or why not
+ */
+public record Description(
+        Postgres postgres,
+        Position position,
+        List<Integer> lineage,
+        boolean canLead,
+        Set<String> silent,
+        boolean streams,
+        Optional<Members> members,
+        boolean isEmpty,
+        boolean isFounding,
+        boolean isReady,
+        long freeBytes,
+        boolean given,
+        String reason) {
+
+    Map<String, Object> json() {
+        Map<String, Object> json = new HashMap<>();
+        json.put("protocol", Hello.PROTOCOL);
+        json.put("postgres", postgres.name());
+        json.put("promotion", position.promotion());
+        json.put("lsn", position.lsn());
+        json.put("lineage", lineage);
+        json.put("can_lead", canLead);
+        json.put("silent", List.copyOf(new TreeSet<>(silent)));
+        json.put("streams", streams);
+        members.ifPresent(known -> json.put("members", Membership.json(known)));
+        json.put("empty", isEmpty);
+        json.put("founding", isFounding);
+        json.put("ready", isReady);
+        json.put("free_bytes", freeBytes);
+        json.put("given", given);
+        json.put("reason", reason);
+        return json;
+    }
+
+    static Description parse(Map<String, Object> json) {
+        return new Description(
+                Postgres.valueOf(Json.text(json, "postgres")),
+                new Position((int) Json.number(json, "promotion"), Json.number(json, "lsn")),
+                list(json, "lineage").stream()
+                        .map(number -> ((Number) number).intValue())
+                        .toList(),
+                Json.flag(json, "can_lead"),
+                list(json, "silent").stream().map(String::valueOf).collect(Collectors.toSet()),
+                Json.flag(json, "streams"),
+                json.get("members") instanceof Map<?, ?> members
+                        ? Optional.of(Membership.parse(members))
+                        : Optional.empty(),
+                Json.flag(json, "empty"),
+                Json.flag(json, "founding"),
+                Json.flag(json, "ready"),
+                Json.number(json, "free_bytes"),
+                Json.flag(json, "given"),
+                Json.text(json, "reason"));
+    }
+
+    private static List<?> list(Map<String, Object> json, String field) {
+        return json.get(field) instanceof List<?> list ? list : List.of();
+    }
+
+    /** What decisions need of it. */
+    public Peer at(Duration heardAt) {
+        return new Peer(heardAt, postgres, position, canLead, silent);
+    }
+}

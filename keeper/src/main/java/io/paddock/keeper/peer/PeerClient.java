@@ -1,0 +1,79 @@
+package io.paddock.keeper.peer;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.paddock.keeper.decision.Word;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/** Speaks to other keepers. Nothing is repeated: the next round asks anew. */
+public final class PeerClient {
+
+    /** Shorter than the silence after which a node counts as lost, so that a lost packet is not a lost node. */
+    private static final Duration TIMEOUT = Duration.ofMillis(800);
+
+    private final HttpClient http;
+    private final int port;
+
+    public PeerClient(HttpClient http, int port) {
+        this.http = http;
+        this.port = port;
+    }
+
+    /** The answer, or exceptionally an {@link IOException}: no answer in time, or one that is none. */
+    public CompletableFuture<Description> hello(String address, Hello hello) {
+        return post(address, "/v1/hello", hello.json()).thenApply(json -> {
+            try {
+                return Description.parse(json);
+            } catch (IllegalArgumentException bad) {
+                throw new CompletionException(new IOException("not a description of a node", bad));
+            }
+        });
+    }
+
+    /**
+     * Gives back the word that the other keeper gave: this node's PostgreSQL certainly does not run as the primary.
+     *
+     * @param successor that shall be the next primary; empty for the best one
+     */
+    public CompletableFuture<?> giveBack(String address, String node, Word.Stamp stamp, String successor) {
+        return post(
+                address,
+                "/v1/give-back",
+                Map.of("node", node, "life", stamp.life(), "number", stamp.number(), "successor", successor));
+    }
+
+    private CompletableFuture<Map<String, Object>> post(String address, String path, Map<String, Object> body) {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(new URI("https", null, address, port, path, null, null))
+                    .timeout(TIMEOUT)
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(JSON.std.asString(body)))
+                    .build();
+            // The request's own limit ends with the headers of the answer.
+            return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                    .orTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                    .thenApply(PeerClient::parse);
+        } catch (Exception failure) {
+            return CompletableFuture.failedFuture(failure);
+        }
+    }
+
+    private static Map<String, Object> parse(HttpResponse<String> answer) {
+        try {
+            if (answer.statusCode() != 200) {
+                throw new IOException("answered " + answer.statusCode() + " " + answer.body());
+            }
+            return JSON.std.mapFrom(answer.body());
+        } catch (IOException failure) {
+            throw new CompletionException(failure);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.paddock.keeper.postgres;
+
+import io.paddock.keeper.decision.Position;
+import io.paddock.keeper.system.Commands;
+import io.paddock.keeper.system.DurableFile;
+import io.paddock.keeper.system.Log;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What stands on the persistent disk beside and in the data directory: {@code current} leads to the data of the major version in use;
+ * {@code unfinished} says that a clone or rewind was begun and not ended, so that what is there is no database; {@code lineage} holds the
+ * numbers of the promotions that the data went through; {@code alone} tells the leash that this node is a cluster of one.
+ */
+public final class DataDirectory {
+
+    private static final Duration TOOL = Duration.ofSeconds(10);
+
+    private final Path store;
+    private final Path data;
+    private final Path controldata;
+
+    public DataDirectory(Path store, Path bin) {
+        this.store = store;
+        this.data = store.resolve("current");
+        this.controldata = bin.resolve("pg_controldata");
+    }
+
+    /** Whether there is a whole database. */
+    public boolean exists() {
+        return Files.exists(data.resolve("PG_VERSION")) && !Files.exists(store.resolve("unfinished"));
+    }
+
+    public void begin() throws IOException {
+        DurableFile.write(store.resolve("unfinished"), "");
+    }
+
+    public void finish() throws IOException {
+        DurableFile.delete(store.resolve("unfinished"));
+    }
+
+    /** Whether PostgreSQL, started on it, would be a standby. */
+    public boolean isStandby() {
+        return Files.exists(data.resolve("standby.signal"));
+    }
+
+    public void makeStandby(boolean standby) throws IOException {
+        if (standby && !isStandby()) {
+            DurableFile.write(data.resolve("standby.signal"), "");
+        } else if (!standby) {
+            DurableFile.delete(data.resolve("standby.signal"));
+        }
+    }
+
+    /** Empty if nobody wrote it down: of data from before there were keepers. */
+    public List<Integer> lineage() {
+        Path file = store.resolve("lineage");
+        try {
+            return Files.exists(file)
+                    ? Stream.of(Files.readString(file).strip().split(" "))
+                            .map(Integer::valueOf)
+                            .toList()
+                    : List.of();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    public void lineage(List<Integer> promotions) throws IOException {
+        DurableFile.write(
+                store.resolve("lineage"),
+                promotions.stream().map(String::valueOf).collect(Collectors.joining(" ")));
+    }
+
+    public void alone(boolean alone) throws IOException {
+        Path file = store.resolve("alone");
+        if (alone && !Files.exists(file)) {
+            DurableFile.write(file, "");
+        } else if (!alone) {
+            DurableFile.delete(file);
+        }
+    }
+
+    public long freeBytes() {
+        try {
+            return Files.getFileStore(store).getUsableSpace();
+        } catch (IOException failure) {
+            return 0;
+        }
+    }
+
+    /**
+     * Where the log of a stopped server goes at least: the last checkpoint, or up to where a standby had replayed. After a crash there may
+     * be more.
+     */
+    public long stoppedAt() {
+        Commands.Result control = Commands.run(TOOL, controldata.toString(), data.toString());
+        if (!control.succeeded()) {
+            Log.info("pg_controldata failed: " + control.lastLine());
+            return 0;
+        }
+        return Math.max(
+                location(control.output(), "Latest checkpoint location"),
+                location(control.output(), "Minimum recovery ending location"));
+    }
+
+    private static long location(String control, String field) {
+        return control.lines()
+                .filter(line -> line.startsWith(field + ":"))
+                .map(line -> line.substring(field.length() + 1).strip())
+                .findFirst()
+                .map(text -> Position.of(0, text).lsn())
+                .orElse(0L);
+    }
+}

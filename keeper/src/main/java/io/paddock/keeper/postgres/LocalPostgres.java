@@ -1,0 +1,409 @@
+package io.paddock.keeper.postgres;
+
+import io.paddock.keeper.decision.Position;
+import io.paddock.keeper.leash.Leash;
+import io.paddock.keeper.system.BootClock;
+import io.paddock.keeper.system.Log;
+import io.paddock.keeper.system.NodeTls;
+import io.paddock.keeper.system.Settings;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+
+/**
+ * The PostgreSQL of this node, asked over a connection that is kept. One thread looks, five times a second; what it saw last is what the
+ * keeper decides by, so that a server that hangs never makes the keeper hang.
+ */
+public final class LocalPostgres {
+
+    private static final Duration INTERVAL = Duration.ofMillis(200);
+    private static final String ANSWER_SECONDS = "2";
+    /** States in which a server answers, though it lets nobody in yet: it starts, it recovers, it shuts down, it is full. */
+    private static final Set<String> NOT_YET = Set.of("57P03", "57P01", "57P02", "53300");
+    /** It lets nobody in who is called repmgr: the role, or its database, has not been made. */
+    private static final Set<String> NOT_PREPARED = Set.of("28000", "3D000");
+
+    /** A walreceiver that has just been started, and may be refused at once, has the same time of sending and receipt. */
+    private static final String LOOK = """
+            SELECT pg_is_in_recovery(),
+                   CASE WHEN pg_is_in_recovery()
+                        THEN coalesce(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')
+                        ELSE pg_current_wal_flush_lsn() END,
+                   current_setting('primary_conninfo'),
+                   (SELECT extract(epoch FROM clock_timestamp() - last_msg_receipt_time)
+                      FROM pg_stat_wal_receiver WHERE status = 'streaming'
+                       AND last_msg_send_time IS DISTINCT FROM last_msg_receipt_time),
+                   current_setting('synchronous_standby_names'),
+                   coalesce((SELECT bool_or('paddock.synchronous=on' = ANY (setconfig)) FROM pg_db_role_setting
+                              WHERE setdatabase = 0 AND setrole = current_user::regrole), false)
+            """;
+
+    private final Settings settings;
+    private final NodeTls tls;
+    private final Leash leash;
+    private final BootClock clock;
+    private final Runnable changed;
+
+    private @Nullable Connection connection;
+    private volatile Seen seen = Seen.NOTHING;
+
+    /** @param changed called when something looks otherwise than before */
+    public LocalPostgres(Settings settings, NodeTls tls, Leash leash, BootClock clock, Runnable changed) {
+        this.settings = settings;
+        this.tls = tls;
+        this.leash = leash;
+        this.clock = clock;
+        this.changed = changed;
+    }
+
+    /**
+     * What was seen last.
+     *
+     * @param role the leash's word
+     * @param answers whether it let the keeper in
+     * @param isPrepared false if there is no role repmgr
+     * @param isInRecovery of a server that answers
+     * @param lsn how far its log goes, of one that answers
+     * @param upstream address that it follows; empty if none
+     * @param heardAt when its upstream last sent something
+     * @param isConnected whether it is connected to its upstream now
+     * @param hungSince since when it has not answered at all
+     * @param isSynchronous whether users want commits to wait for a standby
+     */
+    public record Seen(
+            Leash.Role role,
+            boolean answers,
+            boolean isPrepared,
+            boolean isInRecovery,
+            long lsn,
+            String upstream,
+            Optional<Duration> heardAt,
+            boolean isConnected,
+            Optional<Duration> hungSince,
+            String synchronousStandbyNames,
+            boolean isSynchronous) {
+
+        static final Seen NOTHING = new Seen(
+                Leash.Role.STOPPED, false, true, false, 0, "", Optional.empty(), false, Optional.empty(), "", false);
+
+        Seen stopped() {
+            return new Seen(
+                    Leash.Role.STOPPED,
+                    false,
+                    true,
+                    false,
+                    lsn,
+                    upstream,
+                    heardAt,
+                    false,
+                    Optional.empty(),
+                    "",
+                    isSynchronous);
+        }
+
+        Seen silent(Leash.Role now, Duration since) {
+            return new Seen(
+                    now,
+                    false,
+                    true,
+                    isInRecovery,
+                    lsn,
+                    upstream,
+                    heardAt,
+                    false,
+                    hungSince.or(() -> Optional.of(since)),
+                    synchronousStandbyNames,
+                    isSynchronous);
+        }
+
+        Seen closed(Leash.Role now, boolean prepared) {
+            return new Seen(
+                    now, false, prepared, isInRecovery, lsn, upstream, heardAt, false, Optional.empty(), "", false);
+        }
+
+        private boolean looksLike(Seen other) {
+            return role == other.role
+                    && answers == other.answers
+                    && isInRecovery == other.isInRecovery
+                    && isConnected == other.isConnected
+                    && upstream.equals(other.upstream)
+                    && hungSince.isPresent() == other.hungSince.isPresent();
+        }
+    }
+
+    public Seen seen() {
+        return seen;
+    }
+
+    /** Looks until the thread is interrupted. */
+    public void watch() {
+        while (!Thread.currentThread().isInterrupted()) {
+            Seen before = seen;
+            seen = look();
+            if (!seen.looksLike(before)) {
+                changed.run();
+            }
+            await(seen.role(), INTERVAL);
+        }
+    }
+
+    /** A death is noticed at once, without asking anybody. */
+    private void await(Leash.Role role, Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < end
+                && leash.status().filter(status -> status.role() != role).isEmpty()) {
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+    }
+
+    private Seen look() {
+        Leash.Role role = leash.status().map(Leash.Status::role).orElse(Leash.Role.STOPPED);
+        if (role == Leash.Role.STOPPED) {
+            disconnect();
+            return seen.stopped();
+        }
+        Duration asked = clock.now();
+        try {
+            if (connection == null) {
+                connection = connect(settings.address());
+            }
+            return ask(role, connection);
+        } catch (SQLException failure) {
+            disconnect();
+            String state = String.valueOf(failure.getSQLState());
+            if (NOT_YET.contains(state)) {
+                return seen.closed(role, true);
+            }
+            if (NOT_PREPARED.contains(state)) {
+                return seen.closed(role, false);
+            }
+            return seen.silent(role, asked);
+        }
+    }
+
+    private Seen ask(Leash.Role role, Connection open) throws SQLException {
+        Duration asked = clock.now();
+        try (Statement statement = open.createStatement();
+                ResultSet row = statement.executeQuery(LOOK)) {
+            row.next();
+            double silentFor = row.getDouble(4);
+            boolean connected = !row.wasNull();
+            Optional<Duration> heardAt = connected
+                    ? Optional.of(asked.minusMillis(Math.round(Math.max(0, silentFor) * 1000)))
+                    : seen.heardAt();
+            return new Seen(
+                    role,
+                    true,
+                    true,
+                    row.getBoolean(1),
+                    Position.of(0, row.getString(2)).lsn(),
+                    Conninfo.host(row.getString(3)),
+                    heardAt,
+                    connected,
+                    Optional.empty(),
+                    row.getString(5),
+                    row.getBoolean(6));
+        }
+    }
+
+    private void disconnect() {
+        Connection open = connection;
+        connection = null;
+        close(open);
+    }
+
+    private static void close(@Nullable Connection open) {
+        if (open != null) {
+            try {
+                open.close();
+            } catch (SQLException already) {
+                // It is gone, which was wanted.
+            }
+        }
+    }
+
+    private Connection connect(String address) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", "repmgr");
+        properties.setProperty("sslmode", "verify-ca");
+        properties.setProperty("sslcert", tls.certificate().toString());
+        properties.setProperty("sslkey", tls.key().toString());
+        properties.setProperty("sslrootcert", tls.ca().toString());
+        properties.setProperty("connectTimeout", ANSWER_SECONDS);
+        properties.setProperty("loginTimeout", ANSWER_SECONDS);
+        properties.setProperty("socketTimeout", ANSWER_SECONDS);
+        properties.setProperty("ApplicationName", "keeper");
+        // What the keeper writes must not wait for a standby that is away.
+        properties.setProperty(
+                "options",
+                "-c synchronous_commit=local -c default_transaction_read_only=off -c statement_timeout=0"
+                        + " -c lock_timeout=0 -c idle_session_timeout=0 -c log_statement=none");
+        Connection opened = new Driver()
+                .connect("jdbc:postgresql://" + address + ":" + settings.postgresPort() + "/repmgr", properties);
+        if (opened == null) {
+            throw new SQLException("no connection to " + address);
+        }
+        return opened;
+    }
+
+    /** Runs statements on a connection of their own, each for itself: ALTER SYSTEM refuses a transaction. */
+    private void execute(Duration patience, List<String> statements) throws SQLException {
+        try (Connection own = connect(settings.address());
+                Statement statement = own.createStatement()) {
+            own.setNetworkTimeout(Runnable::run, (int) patience.toMillis());
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    /** Makes a standby, which the leash has armed, the primary; it takes writes before this returns. */
+    public void promote() throws SQLException {
+        execute(Duration.ofSeconds(settings.startTimeout()), List.of("SELECT pg_promote(true, 600)"));
+        // What is decided next is decided by what was seen: a look from before must not say that it is a standby.
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (System.nanoTime() < end && (seen.isInRecovery() || !seen.answers())) {
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+        }
+    }
+
+    /** PostgreSQL 15's pg_rewind reads the timeline from the last checkpoint, so there must be one after a promotion. */
+    public void checkpoint() throws SQLException {
+        execute(Duration.ofMinutes(10), List.of("CHECKPOINT"));
+    }
+
+    public void follow(String address) throws SQLException {
+        execute(
+                Duration.ofSeconds(10),
+                List.of(
+                        "ALTER SYSTEM SET primary_conninfo = '"
+                                + Conninfo.to(address, settings.postgresPort(), settings.node(), tls) + "'",
+                        "ALTER SYSTEM SET primary_slot_name = '" + slot(settings.index()) + "'",
+                        "SELECT pg_reload_conf()"));
+    }
+
+    /**
+     * Makes the settings that were given to the primary by ALTER SYSTEM this standby's as well: they are a node's own for PostgreSQL, but
+     * the instance's for its users, and must not end with a failover.
+     *
+     * @param primary its address
+     */
+    public void copySettings(String primary) throws SQLException {
+        Map<String, String> wanted = systemSettings(primary);
+        Map<String, String> present = systemSettings(settings.address());
+        List<String> statements = new ArrayList<>();
+        wanted.forEach((name, value) -> {
+            if (!value.equals(present.get(name))) {
+                statements.add("ALTER SYSTEM SET " + name + " = '" + value.replace("'", "''") + "'");
+            }
+        });
+        present.keySet().stream()
+                .filter(name -> !wanted.containsKey(name))
+                .forEach(name -> statements.add("ALTER SYSTEM RESET " + name));
+        if (!statements.isEmpty()) {
+            statements.add("SELECT pg_reload_conf()");
+            execute(Duration.ofSeconds(10), statements);
+            Log.info("took over " + (statements.size() - 1) + " settings of the primary");
+        }
+    }
+
+    private Map<String, String> systemSettings(String address) throws SQLException {
+        Map<String, String> found = new TreeMap<>();
+        try (Connection own = connect(address);
+                Statement statement = own.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT quote_ident(name), setting FROM pg_file_settings"
+                        + " WHERE sourcefile LIKE '%/postgresql.auto.conf'"
+                        + " AND name NOT IN ('primary_conninfo', 'primary_slot_name', 'synchronous_standby_names')")) {
+            while (rows.next()) {
+                found.put(rows.getString(1), rows.getString(2));
+            }
+        }
+        return found;
+    }
+
+    /** Until it is seen to follow that address, or a second has passed. */
+    public void awaitUpstream(String address) {
+        long end = System.nanoTime() + Duration.ofSeconds(1).toNanos();
+        while (System.nanoTime() < end && !seen.upstream().equals(address)) {
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+    }
+
+    /** repmgr's name for the slot of a node. */
+    static String slot(int index) {
+        return "repmgr_slot_" + (index + 1);
+    }
+
+    /** Each other node's slot on a new primary, so that nothing is removed that a standby still needs. */
+    public void makeSlots(List<Integer> standbys) throws SQLException {
+        execute(
+                Duration.ofSeconds(10),
+                standbys.stream()
+                        .map(LocalPostgres::slot)
+                        .map(slot -> "SELECT pg_create_physical_replication_slot('" + slot + "', true) WHERE NOT EXISTS"
+                                + " (SELECT FROM pg_replication_slots WHERE slot_name = '" + slot + "')")
+                        .toList());
+    }
+
+    /** On a standby, slots from its time as the primary would hold back its log for ever. */
+    public void dropSlots() throws SQLException {
+        execute(
+                Duration.ofSeconds(10),
+                List.of("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+                        + " WHERE slot_type = 'physical' AND NOT active AND slot_name LIKE 'repmgr\\_slot\\_%'"));
+    }
+
+    /** What {@code repmgr cluster show} prints: who is the primary now. */
+    public void recordPrimary() throws SQLException {
+        int id = settings.index() + 1;
+        execute(
+                Duration.ofSeconds(10),
+                List.of(
+                        "UPDATE repmgr.nodes SET type = 'standby', upstream_node_id = " + id + " WHERE node_id <> "
+                                + id,
+                        "UPDATE repmgr.nodes SET type = 'primary', upstream_node_id = NULL, active = true"
+                                + " WHERE node_id = " + id));
+    }
+
+    /** The name of the standby that has written most of the log. */
+    public Optional<String> mostAdvancedStandby() throws SQLException {
+        try (Connection own = connect(settings.address());
+                Statement statement = own.createStatement();
+                ResultSet row = statement.executeQuery("SELECT application_name FROM pg_stat_replication"
+                        + " WHERE state = 'streaming' ORDER BY flush_lsn DESC, application_name LIMIT 1")) {
+            return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+        }
+    }
+
+    /**
+     * Lets commits wait for one of these nodes, or for none. On a standby this holds from its promotion on.
+     *
+     * @param nodes names without quotes in them
+     */
+    public void waitForOneOf(Set<String> nodes) throws SQLException {
+        String names = nodes.isEmpty()
+                ? ""
+                : new TreeSet<>(nodes)
+                        .stream().map(node -> '"' + node + '"').collect(Collectors.joining(", ", "ANY 1 (", ")"));
+        if (!names.equals(seen.synchronousStandbyNames())) {
+            Log.info(names.isEmpty() ? "commits wait for nobody" : "commits wait for " + names);
+            execute(
+                    Duration.ofSeconds(10),
+                    List.of("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'", "SELECT pg_reload_conf()"));
+        }
+    }
+}

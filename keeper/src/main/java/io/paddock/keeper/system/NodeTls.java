@@ -1,0 +1,71 @@
+package io.paddock.keeper.system;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.MessageDigest;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * The node's certificate, with which it serves and with which it shows other nodes that it is one of them. It is issued on the node, before
+ * each start, by the instance's CA; whoever has such a certificate may do what nodes may.
+ *
+ * @param certificate PEM
+ * @param key PKCS#8, DER
+ * @param ca PEM
+ */
+public record NodeTls(Path certificate, Path key, Path ca) {
+
+    /** @throws GeneralSecurityException if the files do not fit together */
+    public SSLContext context() throws IOException, GeneralSecurityException {
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        keys.load(null, null);
+        PrivateKey privateKey =
+                KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(Files.readAllBytes(key)));
+        char[] none = {};
+        keys.setKeyEntry("node", privateKey, none, new Certificate[] {read(certificate)});
+        KeyManagerFactory keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keyManagers.init(keys, none);
+
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("ca", read(ca));
+        TrustManagerFactory trustManagers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trustManagers.init(trusted);
+
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
+        return context;
+    }
+
+    /**
+     * Something that only the instance's nodes know, derived from the CA's key, which lies on each of them.
+     *
+     * @param caKey PEM
+     * @return 32 bytes, Base64
+     */
+    public static String secret(Path caKey, String purpose) throws IOException, GeneralSecurityException {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        digest.update(purpose.getBytes(StandardCharsets.UTF_8));
+        digest.update(Files.readAllBytes(caKey));
+        return Base64.getEncoder().encodeToString(digest.digest());
+    }
+
+    private static Certificate read(Path file) throws IOException, GeneralSecurityException {
+        try (InputStream content = Files.newInputStream(file)) {
+            return CertificateFactory.getInstance("X.509").generateCertificate(content);
+        }
+    }
+}
