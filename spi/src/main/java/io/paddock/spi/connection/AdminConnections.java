@@ -35,6 +35,8 @@ public class AdminConnections {
         properties.setProperty("sslfactory", "org.postgresql.ssl.SingleCertValidatingFactory");
         properties.setProperty("sslfactoryarg", server.ca());
         properties.setProperty("targetServerType", "primary");
+        // The driver remembers who was a standby, ten seconds by default: a failover is quicker.
+        properties.setProperty("hostRecheckSeconds", "0");
         properties.setProperty("connectTimeout", CONNECT_SECONDS);
         properties.setProperty("socketTimeout", SOCKET_SECONDS);
         properties.setProperty("ApplicationName", "paddock");

@@ -9,6 +9,8 @@ public record Parameter(String name, Application application, ParameterType type
         DATABASE,
         /** SQL and a reload, for all sessions of the server; no restart. */
         SERVER,
+        /** The keepers of a cluster, who read it in the database. */
+        KEEPER,
         /** A deployment, which restarts the server. */
         RESTART
     }

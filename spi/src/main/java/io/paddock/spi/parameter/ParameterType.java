@@ -32,6 +32,25 @@ public sealed interface ParameterType {
         return new Attribute(name, value);
     }
 
+    /** On or off. */
+    record Flag() implements ParameterType {
+
+        @Override
+        public Map<String, Object> schema() {
+            return ordered("type", "boolean");
+        }
+
+        @Override
+        public Optional<String> refusal(Object value) {
+            return Optional.empty();
+        }
+
+        @Override
+        public String setting(Object value) {
+            return Boolean.TRUE.equals(value) ? "on" : "off";
+        }
+    }
+
     record IntegerRange(int minimum, int maximum) implements ParameterType {
 
         @Override

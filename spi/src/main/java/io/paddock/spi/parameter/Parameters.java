@@ -9,6 +9,7 @@ import io.paddock.contracts.service.ProblemException;
 import io.paddock.spi.parameter.Parameter.Application;
 import io.paddock.spi.parameter.ParameterType.Choice;
 import io.paddock.spi.parameter.ParameterType.DecimalRange;
+import io.paddock.spi.parameter.ParameterType.Flag;
 import io.paddock.spi.parameter.ParameterType.IntegerRange;
 import io.paddock.spi.parameter.ParameterType.MemoryShare;
 import io.paddock.spi.parameter.ParameterType.MemorySize;
@@ -30,7 +31,7 @@ public final class Parameters {
     private static final JsonMapper JSON = new JsonMapper();
 
     /** Names and what applies them do not depend on the plan. */
-    private static final Parameters OF_ANY_PLAN = of(new PlanLimits(1024, 10, 150, 64));
+    private static final Parameters OF_ANY_PLAN = of(new PlanLimits(1024, 10, 150, 64, 2));
 
     private final List<Parameter> parameters;
     private final Map<String, Object> schemaMap;
@@ -44,7 +45,20 @@ public final class Parameters {
     }
 
     public static Parameters of(PlanLimits limits) {
-        return new Parameters(List.of(
+        List<Parameter> parameters = new ArrayList<>(ofAnyPlan(limits));
+        if (limits.standbys() > 0) {
+            parameters.add(
+                    new Parameter(
+                            "synchronous",
+                            Application.KEEPER,
+                            new Flag(),
+                            "Whether a commit waits until one of the two standbys has it as well, so that no failover loses it; without any standby it waits; off by default"));
+        }
+        return new Parameters(List.copyOf(parameters));
+    }
+
+    private static List<Parameter> ofAnyPlan(PlanLimits limits) {
+        return List.of(
                 new Parameter(
                         "max_connections",
                         Application.RESTART,
@@ -174,7 +188,7 @@ public final class Parameters {
                         "autovacuum_vacuum_cost_limit",
                         Application.SERVER,
                         new IntegerRange(1, 10_000),
-                        "How fast autovacuum may work; PostgreSQL's default is 200")));
+                        "How fast autovacuum may work; PostgreSQL's default is 200"));
     }
 
     /** Names of the parameters that come into force in this way, whatever the plan. */

@@ -38,6 +38,17 @@ public final class ServerSettings {
                                 + ApplicationDatabase.literal(connection, value.toString()));
             }
         }
+        for (String name : Parameters.names(Application.KEEPER)) {
+            // With the role it comes to all nodes, and stays through a failover; a keeper looks every second.
+            boolean on = "on".equals(settings.get(name));
+            if (!on && !ApplicationDatabase.exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = ?", "repmgr")) {
+                // An instance of a release that had no keepers.
+                continue;
+            }
+            ApplicationDatabase.execute(
+                    connection,
+                    "ALTER ROLE repmgr " + (on ? "SET paddock." + name + " TO 'on'" : "RESET paddock." + name));
+        }
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT clock_timestamp(), pg_reload_conf()")) {
             row.next();

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ParametersTest {
 
-    private final Parameters parameters = Parameters.of(new PlanLimits(1024, 10, 150, 64));
+    private final Parameters parameters = Parameters.of(new PlanLimits(1024, 10, 150, 64, 0));
 
     @ParameterizedTest
     @CsvSource({

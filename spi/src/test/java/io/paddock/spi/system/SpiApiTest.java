@@ -41,7 +41,7 @@ class SpiApiTest {
         assertThat(catalog.path("name").asString()).isEqualTo("postgresql");
         assertThat(catalog.path("plans"))
                 .extracting(plan -> plan.path("name").asString())
-                .containsExactly("single-small", "single-large");
+                .containsExactly("single-small", "single-large", "cluster-small", "cluster-large");
         for (JsonNode plan : catalog.path("plans")) {
             assertThat(plan.path("createSchema").path("$schema").asString()).contains("draft-04");
             assertThat(plan.path("createSchema").path("additionalProperties").asBoolean(true))
