@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
             "io.paddock.deployer",
             "io.paddock.contracts",
             "io.paddock.minidirector",
+            "io.paddock.keeper",
             "io.paddock.cli"
         },
         importOptions = ImportOption.DoNotIncludeTests.class)
@@ -43,6 +44,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theMinidirectorKnowsNobody =
             onlyContracts("minidirector", "broker", "spi", "deployer", "cli", "contracts");
+
+    @ArchTest
+    static final ArchRule theKeeperKnowsNobody =
+            onlyContracts("keeper", "broker", "spi", "deployer", "cli", "contracts", "minidirector");
 
     @ArchTest
     static final ArchRule theCommandLineKnowsNobody = onlyContracts("cli", "broker", "spi", "deployer", "minidirector");

@@ -21,6 +21,8 @@ final class Broker {
     static final String SMALL = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e01";
     static final String LARGE = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e02";
 
+    static final String CLUSTER_SMALL = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e03";
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -36,8 +38,12 @@ final class Broker {
 
     /** Asks for an instance; its id. */
     String create(Map<String, ?> parameters) {
+        return create(SMALL, parameters);
+    }
+
+    String create(String plan, Map<String, ?> parameters) {
         String id = UUID.randomUUID().toString();
-        Answer answer = provision(id, SMALL, parameters);
+        Answer answer = provision(id, plan, parameters);
         if (answer.status() != 202) {
             throw new AssertionError(answer);
         }

@@ -5,7 +5,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** A database as an application sees it that checks whom it talks to. */
@@ -14,6 +16,11 @@ final class Database {
     private Database() {}
 
     static Connection connect(JsonNode credentials) throws SQLException {
+        return connect(credentials, Map.of());
+    }
+
+    /** The primary among all hosts. */
+    static Connection connect(JsonNode credentials, Map<String, String> more) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", credentials.path("username").asString());
         properties.setProperty("password", credentials.path("password").asString());
@@ -21,11 +28,16 @@ final class Database {
         properties.setProperty("sslfactory", "org.postgresql.ssl.SingleCertValidatingFactory");
         properties.setProperty("sslfactoryarg", credentials.path("ca").asString());
         properties.setProperty("connectTimeout", "2");
+        properties.setProperty("targetServerType", "primary");
+        properties.setProperty("hostRecheckSeconds", "0");
+        properties.putAll(more);
+        String hosts = credentials
+                .path("hosts")
+                .valueStream()
+                .map(host -> host.asString() + ":" + credentials.path("port").asInt())
+                .collect(Collectors.joining(","));
         return DriverManager.getConnection(
-                "jdbc:postgresql://" + credentials.path("host").asString() + ":"
-                        + credentials.path("port").asInt() + "/"
-                        + credentials.path("dbname").asString(),
-                properties);
+                "jdbc:postgresql://" + hosts + "/" + credentials.path("dbname").asString(), properties);
     }
 
     static String query(JsonNode credentials, String sql) throws SQLException {

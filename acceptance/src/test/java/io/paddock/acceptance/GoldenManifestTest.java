@@ -21,7 +21,9 @@ class GoldenManifestTest {
     @ParameterizedTest
     @CsvSource({
         "single-small, 0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e01",
-        "single-large, 0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e02"
+        "single-large, 0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e02",
+        "cluster-small, 0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e03",
+        "cluster-large, 0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e04"
     })
     void aPlanBecomesItsManifest(String plan, String planId) throws IOException {
         String id = java.util.UUID.randomUUID().toString();

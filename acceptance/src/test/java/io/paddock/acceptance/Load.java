@@ -2,23 +2,33 @@ package io.paddock.acceptance;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Applications that write while something happens to their database: one INSERT every 50 ms, whose acknowledgements show the gap, and
  * as many writers without think time as are wanted. Each reconnects after an error. What was acknowledged is remembered.
  */
 final class Load implements AutoCloseable {
+
+    /** Tells timeline and address of the server. */
+    private static final String INSERT = "insert into load values (?) returning"
+            + " substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) || ' ' || host(inet_server_addr())";
 
     private static final long INTERVAL = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -27,9 +37,16 @@ final class Load implements AutoCloseable {
     private final AtomicLong ids = new AtomicLong();
     private final AtomicLong errors = new AtomicLong();
     private final AtomicLong count = new AtomicLong();
-    private final ConcurrentLinkedQueue<Long> acknowledged = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Write> acknowledged = new ConcurrentLinkedQueue<>();
     private final List<Long> probeTimes = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
+
+    /**
+     * An acknowledged write.
+     *
+     * @param writer timeline and address of the server that took it
+     */
+    private record Write(long id, String writer, long sentAt, long acknowledgedAt) {}
 
     private Load(JsonNode credentials) {
         this.credentials = credentials;
@@ -42,6 +59,10 @@ final class Load implements AutoCloseable {
         load.run("probe", () -> load.write(true));
         for (int i = 0; i < restless; i++) {
             load.run("writer", () -> load.write(false));
+        }
+        if (credentials.path("hosts").size() > 1) {
+            // Each host has a writer that never leaves it: only so is it seen if two of them take writes.
+            credentials.path("hosts").valueStream().forEach(host -> load.run("faithful", () -> load.writeTo(host)));
         }
         load.awaitProbes(40);
         return load;
@@ -80,10 +101,25 @@ final class Load implements AutoCloseable {
         return TimeUnit.NANOSECONDS.toMillis(largest);
     }
 
+    /** Waits until its acknowledgements have paused for so long and gone on, since a moment of {@link System#nanoTime}. */
+    void awaitGap(long since, long milliseconds) {
+        Platform.await("the writers paused and write again", () -> hasPaused(since, milliseconds));
+    }
+
+    private synchronized boolean hasPaused(long since, long milliseconds) {
+        for (int i = probeTimes.size() - 1; i > 0 && probeTimes.get(i) > since; i--) {
+            if (TimeUnit.NANOSECONDS.toMillis(probeTimes.get(i) - probeTimes.get(i - 1)) >= milliseconds) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Acknowledged writes that are not in the table; the writers have stopped. */
     Set<Long> lost() throws SQLException {
         close();
-        Set<Long> lost = new TreeSet<>(acknowledged);
+        Set<Long> lost = new TreeSet<>();
+        acknowledged.forEach(write -> lost.add(write.id()));
         try (Connection connection = Database.connect(credentials);
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery("select id from load")) {
@@ -115,15 +151,14 @@ final class Load implements AutoCloseable {
 
     private void write(boolean probe) {
         while (!stopped.get()) {
-            try (Connection connection = Database.connect(credentials);
-                    PreparedStatement insert = connection.prepareStatement("insert into load values (?)")) {
-                insert.setQueryTimeout(1);
+            try (Connection connection =
+                            Database.connect(credentials, Map.of("connectTimeout", "1", "socketTimeout", "1"));
+                    PreparedStatement insert = connection.prepareStatement(INSERT)) {
                 while (!stopped.get()) {
                     long begun = System.nanoTime();
                     long id = ids.incrementAndGet();
                     insert.setLong(1, id);
-                    insert.executeUpdate();
-                    acknowledged.add(id);
+                    acknowledged.add(new Write(id, write(insert), begun, System.nanoTime()));
                     count.incrementAndGet();
                     if (probe) {
                         remember(System.nanoTime());
@@ -135,6 +170,57 @@ final class Load implements AutoCloseable {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
             }
         }
+    }
+
+    private void writeTo(JsonNode host) {
+        ObjectNode only = credentials.deepCopy().asObject();
+        only.putArray("hosts").add(host);
+        while (!stopped.get()) {
+            try (Connection connection = Database.connect(
+                            only, Map.of("connectTimeout", "1", "socketTimeout", "1", "targetServerType", "any"));
+                    PreparedStatement insert = connection.prepareStatement(INSERT)) {
+                while (!stopped.get()) {
+                    long begun = System.nanoTime();
+                    long id = ids.incrementAndGet();
+                    insert.setLong(1, id);
+                    acknowledged.add(new Write(id, write(insert), begun, System.nanoTime()));
+                    count.incrementAndGet();
+                    LockSupport.parkNanos(INTERVAL);
+                }
+            } catch (SQLException readOnlyOrAway) {
+                LockSupport.parkNanos(INTERVAL * 4);
+            }
+        }
+    }
+
+    private static String write(PreparedStatement insert) throws SQLException {
+        try (ResultSet row = insert.executeQuery()) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    /**
+     * Two servers that took writes at the same time, if there were such: after a later timeline's first acknowledgement nothing that was
+     * sent then may be acknowledged by an earlier one, and a timeline has one server.
+     */
+    Optional<String> twoWriters() {
+        Map<String, List<Write>> writers =
+                acknowledged.stream().collect(Collectors.groupingBy(Write::writer, TreeMap::new, Collectors.toList()));
+        for (String one : writers.keySet()) {
+            for (String other : writers.keySet()) {
+                boolean later = other.substring(0, 8).compareTo(one.substring(0, 8)) > 0;
+                boolean same = other.startsWith(one.substring(0, 8)) && !one.equals(other);
+                long from = writers.get(other).stream()
+                        .mapToLong(Write::acknowledgedAt)
+                        .min()
+                        .orElseThrow();
+                if (same || later && writers.get(one).stream().anyMatch(write -> write.sentAt() > from)) {
+                    return Optional.of(one + " and " + other);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private synchronized void remember(long time) {

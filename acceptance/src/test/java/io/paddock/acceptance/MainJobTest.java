@@ -169,7 +169,8 @@ class MainJobTest {
 
     @Test
     void theCommandLineGoesTheWholeWay() {
-        assertThat(platform.paddock("marketplace").output()).contains("postgresql", "single-small, single-large");
+        assertThat(platform.paddock("marketplace").output())
+                .contains("postgresql", "single-small, single-large, cluster-small, cluster-large");
         assertThat(platform.paddock("marketplace", "-e", "postgresql").output()).contains("single-large", "free");
 
         Platform.Result created = platform.paddock("create-service", "postgresql", "single-small", "cli-db", "--wait");

@@ -23,7 +23,7 @@ final class Platform {
 
     private static Platform shared;
 
-    private final Path home = ROOT.resolve("acceptance/target/home");
+    private final Path home;
     private final Map<String, String> environment = new HashMap<>();
     private final Result firstUp;
 
@@ -36,9 +36,10 @@ final class Platform {
         }
     }
 
-    private Platform() {
+    private Platform(String directory, String network) {
+        home = ROOT.resolve("acceptance/target").resolve(directory);
         environment.put("PADDOCK_HOME", home.toString());
-        environment.put("PADDOCK_NETWORK", "127.83.0.0/16");
+        environment.put("PADDOCK_NETWORK", network);
         for (String name : List.of("BROKER", "SPI", "DEPLOYER", "DIRECTOR", "DB")) {
             environment.put("PADDOCK_" + name + "_PORT", Integer.toString(freePort()));
         }
@@ -52,9 +53,14 @@ final class Platform {
 
     static synchronized Platform shared() {
         if (shared == null) {
-            shared = new Platform();
+            shared = new Platform("home", "127.83.0.0/16");
         }
         return shared;
+    }
+
+    /** One more, whose machines have network namespaces of their own, which only root can make; the caller takes it down. */
+    static Platform ofNamespaces() {
+        return new Platform("namespaces", "10.83.0.0/16");
     }
 
     /** What the very first {@code ./paddock up} said. */
@@ -156,7 +162,7 @@ final class Platform {
         }
     }
 
-    private void takeDown() {
+    void takeDown() {
         paddock("down", "--purge");
     }
 

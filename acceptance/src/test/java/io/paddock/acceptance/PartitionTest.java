@@ -1,0 +1,84 @@
+package io.paddock.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.sql.SQLException;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A cluster in network namespaces, whose packets vanish. As root it must be possible to have them, and so this fails where it is not; other
+ * users can't.
+ */
+class PartitionTest {
+
+    private static Platform platform;
+    private static Cluster cluster;
+
+    @BeforeAll
+    static void create() {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can make network namespaces");
+        platform = Platform.ofNamespaces();
+        Broker broker = platform.broker();
+        String instance = broker.create(Broker.CLUSTER_SMALL, Map.of());
+        broker.awaitReady(instance);
+        cluster = new Cluster(
+                platform, instance, broker.bind(instance, "app").body().path("credentials"));
+    }
+
+    @AfterAll
+    static void delete() {
+        if (platform != null) {
+            platform.takeDown();
+        }
+    }
+
+    @BeforeEach
+    void whole() {
+        cluster.awaitHealthy();
+    }
+
+    @Test
+    void aPrimaryThatOnlyApplicationsReachStopsBeforeAnotherOneStarts() throws SQLException {
+        isReplaced(false);
+    }
+
+    @Test
+    void aPrimaryThatNobodyReachesIsReplaced() throws SQLException {
+        isReplaced(true);
+    }
+
+    @Test
+    void aStandbyThatIsCutOffChangesNothing() throws SQLException {
+        Cluster.Node primary = cluster.primary();
+        Cluster.Node standby = cluster.standbys().get(0);
+        try (Load load = Load.start(cluster.credentials(), 2)) {
+            cluster.cutOff(standby, false);
+            load.awaitProbes(200);
+            standby.reconnect();
+            cluster.awaitHealthy();
+            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
+            assertThat(load.lost()).isEmpty();
+        }
+        assertThat(cluster.primary().name()).isEqualTo(primary.name());
+    }
+
+    private static void isReplaced(boolean applicationsToo) throws SQLException {
+        Cluster.Node before = cluster.primary();
+        try (Load load = Load.start(cluster.credentials(), 2)) {
+            long begun = System.nanoTime();
+            cluster.cutOff(before, applicationsToo);
+            load.awaitGap(begun, 1000);
+            load.awaitProbes(20);
+            assertThat(cluster.primary().name()).isNotEqualTo(before.name());
+            before.reconnect();
+            cluster.awaitHealthy();
+            load.awaitProbes(20);
+            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
+        }
+    }
+}
