@@ -44,7 +44,6 @@ public final class KeeperApplication {
                 store.resolve("tls/server.pk8"),
                 VCAP.resolve("jobs/postgres/config/ca.pem"));
         SSLContext context = tls.context();
-        // Of TLS 1.3's versions of a session none is kept over a peer's restart; connections are.
         HttpClient http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .sslContext(context)

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.paddock.keeper.decision.Word;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -61,7 +62,7 @@ public final class PeerClient {
             return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
                     .orTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                     .thenApply(PeerClient::parse);
-        } catch (Exception failure) {
+        } catch (IOException | URISyntaxException | IllegalArgumentException failure) {
             return CompletableFuture.failedFuture(failure);
         }
     }
