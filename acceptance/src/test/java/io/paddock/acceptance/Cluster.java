@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,14 +62,45 @@ final class Cluster {
 
         /** @param process postgres for the leash, keeper, consul */
         void signal(String signal, String process) {
-            String pid = read(vcap.resolve("sys/run/bpm/" + process + "/" + process + ".pid"))
-                    .strip();
-            kill(signal, pid);
+            kill(signal, pid(process));
         }
 
-        /** Server and all its children. */
+        String pid(String process) {
+            Path file = vcap.resolve("sys/run/bpm/" + process + "/" + process + ".pid");
+            return Files.exists(file) ? read(file).strip() : "";
+        }
+
+        /** All its processes stand still, and nobody gets an answer. */
+        void freeze() {
+            signalPostgres("STOP");
+            List.of("postgres", "keeper", "consul").forEach(process -> signal("STOP", process));
+        }
+
+        private void thaw() {
+            List.of("postgres", "keeper", "consul").forEach(process -> signal("CONT", process));
+            if (Files.exists(vcap.resolve("sys/run/postgres/leash/status"))) {
+                signalPostgres("CONT");
+            }
+        }
+
+        /** Whether it has a database, started or not. */
+        boolean hasData() {
+            return Files.exists(disk().resolve("postgres/current/PG_VERSION"));
+        }
+
+        /** The machine, and all that was on its disk. */
+        void loseWithDisk() {
+            Path disk = disk();
+            lose();
+            succeed("find " + disk + " -mindepth 1 -delete");
+        }
+
+        /** Server and all its children, if it runs. */
         void signalPostgres(String signal) {
             String server = read(vcap.resolve("sys/run/postgres/leash/status")).split(" ")[3];
+            if (server.equals("0")) {
+                return;
+            }
             Platform.Result children = Platform.bash("pgrep -P " + server + " | tr '\n' ' '");
             kill(signal, server + " " + children.output().strip());
         }
@@ -102,7 +135,11 @@ final class Cluster {
 
         /** Hands over to the standby that is furthest, as an operator does. */
         void switchOver() {
-            String answer = onMachine("/var/vcap/jobs/keeper/bin/switchover");
+            switchOver("");
+        }
+
+        void switchOver(String successor) {
+            String answer = onMachine("/var/vcap/jobs/keeper/bin/switchover " + successor);
             if (!answer.contains("handed over")) {
                 throw new AssertionError(answer);
             }
@@ -119,6 +156,45 @@ final class Cluster {
 
         boolean is(String role) {
             return ask("/" + role).filter(status -> status == 200).isPresent();
+        }
+
+        /** The value of one of its keeper's metrics. */
+        long metric(String name) {
+            String text = Platform.bash("curl -sk -m 2 https://" + address + ":8008/metrics")
+                    .output();
+            return text.lines()
+                    .filter(line -> line.startsWith(name + " "))
+                    .map(line -> Long.valueOf(line.substring(name.length() + 1)))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError(name + " is not in " + text));
+        }
+
+        /** Something else than PostgreSQL takes what is free on its disk, but for so many MiB. */
+        void fillDisk(int left) {
+            long free = disk().toFile().getUsableSpace() >> 20;
+            // The last page goes as well.
+            String command = left == 0
+                    ? "dd if=/dev/zero of=" + disk() + "/filler bs=1M status=none || true"
+                    : "fallocate -l " + (free - left) + "M " + disk() + "/filler";
+            succeed(command);
+        }
+
+        void makeRoom() {
+            succeed("rm -f " + disk() + "/filler");
+        }
+
+        boolean holdsBallast() {
+            return Files.exists(disk().resolve("keeper/ballast"));
+        }
+
+        /** The directory that the minidirector has for its disk. */
+        private Path disk() {
+            String root = onMachine("findmnt --noheadings --output FSROOT,SOURCE /var/vcap/store");
+            return platform.below("disks").stream()
+                    .filter(root::contains)
+                    .map(cid -> platform.home().resolve("minidirector/disks/" + cid))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("no disk: " + root));
         }
 
         String keeperLog() {
@@ -167,6 +243,33 @@ final class Cluster {
         return nodes;
     }
 
+    Optional<Node> findNode(String name) {
+        return Optional.ofNullable(nodes().get(name));
+    }
+
+    /** Lets everything go on that was stopped. */
+    void thaw() {
+        nodes().values().forEach(Node::thaw);
+    }
+
+    Node awaitPrimaryOtherThan(Node before) {
+        Platform.await(
+                "another node is the primary",
+                () -> findPrimary()
+                        .filter(node -> !node.name().equals(before.name()))
+                        .isPresent());
+        return primary();
+    }
+
+    void awaitStandbys(int count) {
+        Platform.await(
+                count + " standbys follow",
+                () -> nodes().values().stream()
+                                .filter(node -> node.is("replica"))
+                                .count()
+                        >= count);
+    }
+
     Optional<Node> findPrimary() {
         return nodes().values().stream().filter(node -> node.is("primary")).findFirst();
     }
@@ -197,6 +300,16 @@ final class Cluster {
         } catch (AssertionError late) {
             throw new AssertionError(late.getMessage() + "\n" + logs(), late);
         }
+    }
+
+    /** When the first keeper said a line with this in it, since a moment; {@code \n} stands for the line's end. */
+    Optional<Instant> firstSaid(String words, Instant since) {
+        return nodes().values().stream()
+                .flatMap(node -> node.keeperLog().lines())
+                .filter(line -> (line + "\n").contains(words) && line.startsWith("20"))
+                .map(line -> Instant.parse(line.substring(0, line.indexOf(' '))))
+                .filter(at -> !at.isBefore(since))
+                .min(Comparator.naturalOrder());
     }
 
     /** The last words of all keepers, for whoever reads why a test failed. */
@@ -237,12 +350,39 @@ final class Cluster {
         node.cutOffFrom(addresses);
     }
 
+    /** Moves a node to a file system of that size, while its machine is lost, and waits until it is back. */
+    Node limitDisk(String name, int mebibytes) {
+        resurrection(false);
+        Node node = nodes().get(name);
+        Path disk = node.disk();
+        node.lose();
+        Path kept = platform.home().resolve("kept");
+        succeed("cp -a " + disk + " " + kept + " && mount -t tmpfs -o size=" + mebibytes + "m,mode=755 paddock-"
+                + disk.getFileName() + " " + disk + " && cp -a " + kept + "/. " + disk + " && rm -rf " + kept);
+        repair();
+        return nodes().get(name);
+    }
+
+    /** Whoever deletes disks finds no file system in them any more. */
+    void giveDisksBack() {
+        platform.below("disks")
+                .forEach(cid -> Platform.bash("umount --lazy " + platform.home() + "/minidirector/disks/" + cid));
+    }
+
+    private static void succeed(String command) {
+        Platform.Result result = Platform.bash(command);
+        if (result.exitCode() != 0) {
+            throw new AssertionError(command + "\n" + result.output());
+        }
+    }
+
     /** Makes the machines that were lost anew, and waits until that is done. */
     void repair() {
         resurrection(true);
         Platform.await("all machines are back", () -> {
             try (Stream<Node> all = nodes().values().stream()) {
-                return all.filter(node -> node.ask("/health").isPresent()).count() == 3;
+                return all.filter(node -> node.ask("/health").isPresent()).count()
+                        == credentials.path("hosts").size();
             }
         });
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -101,6 +102,17 @@ final class Load implements AutoCloseable {
         return TimeUnit.NANOSECONDS.toMillis(largest);
     }
 
+    /** When that gap ended, in milliseconds since a moment of {@link System#nanoTime}. */
+    synchronized long endOfLargestGap(int from, long since) {
+        int end = Math.max(1, from);
+        for (int i = end; i < probeTimes.size(); i++) {
+            if (probeTimes.get(i) - probeTimes.get(i - 1) > probeTimes.get(end) - probeTimes.get(end - 1)) {
+                end = i;
+            }
+        }
+        return TimeUnit.NANOSECONDS.toMillis(probeTimes.get(end) - since);
+    }
+
     /** Waits until its acknowledgements have paused for so long and gone on, since a moment of {@link System#nanoTime}. */
     void awaitGap(long since, long milliseconds) {
         Platform.await("the writers paused and write again", () -> hasPaused(since, milliseconds));
@@ -149,46 +161,49 @@ final class Load implements AutoCloseable {
         thread.start();
     }
 
+    /** Where the primary is, as fast as it can, or every 50 ms if it is the one whose times are remembered. */
     private void write(boolean probe) {
-        while (!stopped.get()) {
-            try (Connection connection =
-                            Database.connect(credentials, Map.of("connectTimeout", "1", "socketTimeout", "1"));
-                    PreparedStatement insert = connection.prepareStatement(INSERT)) {
-                while (!stopped.get()) {
-                    long begun = System.nanoTime();
-                    long id = ids.incrementAndGet();
-                    insert.setLong(1, id);
-                    acknowledged.add(new Write(id, write(insert), begun, System.nanoTime()));
-                    count.incrementAndGet();
-                    if (probe) {
-                        remember(System.nanoTime());
-                        LockSupport.parkNanos(INTERVAL - (System.nanoTime() - begun));
-                    }
-                }
-            } catch (SQLException away) {
-                errors.incrementAndGet();
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        writeTo(credentials, false, probe ? INTERVAL : 0, acknowledged -> {
+            count.incrementAndGet();
+            if (probe) {
+                remember(acknowledged);
             }
-        }
+        });
     }
 
+    /** To one host, whatever it is. */
     private void writeTo(JsonNode host) {
         ObjectNode only = credentials.deepCopy().asObject();
         only.putArray("hosts").add(host);
+        writeTo(only, true, INTERVAL, acknowledged -> count.incrementAndGet());
+    }
+
+    /**
+     * @param faithful whether it writes to its host even while that is no primary, which fails
+     * @param interval between the beginnings of two writes, in nanoseconds
+     * @param done told when a write was acknowledged
+     */
+    private void writeTo(JsonNode target, boolean faithful, long interval, LongConsumer done) {
+        Map<String, String> properties =
+                Map.of("connectTimeout", "1", "socketTimeout", "1", "targetServerType", faithful ? "any" : "primary");
         while (!stopped.get()) {
-            try (Connection connection = Database.connect(
-                            only, Map.of("connectTimeout", "1", "socketTimeout", "1", "targetServerType", "any"));
+            try (Connection connection = Database.connect(target, properties);
                     PreparedStatement insert = connection.prepareStatement(INSERT)) {
                 while (!stopped.get()) {
                     long begun = System.nanoTime();
                     long id = ids.incrementAndGet();
                     insert.setLong(1, id);
-                    acknowledged.add(new Write(id, write(insert), begun, System.nanoTime()));
-                    count.incrementAndGet();
-                    LockSupport.parkNanos(INTERVAL);
+                    String writer = write(insert);
+                    long ended = System.nanoTime();
+                    acknowledged.add(new Write(id, writer, begun, ended));
+                    done.accept(ended);
+                    LockSupport.parkNanos(interval - (System.nanoTime() - begun));
                 }
-            } catch (SQLException readOnlyOrAway) {
-                LockSupport.parkNanos(INTERVAL * 4);
+            } catch (SQLException away) {
+                if (!faithful) {
+                    errors.incrementAndGet();
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(faithful ? 200 : 10));
             }
         }
     }

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.sql.SQLException;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -42,17 +44,26 @@ class PartitionTest {
         cluster.awaitHealthy();
     }
 
+    @AfterEach
+    void reconnect() {
+        if (cluster != null) {
+            cluster.nodes().values().forEach(Cluster.Node::reconnect);
+        }
+    }
+
     @Test
     void aPrimaryThatOnlyApplicationsReachStopsBeforeAnotherOneStarts() throws SQLException {
         isReplaced(false);
     }
 
     @Test
+    @Tag("long")
     void aPrimaryThatNobodyReachesIsReplaced() throws SQLException {
         isReplaced(true);
     }
 
     @Test
+    @Tag("long")
     void aStandbyThatIsCutOffChangesNothing() throws SQLException {
         Cluster.Node primary = cluster.primary();
         Cluster.Node standby = cluster.standbys().get(0);

@@ -1,5 +1,6 @@
 package io.paddock.keeper;
 
+import io.paddock.keeper.cluster.Founding;
 import io.paddock.keeper.decision.Decision;
 import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Position;
@@ -32,12 +33,17 @@ final class Actions {
     private static final int STARTS = 3;
     /** Shorter than the others' patience with a last primary: if none of them could take over, it is still waited for. */
     private static final Duration STEP_BACK = Duration.ofSeconds(5);
+    /** For which a primary whose disk is full does not try again to hand over, if that did not help. */
+    private static final Duration HAND_OVER = Duration.ofMinutes(5);
+    /** Longest pause after copies that failed: each is as much work for the primary as one that succeeds. */
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
     /** An action that ended sooner than this has changed nothing, and is not tried again at once. */
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private final Settings settings;
     private final Leash leash;
     private final DataDirectory data;
+    private final Founding founding;
     private final LocalPostgres postgres;
     private final Repmgr repmgr;
     private final LockClient lock;
@@ -57,19 +63,23 @@ final class Actions {
     private volatile int failedStandbyStarts;
     private volatile Optional<Duration> followingSince = Optional.empty();
     private volatile boolean rewound;
+    private volatile Optional<Duration> handedOverAt = Optional.empty();
+    private volatile int failedCopies;
+    private volatile Duration copyNotBefore = Duration.ZERO;
     private volatile boolean drained;
 
     Actions(
             Settings settings,
             Leash leash,
-            DataDirectory data,
+            Store store,
             LocalPostgres postgres,
             Repmgr repmgr,
             LockClient lock,
             Keeper keeper) {
         this.settings = settings;
         this.leash = leash;
-        this.data = data;
+        this.data = store.data();
+        this.founding = store.founding();
         this.postgres = postgres;
         this.repmgr = repmgr;
         this.lock = lock;
@@ -97,6 +107,14 @@ final class Actions {
                 && failedStarts < STARTS
                 && keeper.now().compareTo(steppedBackUntil) >= 0
                 && (!keeper.isCluster() || lock.isKnown(keeper.timing()));
+    }
+
+    /** Whether a primary whose disk is full should try to find one with room. */
+    boolean mayHandOver() {
+        return !drained
+                && handedOverAt
+                        .filter(at -> keeper.now().minus(at).compareTo(HAND_OVER) < 0)
+                        .isEmpty();
     }
 
     Position position(Postgres state) {
@@ -132,9 +150,13 @@ final class Actions {
 
     void act(Decision decision) {
         if (decision instanceof Decision.Release) {
-            release("");
+            if (!lock.isReleasing()) {
+                release("");
+            }
         } else if (decision instanceof Decision.Stay || drained) {
             return;
+        } else if (decision instanceof Decision.HandOver handOver) {
+            work(() -> handOverForRoom(handOver.successor()));
         } else if (decision instanceof Decision.Acquire) {
             lock.acquire(postgres.seen().role() == Leash.Role.PRIMARY);
         } else if (decision instanceof Decision.Depose depose) {
@@ -346,16 +368,21 @@ final class Actions {
     private void copy(String primary) throws IOException {
         Optional<Description> described = keeper.peer(primary);
         Optional<String> address = keeper.address(primary);
-        if (described.filter(Description::isReady).isEmpty() || address.isEmpty()) {
+        if (described.filter(Description::isReady).isEmpty()
+                || address.isEmpty()
+                || keeper.now().compareTo(copyNotBefore) < 0) {
             return;
         }
         data.begin();
-        keeper.isNotFounding();
+        founding.end();
         if (!repmgr.clone(address.get())) {
-            // Somebody has to read why before it is tried again.
-            LockSupport.parkNanos(ORDER.toNanos());
+            Duration pause = ORDER.multipliedBy(1L << Math.min(failedCopies++, 10));
+            pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+            copyNotBefore = keeper.now().plus(pause);
+            Log.info("will be cloned again in " + pause.toSeconds() + " s");
             return;
         }
+        failedCopies = 0;
         adopt(described.get().lineage());
         data.finish();
         failedStandbyStarts = 0;
@@ -371,30 +398,13 @@ final class Actions {
                 && leash.await(Leash.Role.STOPPED, patience.plus(ORDER));
     }
 
-    /** @param successor empty for the standby that is furthest */
+    /** @param successor empty for the standby that is furthest of those that have room */
     Answer handOver(String successor) {
         if (!busy.compareAndSet(false, true)) {
             return Answer.of(409, "something else is being done; the keeper's log says what");
         }
         try {
-            Optional<String> target = successor.isEmpty()
-                    ? postgres.mostAdvancedStandby()
-                    : Optional.of(successor)
-                            .filter(node -> keeper.peer(node)
-                                    .filter(peer -> peer.streams() && peer.canLead())
-                                    .isPresent());
-            if (target.isEmpty()) {
-                return Answer.of(409, "there is no standby that follows and could take over");
-            }
-            Log.info("hands over to " + target.get());
-            // So that little is left to write when it stops.
-            postgres.checkpoint();
-            stepBack();
-            if (!stop()) {
-                return Answer.of(500, "PostgreSQL could not be stopped");
-            }
-            release(target.get());
-            return Answer.of(200, "handed over to " + target.get());
+            return stopFor(successor);
         } catch (SQLException failure) {
             Log.warn("could not hand over", failure);
             return Answer.of(503, "PostgreSQL does not answer");
@@ -402,6 +412,37 @@ final class Actions {
             busy.set(false);
             keeper.wake();
         }
+    }
+
+    private void handOverForRoom(String successor) throws SQLException {
+        handedOverAt = Optional.of(keeper.now());
+        Answer answer = stopFor(successor);
+        if (answer.status() != 200) {
+            Log.info("could not hand over: " + answer.body().get("message"));
+        }
+    }
+
+    private Answer stopFor(String successor) throws SQLException {
+        List<String> streaming = postgres.streamingStandbys().stream()
+                .filter(node -> successor.isEmpty() || node.equals(successor))
+                .filter(node -> keeper.peer(node).filter(Description::canLead).isPresent())
+                .toList();
+        Optional<String> target = streaming.stream()
+                .filter(node -> keeper.peer(node).filter(Description::hasRoom).isPresent())
+                .findFirst()
+                .or(() -> streaming.stream().findFirst());
+        if (target.isEmpty()) {
+            return Answer.of(409, "there is no standby that follows and could take over");
+        }
+        Log.info("hands over to " + target.get());
+        // So that little is left to write when it stops.
+        postgres.checkpoint();
+        stepBack();
+        if (!stop()) {
+            return Answer.of(500, "PostgreSQL could not be stopped");
+        }
+        release(target.get());
+        return Answer.of(200, "handed over to " + target.get());
     }
 
     /** @param handsOver whether there are others that could be the primary */

@@ -1,16 +1,15 @@
 package io.paddock.keeper;
 
+import io.paddock.keeper.cluster.Founding;
 import io.paddock.keeper.decision.Members;
+import io.paddock.keeper.disk.Disk;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.postgres.LocalPostgres;
 import io.paddock.keeper.postgres.LocalPostgres.Seen;
 import io.paddock.keeper.postgres.Repmgr;
-import io.paddock.keeper.system.DurableFile;
 import io.paddock.keeper.system.Log;
 import io.paddock.keeper.system.Settings;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -19,7 +18,7 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** What must be done on a primary or a standby some time, but never keeps anybody waiting: slots, repmgr's tables, the count of promotions. */
+/** What must be done on a primary or a standby some time, but never keeps anybody waiting: room, slots, repmgr's tables, the count of promotions. */
 final class Chores {
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
@@ -30,7 +29,8 @@ final class Chores {
     private final Repmgr repmgr;
     private final LockClient lock;
     private final Actions actions;
-    private final Path founding;
+    private final Founding founding;
+    private final Disk disk;
     private final Keeper keeper;
     private final Semaphore wake = new Semaphore(0);
     /** What was done last, by promotion and role: a word that is not repeated. */
@@ -42,17 +42,18 @@ final class Chores {
     Chores(
             Settings settings,
             LocalPostgres postgres,
+            Store store,
             Repmgr repmgr,
             LockClient lock,
             Actions actions,
-            Path founding,
             Keeper keeper) {
         this.settings = settings;
         this.postgres = postgres;
         this.repmgr = repmgr;
         this.lock = lock;
         this.actions = actions;
-        this.founding = founding;
+        this.founding = store.founding();
+        this.disk = store.disk();
         this.keeper = keeper;
     }
 
@@ -84,6 +85,7 @@ final class Chores {
     }
 
     private void look() throws IOException, SQLException, InterruptedException {
+        disk.trim();
         Seen seen = postgres.seen();
         if (seen.role() == Leash.Role.PRIMARY && !seen.isPrepared()) {
             repmgr.prepare();
@@ -92,11 +94,24 @@ final class Chores {
         if (seen.answers()) {
             // On every node: a standby that is promoted must not take a single write that is not waited for.
             postgres.waitForOneOf(seen.isSynchronous() ? otherVoters() : Set.of());
+            guardDisk();
         }
         if (seen.answers() && !seen.isInRecovery() && seen.role() == Leash.Role.PRIMARY) {
             asPrimary();
         } else if (seen.answers() && seen.isConnected() && seen.role() == Leash.Role.STANDBY) {
             asStandby(seen);
+        }
+    }
+
+    /**
+     * Writes end before the disk does; who goes on writing, in a transaction that began before or since it asked for that, is
+     * disconnected when the last room is used up.
+     */
+    private void guardDisk() throws SQLException {
+        boolean stuck = keeper.isStuckWithFullDisk();
+        postgres.refuseWrites(stuck);
+        if (stuck && disk.isUsedUp()) {
+            postgres.disconnectWriters();
         }
     }
 
@@ -110,7 +125,7 @@ final class Chores {
         Members members = keeper.members().orElseThrow();
         int promotion = actions.lineage().get(actions.lineage().size() - 1);
         if (members.isOnly(settings.node())) {
-            DurableFile.delete(founding);
+            founding.end();
             return;
         }
         lock.record(promotion);
@@ -129,8 +144,8 @@ final class Chores {
                 keeper.wake();
             }
         }
-        if (lock.last().promotion().number() == promotion && Files.exists(founding)) {
-            DurableFile.delete(founding);
+        if (lock.last().promotion().number() == promotion && founding.isUnderWay()) {
+            founding.end();
             Log.info("the cluster is founded");
         }
     }

@@ -1,5 +1,6 @@
 package io.paddock.keeper;
 
+import io.paddock.keeper.cluster.Founding;
 import io.paddock.keeper.cluster.Membership;
 import io.paddock.keeper.cluster.Records;
 import io.paddock.keeper.consul.Consul;
@@ -13,47 +14,44 @@ import io.paddock.keeper.decision.Position;
 import io.paddock.keeper.decision.Situation;
 import io.paddock.keeper.decision.Timing;
 import io.paddock.keeper.decision.Word;
+import io.paddock.keeper.disk.Disk;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.peer.Description;
 import io.paddock.keeper.peer.Hello;
-import io.paddock.keeper.peer.KeeperServer;
-import io.paddock.keeper.peer.KeeperServer.Answer;
 import io.paddock.keeper.peer.PeerClient;
 import io.paddock.keeper.postgres.DataDirectory;
 import io.paddock.keeper.postgres.LocalPostgres;
 import io.paddock.keeper.postgres.LocalPostgres.Seen;
 import io.paddock.keeper.postgres.Repmgr;
 import io.paddock.keeper.system.BootClock;
-import io.paddock.keeper.system.DurableFile;
 import io.paddock.keeper.system.Log;
 import io.paddock.keeper.system.NodeTls;
 import io.paddock.keeper.system.Settings;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One node's keeper: every 0.4 s, and at once when something changes, it asks the others and the lock's servers, renews what the leash
- * permits, and does what {@link Decide} says. What takes long is done by {@link Actions}, one thing at a time, while asking and renewing
+ * One node's keeper: every 0.4 s it asks the others and the lock's servers; every 0.1 s, and at once when something changes, it renews what
+ * the leash permits, and does what {@link Decide} says. What takes long is done by {@link Actions}, one thing at a time, while asking and renewing
  * go on. Times are since the start of the keeper, on the machine's clock.
  */
-final class Keeper implements KeeperServer.Node {
+final class Keeper {
 
     private static final Duration ROUND = Duration.ofMillis(400);
+    /** Between two decisions: what only time changes is seen as soon as this. */
+    private static final Duration LOOK = Duration.ofMillis(100);
     /** How much of the log a standby may lack and still count as caught up. */
-    private static final long CAUGHT_UP = 16L << 20;
-
-    private static final Duration ABANDONED = Duration.ofSeconds(10);
+    static final long CAUGHT_UP = 16L << 20;
 
     private static final Duration SUCCESSION = Duration.ofSeconds(2);
 
@@ -63,9 +61,11 @@ final class Keeper implements KeeperServer.Node {
     private final Duration startedAt;
     private final Leash leash;
     private final DataDirectory data;
+    private final Disk disk;
     private final Records records;
     private final Membership membership;
-    private final Path founding;
+    private final Founding founding;
+    private final Meeting meeting;
     private final ConsulAgent agent;
     private final PeerClient client;
     private final LocalPostgres postgres;
@@ -73,6 +73,7 @@ final class Keeper implements KeeperServer.Node {
     private final Actions actions;
     private final Chores chores;
     private final Word word;
+    private final Endpoints endpoints;
     private final Peers peers = new Peers();
     private final String life = UUID.randomUUID().toString();
     private final AtomicLong requests = new AtomicLong();
@@ -85,6 +86,7 @@ final class Keeper implements KeeperServer.Node {
     private volatile Duration holdOffUntil = Duration.ZERO;
     private volatile String lastReason = "";
     private Postgres before = Postgres.ABSENT;
+    private Set<String> silentBefore = Set.of();
     private Duration lastRound = Duration.ofDays(-1);
     private volatile Duration permitted = Duration.ZERO;
 
@@ -93,11 +95,9 @@ final class Keeper implements KeeperServer.Node {
             Timing timing,
             BootClock clock,
             Leash leash,
-            DataDirectory data,
+            Store store,
             Repmgr repmgr,
             Records records,
-            Membership membership,
-            Path founding,
             Consul consul,
             ConsulAgent agent,
             PeerClient client,
@@ -107,17 +107,25 @@ final class Keeper implements KeeperServer.Node {
         this.clock = clock;
         this.startedAt = clock.now();
         this.leash = leash;
-        this.data = data;
+        this.data = store.data();
+        this.disk = store.disk();
         this.records = records;
-        this.membership = membership;
-        this.founding = founding;
+        this.membership = store.membership();
+        this.founding = store.founding();
         this.agent = agent;
         this.client = client;
         this.postgres = new LocalPostgres(settings, tls, leash, clock, this::look);
         this.lock = new LockClient(consul, settings.node(), this::now, this::wake, this::hurry);
-        this.actions = new Actions(settings, leash, data, postgres, repmgr, lock, this);
-        this.chores = new Chores(settings, postgres, repmgr, lock, actions, founding, this);
+        this.actions = new Actions(settings, leash, store, postgres, repmgr, lock, this);
+        this.chores = new Chores(settings, postgres, store, repmgr, lock, actions, this);
+        this.meeting = new Meeting(settings, store, actions);
         this.word = new Word(Duration.ZERO, timing);
+        this.endpoints = new Endpoints(settings.node(), this, store, postgres, peers, word, lock, actions, chores);
+    }
+
+    /** What it answers, while it {@linkplain #run runs}. */
+    Endpoints endpoints() {
+        return endpoints;
     }
 
     /** Until the process ends. */
@@ -125,15 +133,15 @@ final class Keeper implements KeeperServer.Node {
         daemon("postgres", postgres::watch);
         daemon("chores", chores::run);
         while (true) {
+            Duration pause = LOOK;
             try {
                 step();
             } catch (IOException | RuntimeException failure) {
                 Log.warn("a round failed", failure);
-                lastRound = now();
+                pause = ROUND;
             }
             try {
-                if (wake.tryAcquire(
-                        Math.max(1, ROUND.minus(now().minus(lastRound)).toMillis()), TimeUnit.MILLISECONDS)) {
+                if (wake.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                     wake.drainPermits();
                 }
             } catch (InterruptedException interrupted) {
@@ -164,20 +172,24 @@ final class Keeper implements KeeperServer.Node {
     }
 
     private void step() throws IOException {
-        find();
-        Optional<Members> members = membership.members();
-        members.ifPresent(this::serveLock);
         if (roundWanted || now().minus(lastRound).compareTo(ROUND) >= 0) {
             roundWanted = false;
             lastRound = now();
+            find();
+            if (disk.look()) {
+                chores.wake();
+            }
+            membership.members().ifPresent(this::serveLock);
             round();
         }
+        Optional<Members> members = membership.members();
         if (members.isEmpty()) {
-            meet();
+            Optional<String> waiting = meeting.attend(nodes, heardOthers());
+            waiting.ifPresentOrElse(this::say, this::hurry);
             return;
         }
         data.alone(members.get().isOnly(settings.node()));
-        if (!data.exists() && Files.exists(founding)) {
+        if (!data.exists() && founding.isUnderWay()) {
             actions.found();
             return;
         }
@@ -214,42 +226,18 @@ final class Keeper implements KeeperServer.Node {
 
     /** Whether nobody has run a server for the lock yet: the first primary has not even been made. */
     private boolean isBeingFounded() {
-        return Files.exists(founding)
-                || nodes.keySet().stream().flatMap(node -> peer(node).stream()).anyMatch(Description::isFounding);
+        return founding.isUnderWay() || heardOthers().stream().anyMatch(Description::isFounding);
     }
 
-    /** Finds the cluster that this node belongs to, or founds it. */
-    private void meet() throws IOException {
-        List<Description> heard = nodes.keySet().stream()
-                .filter(node -> !node.equals(settings.node()))
-                .flatMap(node -> peers.since(node, now().minus(timing.silence())).stream())
-                .toList();
-        Optional<Members> known = heard.stream()
-                .flatMap(description -> description.members().stream())
-                .max((one, two) -> Long.compare(one.version(), two.version()));
-        if (known.isPresent()) {
-            if (membership.learn(known.get())) {
-                Log.info("belongs to the cluster of " + known.get().voters());
-            }
-        } else if (data.exists()) {
-            if (nodes.size() > 1) {
-                say("has data, but does not know its cluster; the others have to say");
-                return;
-            }
-            // Of a release that had no keepers: a database that stood alone.
-            actions.adopt(List.of(1));
-            membership.learn(new Members(1, Set.of(settings.node())));
-        } else if (settings.bootstrap()
-                && heard.size() == nodes.size() - 1
-                && heard.stream().allMatch(Description::isEmpty)) {
-            Log.info("founds the cluster of " + nodes.keySet());
-            DurableFile.write(founding, "");
-            membership.learn(new Members(1, nodes.keySet()));
-        } else {
-            say("waits for the other nodes of a first deployment, or for one that knows the cluster");
-            return;
-        }
-        hurry();
+    /** All nodes that BOSH knows besides this one. */
+    Set<String> others() {
+        Set<String> others = new TreeSet<>(nodes.keySet());
+        others.remove(settings.node());
+        return others;
+    }
+
+    private List<Description> heardOthers() {
+        return others().stream().flatMap(node -> peer(node).stream()).toList();
     }
 
     private void round() {
@@ -353,7 +341,7 @@ final class Keeper implements KeeperServer.Node {
                 later(seen.heardAt().map(at -> at.minus(startedAt)), actions.followedAt()),
                 seen.isConnected(),
                 seen.hungSince().map(since -> since.minus(startedAt)),
-                exists && Files.exists(founding),
+                exists && founding.isUnderWay(),
                 actions.canLead(),
                 leash.permittedUntil().minus(startedAt));
     }
@@ -374,7 +362,8 @@ final class Keeper implements KeeperServer.Node {
                 peers.forDecision(),
                 peers.leases(),
                 lock.candidateSince(),
-                leaderlessSince);
+                leaderlessSince,
+                disk.isFull() && actions.mayHandOver());
     }
 
     /** @return whether this node has the right to write now, and the leash knows */
@@ -397,6 +386,11 @@ final class Keeper implements KeeperServer.Node {
         Situation situation = situation();
         abandonedSince =
                 situation.hasMajorityInSight(timing) ? Optional.empty() : abandonedSince.or(() -> Optional.of(now()));
+        Set<String> silent = situation.silent(timing);
+        if (!silent.equals(silentBefore)) {
+            silentBefore = silent;
+            hurry();
+        }
         Postgres state = situation.local().postgres();
         if (before == Postgres.PRIMARY && state == Postgres.STOPPED) {
             stepBackIfRightful();
@@ -429,19 +423,12 @@ final class Keeper implements KeeperServer.Node {
     /** Whether a standby lacks next to nothing of what this primary had; with synchronous commits, both must be in sight. */
     private boolean hasSuccessors() {
         Seen seen = postgres.seen();
-        List<Description> successors = nodes.keySet().stream()
-                .filter(node -> !node.equals(settings.node()))
-                .flatMap(node -> peer(node).stream())
+        List<Description> successors = heardOthers().stream()
                 .filter(peer -> peer.postgres() == Postgres.STANDBY
                         && peer.canLead()
                         && seen.lsn() - peer.position().lsn() < CAUGHT_UP)
                 .toList();
         return seen.isSynchronous() ? successors.size() == nodes.size() - 1 : !successors.isEmpty();
-    }
-
-    /** What was to be founded here has been founded elsewhere. */
-    void isNotFounding() throws IOException {
-        DurableFile.delete(founding);
     }
 
     private void act(Decision decision) {
@@ -514,139 +501,30 @@ final class Keeper implements KeeperServer.Node {
         return timing;
     }
 
-    @Override
-    public Description hear(Hello hello) {
-        Local own = local();
-        Word.Answer answer = !hello.wants() || membership.members().isEmpty()
-                ? new Word.Answer(false, "was not asked")
-                : word.ask(hello.request(), own, now());
-        boolean exists = own.postgres() != Postgres.ABSENT;
-        return new Description(
-                own.hungSince().isPresent() && own.postgres() != Postgres.ABSENT ? Postgres.STOPPED : own.postgres(),
-                own.position(),
-                exists ? actions.lineage() : List.of(),
-                own.canLead(),
-                membership.members().isPresent() ? situation().silent(timing) : Set.of(),
-                own.postgres() == Postgres.STANDBY && own.isConnected(),
-                membership.members(),
-                !exists && membership.members().isEmpty(),
-                Files.exists(founding),
-                chores.hasReadied(actions.lineage()),
-                data.freeBytes(),
-                answer.given(),
-                answer.reason());
+    /** Voters of which nothing has been heard for long. */
+    Set<String> silentNodes() {
+        return membership.members().isPresent() ? situation().silent(timing) : Set.of();
     }
 
-    @Override
-    public void takeBack(String node, Word.Stamp stamp, String successor) {
-        word.giveBack(node, stamp);
-        if (!successor.isEmpty() && !successor.equals(settings.node())) {
-            holdOffUntil = now().plus(SUCCESSION);
-        }
-        hurry();
+    /** Since when no majority has been in sight, if none is. */
+    Optional<Duration> abandonedSince() {
+        return abandonedSince;
     }
 
-    @Override
-    public Answer health() {
-        if (membership.members().isEmpty()) {
-            boolean isFirst = nodes.keySet().stream()
-                            .anyMatch(node -> !node.equals(settings.node()) && peers.isAway(node))
-                    && nodes.keySet().stream()
-                            .allMatch(node -> node.equals(settings.node())
-                                    || peers.isAway(node)
-                                    || peer(node).filter(Description::isEmpty).isPresent());
-            return isFirst
-                    ? Answer.of(200, "waits for the other nodes of a first deployment")
-                    : Answer.of(503, "meets its cluster");
-        }
-        if (isPrimary()) {
-            return Answer.of(200, "primary");
-        }
-        if (isReplica()) {
-            return Answer.of(200, "standby, caught up");
-        }
-        if (abandonedSince
-                .filter(since -> now().minus(since).compareTo(ABANDONED) >= 0)
-                .isPresent()) {
-            // After all nodes were lost they come back one after the other: the first must not be waited for.
-            return Answer.of(200, "waits for a majority of the nodes, which are away");
-        }
-        return Answer.of(503, lastReason.isEmpty() ? "starts" : lastReason);
+    /** Why it did last what it did. */
+    String lastReason() {
+        return lastReason;
     }
 
-    @Override
-    public boolean isPrimary() {
-        Seen seen = postgres.seen();
-        return seen.role() == Leash.Role.PRIMARY
-                && seen.answers()
-                && !seen.isInRecovery()
-                && membership.members().isPresent()
-                && situation().mayWrite(timing);
+    /** Another node was chosen to be the next primary, and goes first for a moment. */
+    void letSucceed() {
+        holdOffUntil = now().plus(SUCCESSION);
     }
 
-    @Override
-    public boolean isReplica() {
-        Seen seen = postgres.seen();
-        return seen.role() == Leash.Role.STANDBY
-                && seen.answers()
-                && seen.isConnected()
-                && primary()
-                        .flatMap(this::peer)
-                        .filter(description -> description.position().lsn() - seen.lsn() < CAUGHT_UP)
-                        .isPresent();
-    }
-
-    @Override
-    public String metrics() {
-        Local own = local();
-        StringBuilder text = new StringBuilder();
-        gauge(text, "paddock_primary", "1 if this node takes writes", isPrimary() ? 1 : 0);
-        gauge(text, "paddock_replica", "1 if this node is a standby that is caught up", isReplica() ? 1 : 0);
-        gauge(text, "paddock_lock_held", "1 if this node holds the cluster's lock", lock.isHeldHere() ? 1 : 0);
-        gauge(
-                text,
-                "paddock_voters",
-                "nodes that have a vote",
-                membership.members().map(members -> members.voters().size()).orElse(0));
-        gauge(
-                text,
-                "paddock_silent_nodes",
-                "voters that are not heard of",
-                membership.members().isPresent() ? situation().silent(timing).size() : 0);
-        gauge(
-                text,
-                "paddock_promotion",
-                "number of the promotion that began the present history",
-                own.position().promotion());
-        gauge(
-                text,
-                "paddock_log_bytes",
-                "how far the write-ahead log goes",
-                own.position().lsn());
-        gauge(text, "paddock_disk_free_bytes", "room on the persistent disk", data.freeBytes());
-        return text.toString();
-    }
-
-    private static void gauge(StringBuilder text, String name, String help, long value) {
-        text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-        text.append("# TYPE ").append(name).append(" gauge\n");
-        text.append(name).append(' ').append(value).append('\n');
-    }
-
-    @Override
-    public Answer switchover(String successor) {
-        if (!isPrimary()) {
-            return Answer.of(
-                    409, primary().map(node -> "the primary is " + node).orElse("this node is not the primary"));
-        }
-        if (!isCluster()) {
-            return Answer.of(409, "a single node has nobody to hand over to");
-        }
-        return actions.handOver(successor);
-    }
-
-    @Override
-    public Answer drain() {
-        return actions.drain(isCluster() && isPrimary());
+    /** Whether the disk is full, and no other node can take over for that. */
+    boolean isStuckWithFullDisk() {
+        return disk.isFull()
+                && (membership.members().isEmpty()
+                        || situation().successorWithRoom(timing).isEmpty());
     }
 }

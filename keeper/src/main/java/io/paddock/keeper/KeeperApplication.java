@@ -1,6 +1,5 @@
 package io.paddock.keeper;
 
-import io.paddock.keeper.cluster.Membership;
 import io.paddock.keeper.cluster.Records;
 import io.paddock.keeper.consul.Consul;
 import io.paddock.keeper.consul.ConsulAgent;
@@ -8,7 +7,6 @@ import io.paddock.keeper.decision.Timing;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.peer.KeeperServer;
 import io.paddock.keeper.peer.PeerClient;
-import io.paddock.keeper.postgres.DataDirectory;
 import io.paddock.keeper.postgres.Repmgr;
 import io.paddock.keeper.system.BootClock;
 import io.paddock.keeper.system.Log;
@@ -37,11 +35,9 @@ public final class KeeperApplication {
             System.exit(2);
         }
         Settings settings = Settings.read(Path.of(arguments[0]));
-        Path store = VCAP.resolve("store/postgres");
-        Path own = VCAP.resolve("store/keeper");
         NodeTls tls = new NodeTls(
-                store.resolve("tls/server.pem"),
-                store.resolve("tls/server.pk8"),
+                VCAP.resolve("store/postgres/tls/server.pem"),
+                VCAP.resolve("store/postgres/tls/server.pk8"),
                 VCAP.resolve("jobs/postgres/config/ca.pem"));
         SSLContext context = tls.context();
         HttpClient http = HttpClient.newBuilder()
@@ -60,11 +56,9 @@ public final class KeeperApplication {
                 timing,
                 new BootClock(),
                 new Leash(VCAP.resolve("sys/run/postgres/leash")),
-                new DataDirectory(store, VCAP.resolve("packages/postgres/bin")),
+                Store.at(VCAP.resolve("store"), VCAP.resolve("packages/postgres/bin")),
                 new Repmgr(VCAP.resolve("jobs"), settings),
                 new Records(VCAP.resolve("instance/dns/records.json"), settings),
-                new Membership(own.resolve("members.json")),
-                own.resolve("founding"),
                 new Consul(
                         http,
                         URI.create("https://" + settings.address() + ":" + ConsulAgent.HTTPS),
@@ -77,7 +71,8 @@ public final class KeeperApplication {
                         NodeTls.secret(VCAP.resolve("jobs/postgres/config/ca.key"), "gossip")),
                 new PeerClient(http, settings.port()),
                 tls);
-        new KeeperServer(new InetSocketAddress(settings.address(), settings.port()), context, keeper).start();
+        new KeeperServer(new InetSocketAddress(settings.address(), settings.port()), context, keeper.endpoints())
+                .start();
         Log.info("keeper of " + settings.node() + " at " + settings.address() + ":" + settings.port());
         keeper.run();
     }

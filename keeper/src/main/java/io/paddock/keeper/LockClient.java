@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ final class LockClient {
     private final Runnable taken;
     private final AtomicBoolean reads = new AtomicBoolean();
     private final AtomicBoolean changes = new AtomicBoolean();
+    private final AtomicInteger releases = new AtomicInteger();
     private final ExecutorService thread = Executors.newSingleThreadExecutor(work -> {
         Thread daemon = new Thread(work, "lock");
         daemon.setDaemon(true);
@@ -138,21 +140,35 @@ final class LockClient {
      */
     void release(Runnable then) {
         candidateSince = Optional.empty();
+        releases.incrementAndGet();
         submit("release the lock", () -> {
-            String held = isHeldHere() ? reading.session() : session;
-            session = null;
             try {
-                if (held != null && !held.isEmpty()) {
-                    consul.release(held);
-                }
+                giveBack(then);
             } finally {
-                then.run();
+                releases.decrementAndGet();
             }
-            if (held != null && !held.isEmpty()) {
-                consul.destroy(held);
-            }
-            see(consul.read(now.get()));
         });
+    }
+
+    private void giveBack(Runnable then) throws IOException, InterruptedException {
+        String held = isHeldHere() ? reading.session() : session;
+        session = null;
+        try {
+            if (held != null && !held.isEmpty()) {
+                consul.release(held);
+            }
+        } finally {
+            then.run();
+        }
+        if (held != null && !held.isEmpty()) {
+            consul.destroy(held);
+        }
+        see(consul.read(now.get()));
+    }
+
+    /** Whether it is being given back. */
+    boolean isReleasing() {
+        return releases.get() > 0;
     }
 
     void depose(String holder) {

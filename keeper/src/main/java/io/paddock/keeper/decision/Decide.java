@@ -5,6 +5,7 @@ import io.paddock.keeper.decision.Decision.Clone;
 import io.paddock.keeper.decision.Decision.Depose;
 import io.paddock.keeper.decision.Decision.Fence;
 import io.paddock.keeper.decision.Decision.Follow;
+import io.paddock.keeper.decision.Decision.HandOver;
 import io.paddock.keeper.decision.Decision.Promote;
 import io.paddock.keeper.decision.Decision.Rejoin;
 import io.paddock.keeper.decision.Decision.Release;
@@ -83,6 +84,12 @@ public final class Decide {
         Optional<Decision> hung = hung();
         if (hung.isPresent()) {
             return hung.get();
+        }
+        Optional<Decision> handOver = situation
+                .successorWithRoom(timing)
+                .map(successor -> new HandOver(successor, "the disk is full here, and " + successor + " has room"));
+        if (handOver.isPresent()) {
+            return handOver.get();
         }
         return switch (lock().state()) {
             case HELD ->

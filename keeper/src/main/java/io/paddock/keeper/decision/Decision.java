@@ -11,6 +11,9 @@ public sealed interface Decision {
     /** Kill PostgreSQL at once: it may not write any more, or does not answer. */
     record Fence(String reason) implements Decision {}
 
+    /** Stop PostgreSQL, so that all reaches that standby, and let it be the primary. */
+    record HandOver(String successor, String reason) implements Decision {}
+
     /** Give the lock back, so that another node can have it without delay. */
     record Release(String reason) implements Decision {}
 

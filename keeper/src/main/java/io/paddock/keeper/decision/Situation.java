@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * @param leases who gave this node its word, this node itself included, and when it was asked for it
  * @param candidateSince when this node took the lock to become primary; empty once it is, and otherwise
  * @param leaderlessSince since when a majority has been in sight and none of them the primary
+ * @param needsRoom whether this node's disk is full, and it would hand over for that
  */
 public record Situation(
         Duration now,
@@ -29,7 +30,8 @@ public record Situation(
         Map<String, Peer> peers,
         Map<String, Duration> leases,
         Optional<Duration> candidateSince,
-        Optional<Duration> leaderlessSince) {
+        Optional<Duration> leaderlessSince,
+        boolean needsRoom) {
 
     public Situation {
         peers = Map.copyOf(peers);
@@ -119,6 +121,19 @@ public record Situation(
                 .filter(voter -> known.state() != Lock.State.HELD || known.isHeldBy(voter))
                 .filter(voter -> freshPeer(voter, timing)
                         .filter(peer -> peer.postgres() == Postgres.PRIMARY)
+                        .isPresent())
+                .max(Comparator.comparing(voter -> peers.get(voter).position()));
+    }
+
+    /** The standby to which a primary whose disk is full hands over: the one that is furthest of those that have room. */
+    public Optional<String> successorWithRoom(Timing timing) {
+        if (!needsRoom || local.postgres() != Postgres.PRIMARY || !holdsLock()) {
+            return Optional.empty();
+        }
+        return members.voters().stream()
+                .filter(voter -> !voter.equals(self))
+                .filter(voter -> freshPeer(voter, timing)
+                        .filter(peer -> peer.postgres() == Postgres.STANDBY && peer.canLead() && peer.hasRoom())
                         .isPresent())
                 .max(Comparator.comparing(voter -> peers.get(voter).position()));
     }

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * @param isEmpty whether it has neither data nor a cluster: the sign of a first deployment
  * @param isFounding whether it founds the cluster, so that no server for the lock can have run before
  * @param isReady whether it is a primary that others can be made from: in repmgr's tables, with a checkpoint of its own
- * @param freeBytes room on its disk
+ * @param hasRoom whether there is ample room on its disk
  * @param given whether it gave its word, if it was asked for that
  * @param reason why, or why not
  */
@@ -40,7 +40,7 @@ public record Description(
         boolean isEmpty,
         boolean isFounding,
         boolean isReady,
-        long freeBytes,
+        boolean hasRoom,
         boolean given,
         String reason) {
 
@@ -58,7 +58,7 @@ public record Description(
         json.put("empty", isEmpty);
         json.put("founding", isFounding);
         json.put("ready", isReady);
-        json.put("free_bytes", freeBytes);
+        json.put("room", hasRoom);
         json.put("given", given);
         json.put("reason", reason);
         return json;
@@ -80,7 +80,7 @@ public record Description(
                 Json.flag(json, "empty"),
                 Json.flag(json, "founding"),
                 Json.flag(json, "ready"),
-                Json.number(json, "free_bytes"),
+                Json.flag(json, "room"),
                 Json.flag(json, "given"),
                 Json.text(json, "reason"));
     }
@@ -91,6 +91,6 @@ public record Description(
 
     /** What decisions need of it. */
     public Peer at(Duration heardAt) {
-        return new Peer(heardAt, postgres, position, canLead, silent);
+        return new Peer(heardAt, postgres, position, canLead, silent, streams && hasRoom);
     }
 }

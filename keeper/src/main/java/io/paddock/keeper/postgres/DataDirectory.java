@@ -87,14 +87,6 @@ public final class DataDirectory {
         }
     }
 
-    public long freeBytes() {
-        try {
-            return Files.getFileStore(store).getUsableSpace();
-        } catch (IOException failure) {
-            return 0;
-        }
-    }
-
     /**
      * Where the log of a stopped server goes at least: the last checkpoint, or up to where a standby had replayed. After a crash there may
      * be more.

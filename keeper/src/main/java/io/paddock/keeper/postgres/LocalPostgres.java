@@ -60,6 +60,10 @@ public final class LocalPostgres {
 
     private @Nullable Connection connection;
     private volatile Seen seen = Seen.NOTHING;
+    /** What was last seen or done about writes, since that start of the server. */
+    private Optional<Boolean> refuses = Optional.empty();
+
+    private long startsThen;
 
     /** @param changed called when something looks otherwise than before */
     public LocalPostgres(Settings settings, NodeTls tls, Leash leash, BootClock clock, Runnable changed) {
@@ -327,7 +331,8 @@ public final class LocalPostgres {
                 Statement statement = own.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT quote_ident(name), setting FROM pg_file_settings"
                         + " WHERE sourcefile LIKE '%/postgresql.auto.conf'"
-                        + " AND name NOT IN ('primary_conninfo', 'primary_slot_name', 'synchronous_standby_names')")) {
+                        + " AND name NOT IN ('primary_conninfo', 'primary_slot_name', 'synchronous_standby_names',"
+                        + " 'default_transaction_read_only')")) {
             while (rows.next()) {
                 found.put(rows.getString(1), rows.getString(2));
             }
@@ -379,14 +384,56 @@ public final class LocalPostgres {
                                 + " WHERE node_id = " + id));
     }
 
-    /** The name of the standby that has written most of the log. */
-    public Optional<String> mostAdvancedStandby() throws SQLException {
+    /** Names of the standbys that follow, who has written most of the log first. */
+    public List<String> streamingStandbys() throws SQLException {
+        List<String> names = new ArrayList<>();
         try (Connection own = connect(settings.address());
                 Statement statement = own.createStatement();
-                ResultSet row = statement.executeQuery("SELECT application_name FROM pg_stat_replication"
-                        + " WHERE state = 'streaming' ORDER BY flush_lsn DESC, application_name LIMIT 1")) {
-            return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+                ResultSet rows = statement.executeQuery("SELECT application_name FROM pg_stat_replication"
+                        + " WHERE state = 'streaming' ORDER BY flush_lsn DESC, application_name")) {
+            while (rows.next()) {
+                names.add(rows.getString(1));
+            }
         }
+        return names;
+    }
+
+    /** Lets transactions be read-only unless a session says otherwise, which is how room can be made; or not any more. */
+    public void refuseWrites(boolean refuse) throws SQLException {
+        long starts = leash.status().map(Leash.Status::starts).orElse(0L);
+        if (refuses.equals(Optional.of(refuse)) && startsThen == starts) {
+            return;
+        }
+        String present;
+        try (Connection own = connect(settings.address());
+                Statement statement = own.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT setting FROM pg_file_settings"
+                                + " WHERE name = 'default_transaction_read_only' AND sourcefile LIKE '%/postgresql.auto.conf'")) {
+            present = rows.next() ? rows.getString(1) : "";
+        }
+        if (refuse != present.equals("on")) {
+            execute(
+                    Duration.ofSeconds(10),
+                    List.of(
+                            refuse
+                                    ? "ALTER SYSTEM SET default_transaction_read_only = 'on'"
+                                    : "ALTER SYSTEM RESET default_transaction_read_only",
+                            "SELECT pg_reload_conf()"));
+            Log.info(refuse ? "transactions are read-only now" : "transactions may write again");
+        }
+        refuses = Optional.of(refuse);
+        startsThen = starts;
+    }
+
+    /** Ends the sessions whose transaction has written something. */
+    public void disconnectWriters() throws SQLException {
+        execute(
+                Duration.ofSeconds(10),
+                List.of(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                + " WHERE backend_type = 'client backend' AND backend_xid IS NOT NULL AND usename <> current_user"));
+        Log.info("disconnected those who were writing");
     }
 
     /**

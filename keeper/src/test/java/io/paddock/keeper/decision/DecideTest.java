@@ -26,12 +26,42 @@ class DecideTest {
     private final Map<String, Duration> leases = new HashMap<>();
     private Optional<Duration> candidateSince = Optional.empty();
     private Optional<Duration> leaderlessSince = Optional.empty();
+    private boolean needsRoom;
 
     @Test
     void aPrimaryWithTheLockStaysAlsoWithoutAnyLease() {
         primary();
         lock = Lock.heldBy("b", ago(2.9));
 
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aPrimaryWithAFullDiskHandsOverToTheFurthestThatHasRoom() {
+        primary();
+        lock = Lock.heldBy("b", ago(0.1));
+        needsRoom = true;
+        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of(), true));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, AHEAD, true, Set.of(), false));
+
+        assertThat(decision()).isEqualTo(new Decision.HandOver("a", "the disk is full here, and a has room"));
+    }
+
+    @Test
+    void aPrimaryWithAFullDiskStaysIfNobodyHasRoomOrItHasNoLockToHandOver() {
+        primary();
+        lock = Lock.heldBy("b", ago(0.1));
+        needsRoom = true;
+        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of(), false));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, false, Set.of(), true));
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+
+        peers.put("a", new Peer(ago(3), Postgres.STANDBY, HERE, true, Set.of(), true));
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+
+        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of(), true));
+        lock = Lock.UNKNOWN;
+        leases.putAll(Map.of("a", ago(0.1), "b", ago(0.1)));
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
     }
 
@@ -121,14 +151,14 @@ class DecideTest {
         peers.remove("a");
         assertThat(decision()).as("one witness").isInstanceOf(Decision.Stay.class);
 
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of("a")));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of("a"), true));
         assertThat(decision()).isEqualTo(new Decision.Depose("a", "a has been silent for a majority"));
     }
 
     @Test
     void aHolderWhosePostgreSqlStillStreamsIsNotSilent() {
-        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, true, Set.of()));
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of("a")));
+        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, true, Set.of(), true));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of("a"), true));
         local = new Local(
                 Postgres.STANDBY,
                 HERE,
@@ -147,8 +177,8 @@ class DecideTest {
     @Test
     void whoIsSilentItselfIsNoWitness() {
         local = standbyOf("c");
-        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, true, Set.of()));
-        peers.put("c", new Peer(ago(5), Postgres.STANDBY, HERE, true, Set.of("a")));
+        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, true, Set.of(), true));
+        peers.put("c", new Peer(ago(5), Postgres.STANDBY, HERE, true, Set.of("a"), true));
 
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
     }
@@ -194,7 +224,7 @@ class DecideTest {
         lock = lock.after(new Promotion(2, "a"));
         assertThat(decision()).as("a has lost the data of its promotion").isInstanceOf(Decision.Acquire.class);
 
-        peers.put("a", new Peer(NOW, Postgres.STOPPED, new Position(2, 0), false, Set.of()));
+        peers.put("a", new Peer(NOW, Postgres.STOPPED, new Position(2, 0), false, Set.of(), true));
         assertThat(decision()).as("a steps back").isInstanceOf(Decision.Acquire.class);
     }
 
@@ -401,7 +431,7 @@ class DecideTest {
     @Test
     void nobodyWaitsForANodeThatCanNotLead() {
         leaderless();
-        peers.put("a", new Peer(NOW, Postgres.STOPPED, AHEAD, false, Set.of()));
+        peers.put("a", new Peer(NOW, Postgres.STOPPED, AHEAD, false, Set.of(), true));
 
         assertThat(decision()).isInstanceOf(Decision.Acquire.class);
     }
@@ -474,7 +504,16 @@ class DecideTest {
     private Decision decision() {
         return Decide.next(
                 new Situation(
-                        NOW, "b", new Members(1, voters), local, lock, peers, leases, candidateSince, leaderlessSince),
+                        NOW,
+                        "b",
+                        new Members(1, voters),
+                        local,
+                        lock,
+                        peers,
+                        leases,
+                        candidateSince,
+                        leaderlessSince,
+                        needsRoom),
                 Timing.DEFAULT);
     }
 
@@ -536,7 +575,7 @@ class DecideTest {
     }
 
     private static Peer peer(Postgres postgres, Position position) {
-        return new Peer(NOW, postgres, position, true, Set.of());
+        return new Peer(NOW, postgres, position, true, Set.of(), true);
     }
 
     private static Duration ago(double seconds) {

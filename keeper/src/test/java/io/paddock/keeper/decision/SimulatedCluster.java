@@ -376,7 +376,8 @@ final class SimulatedCluster {
                     peers,
                     leases,
                     candidateSince,
-                    leaderlessSince);
+                    leaderlessSince,
+                    false);
         }
 
         private void loop() {
@@ -436,7 +437,8 @@ final class SimulatedCluster {
                         peer.postgresFrozen ? Postgres.STOPPED : peer.postgres,
                         peer.position,
                         peer.canLead(),
-                        peer.situation().silent(TIMING));
+                        peer.situation().silent(TIMING),
+                        true);
                 answer(other, id, asking, () -> peers.put(other, said));
             });
         }

@@ -40,7 +40,7 @@ class MessagesTest {
                 false,
                 false,
                 true,
-                1L << 35,
+                true,
                 true,
                 "given");
 

@@ -21,6 +21,7 @@ public class AdminConnections {
                     "lock_timeout=0",
                     "idle_session_timeout=0",
                     "idle_in_transaction_session_timeout=0",
+                    "default_transaction_read_only=off",
                     "log_statement=none",
                     "log_min_duration_statement=-1")
             .map(setting -> "-c " + setting)

@@ -1,0 +1,208 @@
+package io.paddock.keeper;
+
+import io.paddock.keeper.cluster.Founding;
+import io.paddock.keeper.cluster.Membership;
+import io.paddock.keeper.decision.Local;
+import io.paddock.keeper.decision.Local.Postgres;
+import io.paddock.keeper.decision.Word;
+import io.paddock.keeper.disk.Disk;
+import io.paddock.keeper.leash.Leash;
+import io.paddock.keeper.peer.Description;
+import io.paddock.keeper.peer.Hello;
+import io.paddock.keeper.peer.KeeperServer;
+import io.paddock.keeper.peer.KeeperServer.Answer;
+import io.paddock.keeper.postgres.LocalPostgres;
+import io.paddock.keeper.postgres.LocalPostgres.Seen;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What a keeper answers: to other keepers, to BOSH's scripts, to monitoring and to operators. */
+final class Endpoints implements KeeperServer.Node {
+
+    /** After which a node that sees no majority is not waited for any more. */
+    private static final Duration ABANDONED = Duration.ofSeconds(10);
+
+    private final String node;
+    private final Keeper keeper;
+    private final Membership membership;
+    private final Founding founding;
+    private final Disk disk;
+    private final LocalPostgres postgres;
+    private final Peers peers;
+    private final Word word;
+    private final LockClient lock;
+    private final Actions actions;
+    private final Chores chores;
+
+    Endpoints(
+            String node,
+            Keeper keeper,
+            Store store,
+            LocalPostgres postgres,
+            Peers peers,
+            Word word,
+            LockClient lock,
+            Actions actions,
+            Chores chores) {
+        this.node = node;
+        this.keeper = keeper;
+        this.membership = store.membership();
+        this.founding = store.founding();
+        this.disk = store.disk();
+        this.postgres = postgres;
+        this.peers = peers;
+        this.word = word;
+        this.lock = lock;
+        this.actions = actions;
+        this.chores = chores;
+    }
+
+    @Override
+    public Description hear(Hello hello) {
+        Local own = keeper.local();
+        Word.Answer answer = !hello.wants() || membership.members().isEmpty()
+                ? new Word.Answer(false, "was not asked")
+                : word.ask(hello.request(), own, keeper.now());
+        boolean exists = own.postgres() != Postgres.ABSENT;
+        return new Description(
+                own.hungSince().isPresent() && exists ? Postgres.STOPPED : own.postgres(),
+                own.position(),
+                exists ? actions.lineage() : List.of(),
+                own.canLead(),
+                keeper.silentNodes(),
+                own.postgres() == Postgres.STANDBY && own.isConnected(),
+                membership.members(),
+                !exists && membership.members().isEmpty(),
+                founding.isUnderWay(),
+                chores.hasReadied(actions.lineage()),
+                disk.isAmple(),
+                answer.given(),
+                answer.reason());
+    }
+
+    @Override
+    public void takeBack(String other, Word.Stamp stamp, String successor) {
+        word.giveBack(other, stamp);
+        if (!successor.isEmpty() && !successor.equals(node)) {
+            keeper.letSucceed();
+        }
+        keeper.hurry();
+    }
+
+    @Override
+    public Answer health() {
+        if (membership.members().isEmpty()) {
+            return isFirst()
+                    ? Answer.of(200, "waits for the other nodes of a first deployment")
+                    : Answer.of(503, "meets its cluster");
+        }
+        if (isPrimary()) {
+            return Answer.of(200, "primary");
+        }
+        if (isReplica()) {
+            return Answer.of(200, "standby, caught up");
+        }
+        if (keeper.abandonedSince()
+                .filter(since -> keeper.now().minus(since).compareTo(ABANDONED) >= 0)
+                .isPresent()) {
+            // After all nodes were lost they come back one after the other: the first must not be waited for.
+            return Answer.of(200, "waits for a majority of the nodes, which are away");
+        }
+        String reason = keeper.lastReason();
+        return Answer.of(503, reason.isEmpty() ? "starts" : reason);
+    }
+
+    /** Whether some nodes are not there yet, and those that are have nothing. */
+    private boolean isFirst() {
+        Set<String> others = keeper.others();
+        return others.stream().anyMatch(peers::isAway)
+                && others.stream()
+                        .allMatch(other -> peers.isAway(other)
+                                || keeper.peer(other)
+                                        .filter(Description::isEmpty)
+                                        .isPresent());
+    }
+
+    @Override
+    public boolean isPrimary() {
+        Seen seen = postgres.seen();
+        return seen.role() == Leash.Role.PRIMARY
+                && seen.answers()
+                && !seen.isInRecovery()
+                && membership.members().isPresent()
+                && keeper.situation().mayWrite(keeper.timing());
+    }
+
+    @Override
+    public boolean isReplica() {
+        Seen seen = postgres.seen();
+        return seen.role() == Leash.Role.STANDBY
+                && seen.answers()
+                && seen.isConnected()
+                && keeper.primary()
+                        .flatMap(keeper::peer)
+                        .filter(description -> description.position().lsn() - seen.lsn() < Keeper.CAUGHT_UP)
+                        .isPresent();
+    }
+
+    @Override
+    public String metrics() {
+        long voters = membership
+                .members()
+                .map(members -> (long) members.voters().size())
+                .orElse(0L);
+        return gauge("primary", "1 if this node takes writes", isPrimary() ? 1 : 0)
+                + gauge("replica", "1 if this node is a standby that is caught up", isReplica() ? 1 : 0)
+                + gauge("lock_held", "1 if this node holds the cluster's lock", lock.isHeldHere() ? 1 : 0)
+                + gauge("voters", "nodes that have a vote", voters)
+                + gauge(
+                        "silent_nodes",
+                        "voters that are not heard of",
+                        keeper.silentNodes().size())
+                + gauge(
+                        "promotion",
+                        "number of the promotion that began the present history",
+                        keeper.local().position().promotion())
+                + gauge(
+                        "log_bytes",
+                        "how far the write-ahead log goes",
+                        keeper.local().position().lsn())
+                + gauge(
+                        "disk_size_bytes",
+                        "size of the persistent disk",
+                        disk.room().size())
+                + gauge(
+                        "disk_free_bytes",
+                        "room on the persistent disk",
+                        disk.room().free())
+                + gauge("disk_full", "1 if the disk is so full that writes end", disk.isFull() ? 1 : 0);
+    }
+
+    private static String gauge(String name, String help, long value) {
+        return """
+                # HELP paddock_%1$s %2$s
+                # TYPE paddock_%1$s gauge
+                paddock_%1$s %3$d
+                """.formatted(name, help, value);
+    }
+
+    @Override
+    public Answer switchover(String successor) {
+        if (!isPrimary()) {
+            Optional<String> primary = keeper.primary();
+            return Answer.of(
+                    409, primary.map(other -> "the primary is " + other).orElse("this node is not the primary"));
+        }
+        if (!keeper.isCluster()) {
+            return Answer.of(409, "a single node has nobody to hand over to");
+        }
+        return actions.handOver(successor);
+    }
+
+    @Override
+    public Answer drain() {
+        return actions.drain(keeper.isCluster() && isPrimary());
+    }
+}
