@@ -2,6 +2,7 @@ package io.paddock.keeper;
 
 import io.paddock.keeper.cluster.Founding;
 import io.paddock.keeper.decision.Decision;
+import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Position;
 import io.paddock.keeper.leash.Leash;
@@ -15,7 +16,6 @@ import io.paddock.keeper.system.Settings;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -55,7 +55,7 @@ final class Actions {
         return thread;
     });
 
-    private volatile List<Integer> lineage;
+    private volatile Lineage lineage;
     private volatile Optional<Long> stoppedAt = Optional.empty();
     private volatile Optional<Duration> followedAt = Optional.empty();
     private volatile Duration steppedBackUntil = Duration.ZERO;
@@ -91,8 +91,8 @@ final class Actions {
         return busy.get();
     }
 
-    /** The promotions that the data here went through. */
-    List<Integer> lineage() {
+    /** Of the data here. */
+    Lineage lineage() {
         return lineage;
     }
 
@@ -118,7 +118,7 @@ final class Actions {
     }
 
     Position position(Postgres state) {
-        int promotion = last();
+        int promotion = lineage.last();
         if (state != Postgres.STOPPED && postgres.seen().answers()) {
             stoppedAt = Optional.empty();
             return new Position(promotion, postgres.seen().lsn());
@@ -133,22 +133,39 @@ final class Actions {
         steppedBackUntil = keeper.now().plus(STEP_BACK);
     }
 
-    /** What a standby receives from a primary makes that one's history its own; whatever was wrong here is not any more. */
-    void streams(List<Integer> promotions) throws IOException {
-        rewound = false;
-        failedStarts = 0;
-        failedStandbyStarts = 0;
-        adopt(promotions);
+    /**
+     * What a standby receives from a primary makes that one's history its own, if it has nothing that is not a part of that; whatever was
+     * wrong here is not any more.
+     *
+     * @param lsn how far the data here go
+     */
+    void streams(Lineage primarys, long lsn) throws IOException {
+        if (primarys.includes(new Position(lineage.last(), lsn))) {
+            rewound = false;
+            failedStarts = 0;
+            failedStandbyStarts = 0;
+            adopt(primarys);
+        }
     }
 
-    void adopt(List<Integer> promotions) throws IOException {
-        if (!promotions.equals(lineage)) {
-            data.lineage(promotions);
-            lineage = List.copyOf(promotions);
+    synchronized void adopt(Lineage newer) throws IOException {
+        if (!newer.equals(lineage)) {
+            data.lineage(newer);
+            lineage = newer;
+        }
+    }
+
+    /** Asks the primary, which this node is, where its last promotion began, if that is not known yet. */
+    synchronized void noteBeginning() throws IOException, SQLException {
+        if (!lineage.isBeginningKnown()) {
+            adopt(lineage.beginningAt(postgres.beginning(lineage.beginningBefore())));
         }
     }
 
     void act(Decision decision) {
+        if (!(decision instanceof Decision.Follow)) {
+            followingSince = Optional.empty();
+        }
         if (decision instanceof Decision.Release) {
             if (!lock.isReleasing()) {
                 release("");
@@ -210,7 +227,7 @@ final class Actions {
     void found() {
         work(() -> {
             if (repmgr.initialize()) {
-                adopt(List.of(1));
+                adopt(Lineage.FIRST);
             } else {
                 LockSupport.parkNanos(ORDER.toNanos());
             }
@@ -223,18 +240,18 @@ final class Actions {
     }
 
     private void promote() throws IOException, SQLException, InterruptedException {
-        Optional<Integer> number = lock.count(last());
+        Optional<Integer> number = lock.count(lineage.last());
         if (number.isEmpty()) {
             Log.info("the promotion was not counted: the lock is not here any more, or its servers are away");
             return;
         }
-        List<Integer> before = lineage;
+        Lineage before = lineage;
         if (!keeper.renewPermit() || !leash.order("arm", ORDER)) {
             Log.info("not promoted: the right is over, or the leash does not answer");
             stepBack();
             return;
         }
-        adopt(with(number.get()));
+        adopt(lineage.with(number.get()));
         try {
             postgres.promote();
         } catch (SQLException failure) {
@@ -245,6 +262,7 @@ final class Actions {
             }
             throw failure;
         }
+        noteBeginning();
         elected();
         Log.info("is the primary by promotion " + number.get());
     }
@@ -255,24 +273,14 @@ final class Actions {
         keeper.promoted();
     }
 
-    private List<Integer> with(int promotion) {
-        List<Integer> next = new ArrayList<>(lineage);
-        next.add(promotion);
-        return next;
-    }
-
-    private int last() {
-        return lineage.isEmpty() ? 0 : lineage.get(lineage.size() - 1);
-    }
-
     /** If there was a promotion since, of a node that is away with what it wrote, this begins another history than that one. */
     private void startPrimary() throws IOException, InterruptedException {
-        if (keeper.isCluster() && lock.last().promotion().number() > last()) {
-            Optional<Integer> number = lock.count(last());
+        if (keeper.isCluster() && lock.last().promotion().number() > lineage.last()) {
+            Optional<Integer> number = lock.count(lineage.last());
             if (number.isEmpty()) {
                 return;
             }
-            adopt(with(number.get()));
+            adopt(lineage.with(number.get()));
         }
         data.makeStandby(false);
         if (keeper.renewPermit() && leash.order("start-primary", ORDER)) {
@@ -350,7 +358,7 @@ final class Actions {
         if (described.filter(Description::isReady).isEmpty() || address.isEmpty() || !stop()) {
             return;
         }
-        boolean isPart = !lineage.isEmpty() && described.get().lineage().contains(last());
+        boolean isPart = described.get().lineage().contains(lineage.last());
         if (!isPart || rewound) {
             copy(primary);
             return;

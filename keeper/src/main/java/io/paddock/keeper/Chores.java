@@ -1,6 +1,7 @@
 package io.paddock.keeper;
 
 import io.paddock.keeper.cluster.Founding;
+import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.disk.Disk;
 import io.paddock.keeper.leash.Leash;
@@ -58,8 +59,8 @@ final class Chores {
     }
 
     /** Whether the others can be made from this primary. */
-    boolean hasReadied(List<Integer> lineage) {
-        return !lineage.isEmpty() && lineage.get(lineage.size() - 1) == readied;
+    boolean hasReadied(Lineage lineage) {
+        return lineage.last() != 0 && lineage.last() == readied;
     }
 
     void wake() {
@@ -123,12 +124,13 @@ final class Chores {
 
     private void asPrimary() throws IOException, SQLException, InterruptedException {
         Members members = keeper.members().orElseThrow();
-        int promotion = actions.lineage().get(actions.lineage().size() - 1);
+        int promotion = actions.lineage().last();
         if (members.isOnly(settings.node())) {
             founding.end();
             return;
         }
         lock.record(promotion);
+        actions.noteBeginning();
         String task = "primary " + promotion + " " + keeper.nodes().keySet();
         if (!task.equals(done)) {
             List<Integer> others = keeper.nodes().keySet().stream()

@@ -2,6 +2,7 @@ package io.paddock.keeper;
 
 import io.paddock.keeper.cluster.Founding;
 import io.paddock.keeper.cluster.Membership;
+import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Local;
 import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Word;
@@ -14,7 +15,6 @@ import io.paddock.keeper.peer.KeeperServer.Answer;
 import io.paddock.keeper.postgres.LocalPostgres;
 import io.paddock.keeper.postgres.LocalPostgres.Seen;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,6 +23,9 @@ final class Endpoints implements KeeperServer.Node {
 
     /** After which a node that sees no majority is not waited for any more. */
     private static final Duration ABANDONED = Duration.ofSeconds(10);
+
+    /** How long an answer may wait for what PostgreSQL says now. */
+    private static final Duration ANEW = Duration.ofMillis(200);
 
     private final String node;
     private final Keeper keeper;
@@ -61,6 +64,10 @@ final class Endpoints implements KeeperServer.Node {
 
     @Override
     public Description hear(Hello hello) {
+        if (hello.wants() || hello.anew()) {
+            // What was seen a moment ago may be from before the primary's end, when more of the log was on its way.
+            postgres.lookAnew(ANEW);
+        }
         Local own = keeper.local();
         Word.Answer answer = !hello.wants() || membership.members().isEmpty()
                 ? new Word.Answer(false, "was not asked")
@@ -69,7 +76,7 @@ final class Endpoints implements KeeperServer.Node {
         return new Description(
                 own.hungSince().isPresent() && exists ? Postgres.STOPPED : own.postgres(),
                 own.position(),
-                exists ? actions.lineage() : List.of(),
+                exists ? actions.lineage() : Lineage.NONE,
                 own.canLead(),
                 keeper.silentNodes(),
                 own.postgres() == Postgres.STANDBY && own.isConnected(),
@@ -85,6 +92,8 @@ final class Endpoints implements KeeperServer.Node {
     @Override
     public void takeBack(String other, Word.Stamp stamp, String successor) {
         word.giveBack(other, stamp);
+        // Its PostgreSQL has ended: that is seen now, not at the next look.
+        postgres.lookAnew(Duration.ZERO);
         if (!successor.isEmpty() && !successor.equals(node)) {
             keeper.letSucceed();
         }

@@ -254,7 +254,7 @@ final class Keeper {
                 client.hello(address, hello(wants)).whenComplete((description, failure) -> {
                     if (failure != null) {
                         peers.unanswered(node);
-                    } else if (peers.answered(node, description, asked)) {
+                    } else if (peers.answered(node, description, asked) || leaderlessSince.isPresent()) {
                         learn(description);
                         wake();
                     }
@@ -296,6 +296,7 @@ final class Keeper {
         Local own = local();
         return new Hello(
                 wants,
+                leaderlessSince.isPresent(),
                 new Word.Request(
                         settings.node(),
                         stamp(),
@@ -403,14 +404,18 @@ final class Keeper {
                             situation.local().upstream().filter(primary::equals).isPresent())
                     .flatMap(this::peer);
             if (upstream.isPresent()) {
-                actions.streams(upstream.get().lineage());
+                actions.streams(
+                        upstream.get().lineage(), situation.local().position().lsn());
             }
         }
         boolean primarySeen = situation.local().postgres() == Postgres.PRIMARY
                 || situation.primary(timing).isPresent();
-        leaderlessSince = primarySeen || !situation.hasMajorityInSight(timing)
-                ? Optional.empty()
-                : leaderlessSince.or(() -> Optional.of(now()));
+        if (primarySeen || !situation.hasMajorityInSight(timing)) {
+            leaderlessSince = Optional.empty();
+        } else if (leaderlessSince.isEmpty()) {
+            leaderlessSince = Optional.of(now());
+            hurry();
+        }
     }
 
     /** A primary that died with its right in hand crashed: another one goes first, since it need not recover. */

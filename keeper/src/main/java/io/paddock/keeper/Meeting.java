@@ -2,6 +2,7 @@ package io.paddock.keeper;
 
 import io.paddock.keeper.cluster.Founding;
 import io.paddock.keeper.cluster.Membership;
+import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.peer.Description;
 import io.paddock.keeper.postgres.DataDirectory;
@@ -51,7 +52,7 @@ final class Meeting {
                 return Optional.of("has data, but does not know its cluster; the others have to say");
             }
             // Of a release that had no keepers: a database that stood alone.
-            actions.adopt(List.of(1));
+            actions.adopt(Lineage.FIRST);
             membership.learn(new Members(1, Set.of(settings.node())));
             return Optional.empty();
         }

@@ -15,6 +15,7 @@ import io.paddock.keeper.decision.Decision.Stay;
 import io.paddock.keeper.decision.Local.Postgres;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The rules of a cluster, from one node's view. Two rules keep two nodes from writing: who writes has proved its right within the fence
@@ -122,6 +123,13 @@ public final class Decide {
         if (mustStartAsStandby()) {
             return new StartStandby("a standby may always run");
         }
+        Optional<String> unheard = situation
+                .leaderlessSince()
+                .flatMap(since ->
+                        standby(voter -> situation.peers().get(voter).heardAt().compareTo(since) < 0));
+        if (unheard.isPresent()) {
+            return new Stay("asks " + unheard.get() + " how far its log goes");
+        }
         return isBestCandidate()
                 ? new Acquire("nobody holds the lock, and no node that is heard of is ahead")
                 : new Stay("nobody holds the lock, and another node goes first, or too few are heard of");
@@ -143,7 +151,21 @@ public final class Decide {
         if (mustStartAsStandby()) {
             return new StartStandby("has the lock, to be promoted");
         }
-        if (situation.hasMajorityOfLeases(timing)) {
+        Optional<String> ahead = standby(voter -> situation.peers().get(voter).canLead()
+                && situation
+                        .peers()
+                        .get(voter)
+                        .position()
+                        .isAheadOf(situation.local().position()));
+        if (ahead.isPresent()) {
+            return new Release(ahead.get() + " is ahead");
+        }
+        // What a primary's commits waited for may be on one standby alone: none that can be asked is passed over.
+        Optional<String> unasked = standby(voter -> Optional.ofNullable(
+                        situation.leases().get(voter))
+                .filter(asked -> asked.compareTo(situation.candidateSince().get()) >= 0)
+                .isEmpty());
+        if (situation.hasMajorityOfLeases(timing) && unasked.isEmpty()) {
             return situation.local().postgres() == Postgres.STANDBY
                     ? new Promote("has the lock and the word of a majority")
                     : new StartPrimary("has the lock and the word of a majority");
@@ -167,6 +189,9 @@ public final class Decide {
         if (situation.local().postgres() == Postgres.STOPPED) {
             return new Rejoin(leader, leader + " is the primary now");
         }
+        if (situation.peers().get(leader).lineage().leavesOut(situation.local().position())) {
+            return new Rejoin(leader, "has more of the log than " + leader + " had when it was promoted");
+        }
         if (situation.local().upstream().filter(leader::equals).isEmpty()) {
             return new Follow(leader, leader + " is the primary");
         }
@@ -187,6 +212,22 @@ public final class Decide {
                 .primary(timing)
                 .<Decision>map(primary -> new Clone(primary, primary + " is the primary"))
                 .orElse(new Stay("waits for a primary to clone"));
+    }
+
+    /** One of the running standbys that are heard of, which may have more than this node; none if that can't be, or is not waited for any more. */
+    private Optional<String> standby(Predicate<String> wanted) {
+        boolean patient = situation
+                .leaderlessSince()
+                .filter(since -> hasLasted(since, timing.patience()))
+                .isEmpty();
+        return situation.members().voters().stream()
+                .filter(voter -> patient && !situation.isLastPrimary() && !voter.equals(situation.self()))
+                .filter(voter -> situation
+                        .freshPeer(voter, timing)
+                        .filter(peer -> peer.postgres() == Postgres.STANDBY)
+                        .isPresent())
+                .filter(wanted)
+                .findFirst();
     }
 
     /** This node and those that say so too. Whoever is silent itself is no witness. */

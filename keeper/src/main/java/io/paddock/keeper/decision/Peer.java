@@ -10,10 +10,17 @@ import java.util.Set;
  * @param heardAt when it was asked what it answered
  * @param canLead see {@link Local}
  * @param silent nodes that it has not heard of for long
+ * @param lineage of its data
  * @param hasRoom whether it is a standby that follows and has ample room on its disk: it could take over from one that has none
  */
 public record Peer(
-        Duration heardAt, Postgres postgres, Position position, boolean canLead, Set<String> silent, boolean hasRoom) {
+        Duration heardAt,
+        Postgres postgres,
+        Position position,
+        Lineage lineage,
+        boolean canLead,
+        Set<String> silent,
+        boolean hasRoom) {
 
     public Peer {
         silent = Set.copyOf(silent);

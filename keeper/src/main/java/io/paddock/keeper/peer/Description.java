@@ -1,6 +1,7 @@
 package io.paddock.keeper.peer;
 
 import io.paddock.keeper.cluster.Membership;
+import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.decision.Peer;
@@ -17,7 +18,7 @@ import java.util.stream.Collectors;
 /**
  * A node, as its own keeper sees it.
  *
- * @param lineage promotions that its data went through, the last one last; empty without data
+ * @param lineage of its data
  * @param canLead whether it could become the primary
  * @param silent nodes of which it has not heard for long
  * @param streams whether it is a standby that receives from its primary
@@ -32,7 +33,7 @@ import java.util.stream.Collectors;
 public record Description(
         Postgres postgres,
         Position position,
-        List<Integer> lineage,
+        Lineage lineage,
         boolean canLead,
         Set<String> silent,
         boolean streams,
@@ -50,7 +51,11 @@ public record Description(
         json.put("postgres", postgres.name());
         json.put("promotion", position.promotion());
         json.put("lsn", position.lsn());
-        json.put("lineage", lineage);
+        json.put(
+                "lineage",
+                lineage.promotions().stream()
+                        .map(begun -> Map.of("promotion", begun.promotion(), "lsn", begun.lsn()))
+                        .toList());
         json.put("can_lead", canLead);
         json.put("silent", List.copyOf(new TreeSet<>(silent)));
         json.put("streams", streams);
@@ -68,9 +73,8 @@ public record Description(
         return new Description(
                 Postgres.valueOf(Json.text(json, "postgres")),
                 new Position((int) Json.number(json, "promotion"), Json.number(json, "lsn")),
-                list(json, "lineage").stream()
-                        .map(number -> ((Number) number).intValue())
-                        .toList(),
+                new Lineage(
+                        list(json, "lineage").stream().map(Description::begun).toList()),
                 Json.flag(json, "can_lead"),
                 list(json, "silent").stream().map(String::valueOf).collect(Collectors.toSet()),
                 Json.flag(json, "streams"),
@@ -85,12 +89,21 @@ public record Description(
                 Json.text(json, "reason"));
     }
 
+    private static Lineage.Begun begun(Object entry) {
+        if (entry instanceof Map<?, ?> begun
+                && begun.get("promotion") instanceof Number promotion
+                && begun.get("lsn") instanceof Number lsn) {
+            return new Lineage.Begun(promotion.intValue(), lsn.longValue());
+        }
+        throw new IllegalArgumentException("not a promotion: " + entry);
+    }
+
     private static List<?> list(Map<String, Object> json, String field) {
         return json.get(field) instanceof List<?> list ? list : List.of();
     }
 
     /** What decisions need of it. */
     public Peer at(Duration heardAt) {
-        return new Peer(heardAt, postgres, position, canLead, silent, streams && hasRoom);
+        return new Peer(heardAt, postgres, position, lineage, canLead, silent, streams && hasRoom);
     }
 }

@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * @param wants whether it asks for the other's word; whether it only wants to hear how the other one is, otherwise
  */
-public record Hello(boolean wants, Word.Request request) {
+public record Hello(boolean wants, boolean anew, Word.Request request) {
 
     /** Grows when the fields change their meaning; old and new keepers meet in every rolling update. */
     static final int PROTOCOL = 1;
@@ -22,6 +22,7 @@ public record Hello(boolean wants, Word.Request request) {
         json.put("life", request.stamp().life());
         json.put("number", request.stamp().number());
         json.put("wants", wants);
+        json.put("anew", anew);
         json.put("promotion", request.position().promotion());
         json.put("lsn", request.position().lsn());
         json.put("primary", request.isPrimary());
@@ -34,6 +35,7 @@ public record Hello(boolean wants, Word.Request request) {
     static Hello parse(Map<String, Object> json) {
         return new Hello(
                 Json.flag(json, "wants"),
+                Json.flag(json, "anew"),
                 new Word.Request(
                         Json.text(json, "node"),
                         stamp(json),

@@ -1,5 +1,6 @@
 package io.paddock.keeper.postgres;
 
+import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Position;
 import io.paddock.keeper.system.Commands;
 import io.paddock.keeper.system.DurableFile;
@@ -9,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -58,24 +58,31 @@ public final class DataDirectory {
         }
     }
 
-    /** Empty if nobody wrote it down: of data from before there were keepers. */
-    public List<Integer> lineage() {
+    /** {@link Lineage#NONE} if nobody wrote it down: of data from before there were keepers. */
+    public Lineage lineage() {
         Path file = store.resolve("lineage");
         try {
             return Files.exists(file)
-                    ? Stream.of(Files.readString(file).strip().split(" "))
-                            .map(Integer::valueOf)
-                            .toList()
-                    : List.of();
+                    ? new Lineage(Stream.of(Files.readString(file).strip().split(" "))
+                            .map(DataDirectory::begun)
+                            .toList())
+                    : Lineage.NONE;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
     }
 
-    public void lineage(List<Integer> promotions) throws IOException {
+    public void lineage(Lineage lineage) throws IOException {
         DurableFile.write(
                 store.resolve("lineage"),
-                promotions.stream().map(String::valueOf).collect(Collectors.joining(" ")));
+                lineage.promotions().stream()
+                        .map(begun -> begun.promotion() + ":" + begun.lsn())
+                        .collect(Collectors.joining(" ")));
+    }
+
+    private static Lineage.Begun begun(String text) {
+        int colon = text.indexOf(':');
+        return new Lineage.Begun(Integer.parseInt(text.substring(0, colon)), Long.parseLong(text.substring(colon + 1)));
     }
 
     public void alone(boolean alone) throws IOException {

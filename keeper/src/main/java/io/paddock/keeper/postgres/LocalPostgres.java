@@ -19,6 +19,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,16 +38,19 @@ public final class LocalPostgres {
     /** It lets nobody in who is called repmgr: the role, or its database, has not been made. */
     private static final Set<String> NOT_PREPARED = Set.of("28000", "3D000");
 
-    /** A walreceiver that has just been started, and may be refused at once, has the same time of sending and receipt. */
+    /**
+     * The connection first: if there is none any more, how far the log goes is final. A walreceiver that has just been started, and may be refused
+     * at once, has the same time of sending and receipt.
+     */
     private static final String LOOK = """
-            SELECT pg_is_in_recovery(),
+            SELECT (SELECT extract(epoch FROM clock_timestamp() - last_msg_receipt_time)
+                      FROM pg_stat_wal_receiver WHERE status = 'streaming'
+                       AND last_msg_send_time IS DISTINCT FROM last_msg_receipt_time),
+                   pg_is_in_recovery(),
                    CASE WHEN pg_is_in_recovery()
                         THEN coalesce(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')
                         ELSE pg_current_wal_flush_lsn() END,
                    current_setting('primary_conninfo'),
-                   (SELECT extract(epoch FROM clock_timestamp() - last_msg_receipt_time)
-                      FROM pg_stat_wal_receiver WHERE status = 'streaming'
-                       AND last_msg_send_time IS DISTINCT FROM last_msg_receipt_time),
                    current_setting('synchronous_standby_names'),
                    coalesce((SELECT bool_or('paddock.synchronous=on' = ANY (setconfig)) FROM pg_db_role_setting
                               WHERE setdatabase = 0 AND setrole = current_user::regrole), false)
@@ -60,6 +64,11 @@ public final class LocalPostgres {
 
     private @Nullable Connection connection;
     private volatile Seen seen = Seen.NOTHING;
+    private final Object looks = new Object();
+    private long begun;
+    private long finished;
+    private volatile boolean isAnewWanted;
+    private volatile @Nullable Thread watcher;
     /** What was last seen or done about writes, since that start of the server. */
     private Optional<Boolean> refuses = Optional.empty();
 
@@ -155,9 +164,19 @@ public final class LocalPostgres {
 
     /** Looks until the thread is interrupted. */
     public void watch() {
+        watcher = Thread.currentThread();
         while (!Thread.currentThread().isInterrupted()) {
+            long number;
+            synchronized (looks) {
+                number = ++begun;
+                isAnewWanted = false;
+            }
             Seen before = seen;
             seen = look();
+            synchronized (looks) {
+                finished = number;
+                looks.notifyAll();
+            }
             if (!seen.looksLike(before)) {
                 changed.run();
             }
@@ -165,10 +184,29 @@ public final class LocalPostgres {
         }
     }
 
+    /** Looks at once, and waits until what is {@linkplain #seen seen} is from after this call, or until the time is over. */
+    public void lookAnew(Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        synchronized (looks) {
+            long before = begun;
+            isAnewWanted = true;
+            LockSupport.unpark(watcher);
+            while (finished <= before && System.nanoTime() < end) {
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(looks, Math.max(1, end - System.nanoTime()));
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
+    }
+
     /** A death is noticed at once, without asking anybody. */
     private void await(Leash.Role role, Duration time) {
         long end = System.nanoTime() + time.toNanos();
         while (System.nanoTime() < end
+                && !isAnewWanted
                 && leash.status().filter(status -> status.role() != role).isEmpty()) {
             LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
         }
@@ -204,7 +242,7 @@ public final class LocalPostgres {
         try (Statement statement = open.createStatement();
                 ResultSet row = statement.executeQuery(LOOK)) {
             row.next();
-            double silentFor = row.getDouble(4);
+            double silentFor = row.getDouble(1);
             boolean connected = !row.wasNull();
             Optional<Duration> heardAt = connected
                     ? Optional.of(asked.minusMillis(Math.round(Math.max(0, silentFor) * 1000)))
@@ -213,9 +251,9 @@ public final class LocalPostgres {
                     role,
                     true,
                     true,
-                    row.getBoolean(1),
-                    Position.of(0, row.getString(2)).lsn(),
-                    Conninfo.host(row.getString(3)),
+                    row.getBoolean(2),
+                    Position.of(0, row.getString(3)).lsn(),
+                    Conninfo.host(row.getString(4)),
                     heardAt,
                     connected,
                     Optional.empty(),
@@ -283,6 +321,36 @@ public final class LocalPostgres {
         while (System.nanoTime() < end && (seen.isInRecovery() || !seen.answers())) {
             LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
         }
+    }
+
+    /**
+     * Where in the log the history of this primary begins: where its timeline left the one before, or, if it was started as the primary
+     * without a promotion by PostgreSQL, about here.
+     *
+     * @param before the beginning of the promotion before
+     */
+    public long beginning(long before) throws SQLException {
+        try (Connection own = connect(settings.address());
+                Statement statement = own.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT pg_current_wal_flush_lsn(), pg_read_file('pg_wal/'"
+                                + " || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) || '.history', 0, 1000000, true)")) {
+            row.next();
+            long left = endOfLastTimeline(row.getString(2));
+            return left > before ? left : Position.of(0, row.getString(1)).lsn();
+        }
+    }
+
+    /** Lines of a history file are "TIMELINE, tab, LSN where it was left, tab, reason"; the first timeline has no such file. */
+    static long endOfLastTimeline(@Nullable String history) {
+        return history == null
+                ? 0
+                : history.lines()
+                        .map(line -> line.strip().split("\\s+"))
+                        .filter(words -> words.length > 1 && words[0].matches("[0-9]+"))
+                        .reduce((one, two) -> two)
+                        .map(words -> Position.of(0, words[1]).lsn())
+                        .orElse(0L);
     }
 
     /** PostgreSQL 15's pg_rewind reads the timeline from the last checkpoint, so there must be one after a promotion. */

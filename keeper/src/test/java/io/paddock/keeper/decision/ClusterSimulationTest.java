@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
@@ -70,6 +71,119 @@ class ClusterSimulationTest {
     void aFrozenKeeperLosesItsPrimaryToTheLeash() {
         assertThat(outages(cluster -> cluster.nodes.get("a").freezeKeeper(true)))
                 .allMatch(outage -> outage < 9_500);
+    }
+
+    @Test
+    void aPrimaryWhoseKeeperAndLeashAreFrozenIsNotReplacedAsLongAsAStandbyHearsIt() {
+        SimulatedCluster cluster = new SimulatedCluster(1);
+        cluster.run(2_000);
+
+        cluster.nodes.get("a").freezeKeeper(true);
+        cluster.nodes.get("a").freezeLeash(true);
+        cluster.run(60_000);
+        assertThat(cluster.writers()).as(String.join("\n", cluster.history)).containsExactly("a");
+        cluster.nodes.get("a").freezeLeash(false);
+        cluster.run(1_000);
+        assertThat(cluster.writers()).as("its permit was over long ago").isEmpty();
+        cluster.nodes.get("a").freezeKeeper(false);
+
+        heals(cluster);
+    }
+
+    @Test
+    void aKeeperThatIsStartedAgainWithinItsPermitGoesOn() {
+        for (long seed = 1; seed <= 50; seed++) {
+            SimulatedCluster cluster = new SimulatedCluster(seed);
+            cluster.run(2_000 + seed * 37);
+            cluster.nodes.get("a").killKeeper();
+            cluster.run(1_000);
+
+            cluster.nodes.get("a").startKeeper();
+            cluster.run(20_000);
+
+            assertThat(cluster.writers()).as(String.join("\n", cluster.history)).containsExactly("a");
+        }
+    }
+
+    @Test
+    void aPrimaryThatHearsNobodyThoughItIsHeardChangesHandsWithoutTwoWriters() {
+        assertThat(outages(cluster -> {
+                    cluster.cutOneWay("b", "a");
+                    cluster.cutOneWay("c", "a");
+                }))
+                .allMatch(outage -> outage < 15_000);
+    }
+
+    @Test
+    void aNodeThatWasAwayForTwoPromotionsFollowsAgain() {
+        SimulatedCluster cluster = new SimulatedCluster(1);
+        cluster.run(2_000);
+        cluster.nodes.get("a").loseMachine();
+        cluster.run(15_000);
+        String second = cluster.writers().get(0);
+        cluster.nodes.get(second).killPostgres();
+        cluster.run(15_000);
+        assertThat(cluster.writers()).doesNotContain("a").hasSize(1);
+
+        cluster.nodes.get("a").startMachine();
+
+        heals(cluster);
+    }
+
+    @Test
+    void aNodeWithAnEmptyDiskThatReachesNobodyWaits() {
+        SimulatedCluster cluster = new SimulatedCluster(1);
+        cluster.run(2_000);
+        cluster.nodes.get("a").loseMachine();
+        cluster.nodes.get("a").loseDisk();
+        cluster.cutOff("a");
+        cluster.nodes.get("a").startMachine();
+
+        cluster.run(60_000);
+
+        assertThat(cluster.nodes.get("a").postgres).isEqualTo(Local.Postgres.ABSENT);
+        cluster.healNetwork();
+        heals(cluster);
+    }
+
+    /** Commits wait for a standby; then one fault, also while the other standby lags behind. */
+    @TestFactory
+    Stream<DynamicTest> whatAStandbyHasAcknowledgedIsNotLostByOneFault() {
+        Map<String, Consumer<SimulatedCluster>> faults = Map.of(
+                "PostgreSQL killed", cluster -> cluster.nodes.get("a").killPostgres(),
+                "PostgreSQL frozen", cluster -> cluster.nodes.get("a").freezePostgres(),
+                "machine lost", cluster -> cluster.nodes.get("a").loseMachine(),
+                "cut off", cluster -> cluster.cutOff("a"),
+                "keeper frozen", cluster -> cluster.nodes.get("a").freezeKeeper(true),
+                "keeper killed", cluster -> cluster.nodes.get("a").killKeeper());
+        return faults.entrySet().stream()
+                .flatMap(fault -> Stream.of(false, true)
+                        .map(lags -> DynamicTest.dynamicTest(
+                                fault.getKey() + (lags ? ", one standby behind" : ""),
+                                () -> losesNothing(fault.getValue(), lags))));
+    }
+
+    private static void losesNothing(Consumer<SimulatedCluster> fault, boolean lags) {
+        for (long seed = 1; seed <= 50; seed++) {
+            SimulatedCluster cluster = new SimulatedCluster(seed);
+            cluster.run(2_000 + seed * 37);
+            if (lags) {
+                cluster.cut("a", seed % 2 == 0 ? "b" : "c");
+                cluster.run(5_000);
+            }
+            fault.accept(cluster);
+            cluster.run(200);
+            long acknowledged = cluster.acknowledged();
+            if (lags) {
+                cluster.uncut("a", seed % 2 == 0 ? "b" : "c");
+            }
+            cluster.run(30_000);
+
+            assertThat(cluster.writers()).as(String.join("\n", cluster.history)).hasSize(1);
+            assertThat(cluster.nodes.get(cluster.writers().get(0)).reached(1))
+                    .as(String.join("\n", cluster.history))
+                    .isGreaterThanOrEqualTo(acknowledged);
+        }
     }
 
     @Test
@@ -165,7 +279,7 @@ class ClusterSimulationTest {
 
     private static void something(SimulatedCluster cluster, Random faults) {
         SimulatedCluster.Node node = new ArrayList<>(cluster.nodes.values()).get(faults.nextInt(3));
-        switch (faults.nextInt(15)) {
+        switch (faults.nextInt(16)) {
             case 0, 1 -> node.killPostgres();
             case 2 -> node.freezePostgres();
             case 3 -> node.freezeKeeper(true);
@@ -202,6 +316,7 @@ class ClusterSimulationTest {
                     node.loseDisk();
                 }
             }
+            case 15 -> cluster.cutOneWay(node.id, node.id.equals("a") ? "b" : "a");
             default -> throw new IllegalStateException();
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.paddock.keeper.decision.Local.Postgres;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -41,8 +42,8 @@ class DecideTest {
         primary();
         lock = Lock.heldBy("b", ago(0.1));
         needsRoom = true;
-        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of(), true));
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, AHEAD, true, Set.of(), false));
+        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, AHEAD, Lineage.NONE, true, Set.of(), false));
 
         assertThat(decision()).isEqualTo(new Decision.HandOver("a", "the disk is full here, and a has room"));
     }
@@ -52,14 +53,14 @@ class DecideTest {
         primary();
         lock = Lock.heldBy("b", ago(0.1));
         needsRoom = true;
-        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of(), false));
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, false, Set.of(), true));
+        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), false));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, false, Set.of(), true));
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
 
-        peers.put("a", new Peer(ago(3), Postgres.STANDBY, HERE, true, Set.of(), true));
+        peers.put("a", new Peer(ago(3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
 
-        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of(), true));
+        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
         lock = Lock.UNKNOWN;
         leases.putAll(Map.of("a", ago(0.1), "b", ago(0.1)));
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
@@ -151,14 +152,14 @@ class DecideTest {
         peers.remove("a");
         assertThat(decision()).as("one witness").isInstanceOf(Decision.Stay.class);
 
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of("a"), true));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of("a"), true));
         assertThat(decision()).isEqualTo(new Decision.Depose("a", "a has been silent for a majority"));
     }
 
     @Test
     void aHolderWhosePostgreSqlStillStreamsIsNotSilent() {
-        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, true, Set.of(), true));
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, true, Set.of("a"), true));
+        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of("a"), true));
         local = new Local(
                 Postgres.STANDBY,
                 HERE,
@@ -177,8 +178,8 @@ class DecideTest {
     @Test
     void whoIsSilentItselfIsNoWitness() {
         local = standbyOf("c");
-        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, true, Set.of(), true));
-        peers.put("c", new Peer(ago(5), Postgres.STANDBY, HERE, true, Set.of("a"), true));
+        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("c", new Peer(ago(5), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of("a"), true));
 
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
     }
@@ -190,6 +191,60 @@ class DecideTest {
 
         peers.put("c", peer(Postgres.STANDBY, AHEAD));
         assertThat(decision()).as("c is ahead").isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
+    void aStandbyIsAskedHowFarItsLogGoesAfterThePrimaryHasEnded() {
+        leaderless();
+        peers.put("c", new Peer(ago(1.1), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        assertThat(decision()).isEqualTo(new Decision.Stay("asks c how far its log goes"));
+
+        leaderlessSince = Optional.of(ago(8));
+        assertThat(decision()).as("not for ever").isInstanceOf(Decision.Acquire.class);
+    }
+
+    @Test
+    void aCandidateNeedsTheWordOfEveryStandbyThatIsHeardOf() {
+        candidate();
+        leases.putAll(Map.of("b", NOW, "a", NOW));
+        assertThat(decision()).as("a majority, but c may have more").isInstanceOf(Decision.Stay.class);
+
+        leases.put("c", ago(2));
+        assertThat(decision()).as("given to an earlier candidacy").isInstanceOf(Decision.Stay.class);
+
+        leases.put("c", NOW);
+        assertThat(decision()).isInstanceOf(Decision.Promote.class);
+
+        leases.remove("c");
+        peers.put("c", new Peer(ago(2), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        assertThat(decision()).as("c is not heard of").isInstanceOf(Decision.Promote.class);
+    }
+
+    @Test
+    void aCandidateGivesTheLockBackToAStandbyThatIsAhead() {
+        candidate();
+        leases.putAll(Map.of("b", NOW, "a", NOW));
+        peers.put("c", peer(Postgres.STANDBY, AHEAD));
+        assertThat(decision()).isEqualTo(new Decision.Release("c is ahead"));
+
+        leaderlessSince = Optional.of(ago(8));
+        assertThat(decision()).as("not for ever").isInstanceOf(Decision.Promote.class);
+    }
+
+    @Test
+    void aStandbyWithMoreOfAnEarlierHistoryThanThePrimaryIsRewound() {
+        Lineage primarys = new Lineage(List.of(new Lineage.Begun(1, 0), new Lineage.Begun(2, HERE.lsn() - 1)));
+        peers.put("a", new Peer(NOW, Postgres.PRIMARY, new Position(2, 5000), primarys, true, Set.of(), true));
+        assertThat(HERE.promotion()).isEqualTo(1);
+
+        assertThat(decision()).isInstanceOf(Decision.Rejoin.class);
+    }
+
+    private void candidate() {
+        leaderless();
+        lock = Lock.heldBy("b", NOW);
+        candidateSince = Optional.of(ago(0.5));
+        peers.put("a", peer(Postgres.STOPPED, HERE));
     }
 
     @Test
@@ -224,7 +279,7 @@ class DecideTest {
         lock = lock.after(new Promotion(2, "a"));
         assertThat(decision()).as("a has lost the data of its promotion").isInstanceOf(Decision.Acquire.class);
 
-        peers.put("a", new Peer(NOW, Postgres.STOPPED, new Position(2, 0), false, Set.of(), true));
+        peers.put("a", new Peer(NOW, Postgres.STOPPED, new Position(2, 0), Lineage.NONE, false, Set.of(), true));
         assertThat(decision()).as("a steps back").isInstanceOf(Decision.Acquire.class);
     }
 
@@ -431,7 +486,7 @@ class DecideTest {
     @Test
     void nobodyWaitsForANodeThatCanNotLead() {
         leaderless();
-        peers.put("a", new Peer(NOW, Postgres.STOPPED, AHEAD, false, Set.of(), true));
+        peers.put("a", new Peer(NOW, Postgres.STOPPED, AHEAD, Lineage.NONE, false, Set.of(), true));
 
         assertThat(decision()).isInstanceOf(Decision.Acquire.class);
     }
@@ -575,7 +630,7 @@ class DecideTest {
     }
 
     private static Peer peer(Postgres postgres, Position position) {
-        return new Peer(NOW, postgres, position, true, Set.of(), true);
+        return new Peer(NOW, postgres, position, Lineage.NONE, true, Set.of(), true);
     }
 
     private static Duration ago(double seconds) {

@@ -40,6 +40,7 @@ final class SimulatedCluster {
     private final LockServers lockServers = new LockServers();
     private long now;
     private long eventNumber;
+    private long acknowledged;
     private boolean lockServersDown;
 
     SimulatedCluster(long seed) {
@@ -86,6 +87,7 @@ final class SimulatedCluster {
             }
             lockServers.expire();
             nodes.values().forEach(Node::step);
+            acknowledge();
             List<String> writers = writers();
             if (writers.size() > 1) {
                 throw new AssertionError("at " + now + " ms two nodes take writes: " + writers + "\n"
@@ -96,6 +98,24 @@ final class SimulatedCluster {
 
     List<String> writers() {
         return nodes.values().stream().filter(Node::writes).map(node -> node.id).toList();
+    }
+
+    /**
+     * What an application that waits for a standby knows to be written: so far has one of the standbys come that follow the writer. It never
+     * goes back.
+     */
+    long acknowledged() {
+        return acknowledged;
+    }
+
+    private void acknowledge() {
+        nodes.values().stream()
+                .filter(Node::writes)
+                .flatMap(writer -> nodes.values().stream()
+                        .filter(node -> node.postgres == Postgres.STANDBY
+                                && node.upstream.filter(writer.id::equals).isPresent()
+                                && node.position.promotion() == writer.position.promotion()))
+                .forEach(standby -> acknowledged = Math.max(acknowledged, standby.position.lsn()));
     }
 
     boolean isHealthy() {
@@ -113,6 +133,18 @@ final class SimulatedCluster {
         cuts.add(one + two);
         cuts.add(two + one);
         note("cut between " + one + " and " + two);
+    }
+
+    void uncut(String one, String two) {
+        cuts.remove(one + two);
+        cuts.remove(two + one);
+        note("no cut any more between " + one + " and " + two);
+    }
+
+    /** Nothing gets from the one to the other any more, but all the other way. */
+    void cutOneWay(String from, String to) {
+        cuts.add(from + to);
+        note("cut from " + from + " to " + to);
     }
 
     void cutOff(String node) {
@@ -212,6 +244,9 @@ final class SimulatedCluster {
         boolean up = true;
         boolean keeperRuns = true;
         boolean keeperFrozen;
+        /** Whether nothing stops PostgreSQL when its permit is over. */
+        boolean leashFrozen;
+
         boolean postgresFrozen;
         /** So many times PostgreSQL will not come up as the primary. */
         int brokenStarts;
@@ -275,7 +310,7 @@ final class SimulatedCluster {
 
         /** Kills a primary whose permit is over, whatever its keeper does. */
         private void leash() {
-            if (postgres != Postgres.PRIMARY) {
+            if (postgres != Postgres.PRIMARY || leashFrozen) {
                 return;
             }
             if (now >= permit && killedAt == Long.MAX_VALUE) {
@@ -304,6 +339,7 @@ final class SimulatedCluster {
                             && primary.postgres == Postgres.PRIMARY
                             && !primary.postgresFrozen
                             && isConnected(id, primary.id)
+                            && isConnected(primary.id, id)
                             && isOnTheWayOf(primary))
                     .ifPresent(this::copy);
         }
@@ -329,6 +365,22 @@ final class SimulatedCluster {
             }
             return position.promotion() < primary.position.promotion()
                     && position.lsn() <= primary.history.getOrDefault(position.promotion(), 0L);
+        }
+
+        /** How far its data go on the history of that promotion. */
+        long reached(int promotion) {
+            return position.promotion() == promotion ? position.lsn() : history.getOrDefault(promotion, 0L);
+        }
+
+        private Lineage lineage() {
+            List<Lineage.Begun> promotions = new ArrayList<>();
+            long begins = 0;
+            for (int promotion : new TreeSet<>(history.keySet())) {
+                promotions.add(new Lineage.Begun(promotion, begins));
+                begins = history.get(promotion);
+            }
+            promotions.add(new Lineage.Begun(position.promotion(), begins));
+            return new Lineage(promotions);
         }
 
         private void beginHistory(int promotion) {
@@ -436,6 +488,7 @@ final class SimulatedCluster {
                         asked,
                         peer.postgresFrozen ? Postgres.STOPPED : peer.postgres,
                         peer.position,
+                        peer.lineage(),
                         peer.canLead(),
                         peer.situation().silent(TIMING),
                         true);
@@ -610,6 +663,11 @@ final class SimulatedCluster {
         void freezeKeeper(boolean freeze) {
             note((freeze ? "freeze" : "thaw") + " keeper of " + id);
             keeperFrozen = freeze;
+        }
+
+        void freezeLeash(boolean freeze) {
+            note((freeze ? "freeze" : "thaw") + " leash of " + id);
+            leashFrozen = freeze;
         }
 
         void killKeeper() {

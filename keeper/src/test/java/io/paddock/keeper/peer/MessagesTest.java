@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.decision.Position;
@@ -21,6 +22,7 @@ class MessagesTest {
     void aHelloArrivesAsItWasSent() throws IOException {
         Hello sent = new Hello(
                 true,
+                true,
                 new Word.Request(
                         "postgres-1", new Word.Stamp("life", 7), new Position(3, 1L << 40), true, false, true, false));
 
@@ -32,7 +34,7 @@ class MessagesTest {
         Description sent = new Description(
                 Postgres.STANDBY,
                 new Position(2, 1L << 40),
-                List.of(1, 2),
+                new Lineage(List.of(new Lineage.Begun(1, 0), new Lineage.Begun(2, 1L << 39))),
                 true,
                 Set.of("postgres-0"),
                 true,
@@ -57,6 +59,7 @@ class MessagesTest {
     @Test
     void fieldsOfALaterKeeperAreLeftAlone() throws IOException {
         Map<String, Object> json = wire(new Hello(
+                        false,
                         false,
                         new Word.Request("a", new Word.Stamp("l", 1), Position.UNKNOWN, false, false, false, false))
                 .json());
