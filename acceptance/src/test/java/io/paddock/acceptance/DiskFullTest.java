@@ -99,7 +99,21 @@ class DiskFullTest {
         node.fillDisk(LEFT);
 
         Database.execute(credentials, FILLER);
-        Platform.await("writes are refused", () -> !takes(FILL));
+        try (Connection early = Database.connect(credentials);
+                Statement statement = early.createStatement()) {
+            early.setAutoCommit(false);
+            statement.execute(FILL);
+            Platform.await("writes are refused", () -> !takes(FILL));
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 1000; i++) {
+                            statement.execute(FILL);
+                        }
+                    })
+                    .as("who began in time may go on, but not to the end of the disk")
+                    .isInstanceOfSatisfying(
+                            SQLException.class,
+                            failure -> assertThat(failure.getSQLState()).isIn("57P01", "08006", "53100"));
+        }
         try (Connection connection = Database.connect(credentials, READS);
                 Statement statement = connection.createStatement()) {
             assertThat(statement.executeQuery("select 1 from filler limit 1").next())
@@ -122,7 +136,8 @@ class DiskFullTest {
 
     @Test
     @Tag("long")
-    void aServerThatDiesOfAFullDiskComesBackByTheBallastAndKeepsWhatItAcknowledged() throws SQLException {
+    void whenSomethingElseTakesAllRoomTheBallastKeepsTheServerReadableAndNothingAcknowledgedIsLost()
+            throws SQLException {
         create(Broker.SMALL);
         Cluster.Node node = cluster.limitDisk("postgres-0", DISK);
         Platform.await("the ballast is laid", () -> node.holdsBallast());

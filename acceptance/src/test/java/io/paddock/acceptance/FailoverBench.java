@@ -29,6 +29,7 @@ class FailoverBench {
 
     private final Platform platform = ROOT ? Platform.ofNamespaces() : Platform.shared();
     private final Broker broker = platform.broker();
+    private int lostSynchronous;
 
     private record Case(String name, Consumer<Cluster> fault, boolean losesMachines) {
 
@@ -90,10 +91,11 @@ class FailoverBench {
         report.append("%ncreate-service cluster-small until succeeded: median %.1f s, maximum %.1f s (n=%d)%n"
                 .formatted(median(creations) / 1000.0, Collections.max(creations) / 1000.0, creations.size()));
         System.out.println(report);
+        Assertions.assertEquals(0, lostSynchronous, "lost though a standby had acknowledged it");
         Assertions.assertEquals(List.of(), doubles, "two servers took writes at the same time");
     }
 
-    private static String table(Cluster cluster, String replication, List<String> doubles) throws SQLException {
+    private String table(Cluster cluster, String replication, List<String> doubles) throws SQLException {
         StringBuilder table = new StringBuilder("""
 
                 ## A cluster of three nodes under load, %s, %d rounds each: one writer at 20 writes/s and four without think time
@@ -110,6 +112,7 @@ class FailoverBench {
                 Round round = measure(cluster, measured);
                 round.writers().ifPresent(writers -> doubles.add(measured.name() + ": " + writers));
                 rounds.add(round);
+                lostSynchronous += replication.equals("synchronous") ? round.lost() : 0;
             }
             String row = row(measured.name(), rounds);
             table.append(row);

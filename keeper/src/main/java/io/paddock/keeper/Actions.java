@@ -5,6 +5,7 @@ import io.paddock.keeper.decision.Decision;
 import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Position;
+import io.paddock.keeper.disk.Disk;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.peer.Description;
 import io.paddock.keeper.peer.KeeperServer.Answer;
@@ -44,6 +45,7 @@ final class Actions {
     private final Leash leash;
     private final DataDirectory data;
     private final Founding founding;
+    private final Disk disk;
     private final LocalPostgres postgres;
     private final Repmgr repmgr;
     private final LockClient lock;
@@ -80,6 +82,7 @@ final class Actions {
         this.leash = leash;
         this.data = store.data();
         this.founding = store.founding();
+        this.disk = store.disk();
         this.postgres = postgres;
         this.repmgr = repmgr;
         this.lock = lock;
@@ -117,11 +120,11 @@ final class Actions {
                         .isEmpty();
     }
 
-    Position position(Postgres state) {
+    Position position(Postgres state, LocalPostgres.Seen seen) {
         int promotion = lineage.last();
-        if (state != Postgres.STOPPED && postgres.seen().answers()) {
+        if (state != Postgres.STOPPED && seen.answers()) {
             stoppedAt = Optional.empty();
-            return new Position(promotion, postgres.seen().lsn());
+            return new Position(promotion, seen.lsn());
         }
         if (stoppedAt.isEmpty()) {
             stoppedAt = Optional.of(data.stoppedAt());
@@ -133,19 +136,12 @@ final class Actions {
         steppedBackUntil = keeper.now().plus(STEP_BACK);
     }
 
-    /**
-     * What a standby receives from a primary makes that one's history its own, if it has nothing that is not a part of that; whatever was
-     * wrong here is not any more.
-     *
-     * @param lsn how far the data here go
-     */
-    void streams(Lineage primarys, long lsn) throws IOException {
-        if (primarys.includes(new Position(lineage.last(), lsn))) {
-            rewound = false;
-            failedStarts = 0;
-            failedStandbyStarts = 0;
-            adopt(primarys);
-        }
+    /** What a standby receives of a primary's history makes that its own; whatever was wrong here is not any more. */
+    void streams(Lineage primarys) throws IOException {
+        rewound = false;
+        failedStarts = 0;
+        failedStandbyStarts = 0;
+        adopt(primarys);
     }
 
     synchronized void adopt(Lineage newer) throws IOException {
@@ -262,9 +258,9 @@ final class Actions {
             }
             throw failure;
         }
-        noteBeginning();
         elected();
         Log.info("is the primary by promotion " + number.get());
+        noteBeginning();
     }
 
     private void elected() {
@@ -330,7 +326,8 @@ final class Actions {
 
     private void startStandbyOrCopy() throws IOException {
         Optional<String> primary = keeper.primary();
-        if (failedStandbyStarts >= STARTS && primary.isPresent()) {
+        // What can't be written now is not a reason to throw away what there is.
+        if (failedStandbyStarts >= STARTS && primary.isPresent() && !disk.isFull()) {
             Log.info("could not be started as a standby " + failedStandbyStarts + " times");
             copy(primary.get());
             return;
@@ -366,6 +363,7 @@ final class Actions {
         rewound = true;
         data.begin();
         if (repmgr.rejoin(address.get())) {
+            adopt(described.get().lineage());
             data.finish();
             followedAt = Optional.of(keeper.now());
         } else if (stop()) {

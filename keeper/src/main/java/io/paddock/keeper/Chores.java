@@ -86,6 +86,7 @@ final class Chores {
     }
 
     private void look() throws IOException, SQLException, InterruptedException {
+        boolean usedUp = disk.isUsedUp();
         disk.trim();
         Seen seen = postgres.seen();
         if (seen.role() == Leash.Role.PRIMARY && !seen.isPrepared()) {
@@ -95,7 +96,7 @@ final class Chores {
         if (seen.answers()) {
             // On every node: a standby that is promoted must not take a single write that is not waited for.
             postgres.waitForOneOf(seen.isSynchronous() ? otherVoters() : Set.of());
-            guardDisk();
+            guardDisk(usedUp);
         }
         if (seen.answers() && !seen.isInRecovery() && seen.role() == Leash.Role.PRIMARY) {
             asPrimary();
@@ -108,10 +109,10 @@ final class Chores {
      * Writes end before the disk does; who goes on writing, in a transaction that began before or since it asked for that, is
      * disconnected when the last room is used up.
      */
-    private void guardDisk() throws SQLException {
+    private void guardDisk(boolean usedUp) throws SQLException {
         boolean stuck = keeper.isStuckWithFullDisk();
         postgres.refuseWrites(stuck);
-        if (stuck && disk.isUsedUp()) {
+        if (stuck && usedUp) {
             postgres.disconnectWriters();
         }
     }

@@ -64,22 +64,30 @@ final class Endpoints implements KeeperServer.Node {
 
     @Override
     public Description hear(Hello hello) {
-        if (hello.wants() || hello.anew()) {
-            // What was seen a moment ago may be from before the primary's end, when more of the log was on its way.
-            postgres.lookAnew(ANEW);
-        }
+        boolean asksHowFar = hello.anew() || hello.wants() && !hello.request().isPrimary();
+        // What was seen a moment ago may be from before the primary's end, when more of the log was on its way.
+        boolean isAnew = asksHowFar && postgres.lookAnew(ANEW);
         Local own = keeper.local();
+        boolean isUnsure = own.postgres() == Postgres.STANDBY
+                && !(isAnew && postgres.seen().answers());
         Word.Answer answer = !hello.wants() || membership.members().isEmpty()
                 ? new Word.Answer(false, "was not asked")
-                : word.ask(hello.request(), own, keeper.now());
+                : asksHowFar && isUnsure
+                        ? new Word.Answer(false, "can't say now how far its log goes")
+                        : word.ask(hello.request(), own, keeper.now());
         boolean exists = own.postgres() != Postgres.ABSENT;
         return new Description(
                 own.hungSince().isPresent() && exists ? Postgres.STOPPED : own.postgres(),
                 own.position(),
+                !isUnsure,
                 exists ? actions.lineage() : Lineage.NONE,
+                postgres.seen().timeline(),
                 own.canLead(),
                 keeper.silentNodes(),
-                own.postgres() == Postgres.STANDBY && own.isConnected(),
+                own.postgres() == Postgres.STANDBY
+                        && own.upstream()
+                                .filter(upstream -> own.hears(upstream, keeper.now(), keeper.timing()))
+                                .isPresent(),
                 membership.members(),
                 !exists && membership.members().isEmpty(),
                 founding.isUnderWay(),

@@ -258,6 +258,9 @@ final class Keeper {
                         learn(description);
                         wake();
                     }
+                    if (peers.isWantedAgain(node)) {
+                        hurry();
+                    }
                 });
             }
         });
@@ -328,15 +331,10 @@ final class Keeper {
                     // Armed, but its promotion has not come through: if nobody is at it, it must be begun again.
                     case PRIMARY -> seen.answers() && seen.isInRecovery() ? Postgres.STANDBY : Postgres.PRIMARY;
                 };
-        Optional<String> upstream = exists && data.isStandby()
-                ? nodes.entrySet().stream()
-                        .filter(node -> node.getValue().equals(seen.upstream()))
-                        .map(Map.Entry::getKey)
-                        .findFirst()
-                : Optional.empty();
+        Optional<String> upstream = exists && data.isStandby() ? upstream(seen) : Optional.empty();
         return new Local(
                 state,
-                exists ? actions.position(state) : Position.UNKNOWN,
+                exists ? position(state, seen) : Position.UNKNOWN,
                 exists && data.isStandby(),
                 upstream,
                 later(seen.heardAt().map(at -> at.minus(startedAt)), actions.followedAt()),
@@ -345,6 +343,32 @@ final class Keeper {
                 exists && founding.isUnderWay(),
                 actions.canLead(),
                 leash.permittedUntil().minus(startedAt));
+    }
+
+    private Optional<String> upstream(Seen seen) {
+        return nodes.entrySet().stream()
+                .filter(node -> node.getValue().equals(seen.upstream()))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** Who receives what a primary writes now has all that it wrote before. */
+    private Position position(Postgres state, Seen seen) {
+        Position own = actions.position(state, seen);
+        return received(seen)
+                .filter(primary -> state == Postgres.STANDBY)
+                .map(primary -> new Position(primary.lineage().last(), own.lsn()))
+                .orElse(own);
+    }
+
+    /** The primary whose present history is being received here, not one of those before it. */
+    private Optional<Description> received(Seen seen) {
+        return upstream(seen)
+                .flatMap(this::peer)
+                .filter(primary -> primary.postgres() == Postgres.PRIMARY
+                        && seen.isConnected()
+                        && seen.timeline() != 0
+                        && seen.timeline() == primary.timeline());
     }
 
     private static Optional<Duration> later(Optional<Duration> one, Optional<Duration> two) {
@@ -397,20 +421,11 @@ final class Keeper {
             stepBackIfRightful();
         }
         before = state;
-        if (state == Postgres.STANDBY && situation.local().isConnected()) {
-            Optional<Description> upstream = situation
-                    .primary(timing)
-                    .filter(primary ->
-                            situation.local().upstream().filter(primary::equals).isPresent())
-                    .flatMap(this::peer);
-            if (upstream.isPresent()) {
-                actions.streams(
-                        upstream.get().lineage(), situation.local().position().lsn());
-            }
+        Optional<Description> received = received(postgres.seen());
+        if (state == Postgres.STANDBY && received.isPresent()) {
+            actions.streams(received.get().lineage());
         }
-        boolean primarySeen = situation.local().postgres() == Postgres.PRIMARY
-                || situation.primary(timing).isPresent();
-        if (primarySeen || !situation.hasMajorityInSight(timing)) {
+        if (!situation.isLeaderless(timing)) {
             leaderlessSince = Optional.empty();
         } else if (leaderlessSince.isEmpty()) {
             leaderlessSince = Optional.of(now());

@@ -15,15 +15,25 @@ final class Peers {
     private final Map<String, Heard> heard = new HashMap<>();
     private final Map<String, Duration> leases = new HashMap<>();
     private final Set<String> asked = new HashSet<>();
+    private final Set<String> again = new HashSet<>();
     private final Set<String> away = new HashSet<>();
 
     private Duration forgottenAt = Duration.ZERO;
 
     private record Heard(Description description, Duration askedAt) {}
 
-    /** @return false while an earlier question has no answer yet */
+    /** @return false while an earlier question has no answer yet; then it is {@linkplain #isWantedAgain wanted again} */
     synchronized boolean ask(String node) {
-        return asked.add(node);
+        if (asked.add(node)) {
+            return true;
+        }
+        again.add(node);
+        return false;
+    }
+
+    /** Whether it should have been asked while an earlier question had no answer yet; that is forgotten by this. */
+    synchronized boolean isWantedAgain(String node) {
+        return again.remove(node);
     }
 
     synchronized void unanswered(String node) {

@@ -123,10 +123,13 @@ public final class Decide {
         if (mustStartAsStandby()) {
             return new StartStandby("a standby may always run");
         }
-        Optional<String> unheard = situation
-                .leaderlessSince()
-                .flatMap(since ->
-                        standby(voter -> situation.peers().get(voter).heardAt().compareTo(since) < 0));
+        if (situation.leaderlessSince().isEmpty()) {
+            return new Stay("nobody holds the lock, and too few are heard of, or one of them still hears a primary");
+        }
+        Duration since = situation.leaderlessSince().get();
+        Optional<String> unheard =
+                standby(voter -> !situation.peers().get(voter).isAnew()
+                        || situation.peers().get(voter).heardAt().compareTo(since) < 0);
         if (unheard.isPresent()) {
             return new Stay("asks " + unheard.get() + " how far its log goes");
         }
@@ -171,9 +174,11 @@ public final class Decide {
                     : new StartPrimary("has the lock and the word of a majority");
         }
         return hasLasted(situation.candidateSince().get(), timing.election())
-                ? new Release(
-                        "no majority gave its word within " + timing.election().toSeconds() + " s")
-                : new Stay("has the lock, waits for the word of a majority");
+                ? new Release(unasked.map(voter -> voter + " did not give its word within ")
+                                .orElse("no majority gave its word within ")
+                        + timing.election().toSeconds() + " s")
+                : new Stay("has the lock, waits for the word of "
+                        + unasked.map(voter -> voter + ", which may have more").orElse("a majority"));
     }
 
     /** @param waiting why there is nothing to do as long as no primary is heard of */

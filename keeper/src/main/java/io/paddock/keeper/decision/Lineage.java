@@ -75,26 +75,16 @@ public record Lineage(List<Begun> promotions) {
         return new Lineage(next);
     }
 
-    /** Whether data that go so far are certainly a part of this history, so that their node can follow without losing any. */
-    public boolean includes(Position position) {
-        OptionalInt index = index(position.promotion());
-        return index.isPresent()
-                && (index.getAsInt() == promotions.size() - 1
-                        || promotions.get(index.getAsInt() + 1).isKnown() && !goesOn(index.getAsInt(), position.lsn()));
-    }
-
     /**
      * Whether data that go so far certainly hold something that this history does not: their node had received more of an earlier history
      * than the one that was promoted. Such a standby never comes to follow; PostgreSQL asks for what is not there for ever.
      */
     public boolean leavesOut(Position position) {
         OptionalInt index = index(position.promotion());
-        return index.isPresent() && goesOn(index.getAsInt(), position.lsn());
-    }
-
-    private boolean goesOn(int index, long lsn) {
-        return index < promotions.size() - 1
-                && promotions.get(index + 1).isKnown()
-                && Long.compareUnsigned(lsn, promotions.get(index + 1).lsn()) > 0;
+        if (index.isEmpty() || index.getAsInt() == promotions.size() - 1) {
+            return false;
+        }
+        Begun next = promotions.get(index.getAsInt() + 1);
+        return next.isKnown() && Long.compareUnsigned(position.lsn(), next.lsn()) > 0;
     }
 }

@@ -41,7 +41,7 @@ public record Local(
             Duration.ZERO);
 
     /** Whether PostgreSQL of another node has sent something lately: it lives, whatever its keeper does. */
-    boolean hears(String node, Duration now, Timing timing) {
+    public boolean hears(String node, Duration now, Timing timing) {
         return isConnected
                 && upstream.filter(node::equals).isPresent()
                 && upstreamHeardAt

@@ -10,16 +10,20 @@ import java.util.Set;
  * @param heardAt when it was asked what it answered
  * @param canLead see {@link Local}
  * @param silent nodes that it has not heard of for long
+ * @param isAnew whether its position is what PostgreSQL said after the question, since that asked for it
  * @param lineage of its data
- * @param hasRoom whether it is a standby that follows and has ample room on its disk: it could take over from one that has none
+ * @param streams whether it is a standby that hears its upstream
+ * @param hasRoom whether there is ample room on its disk
  */
 public record Peer(
         Duration heardAt,
         Postgres postgres,
         Position position,
+        boolean isAnew,
         Lineage lineage,
         boolean canLead,
         Set<String> silent,
+        boolean streams,
         boolean hasRoom) {
 
     public Peer {

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param peers the other nodes that ever answered, by id
  * @param leases who gave this node its word, this node itself included, and when it was asked for it
  * @param candidateSince when this node took the lock to become primary; empty once it is, and otherwise
- * @param leaderlessSince since when a majority has been in sight and none of them the primary
+ * @param leaderlessSince since when it {@linkplain #isLeaderless has been leaderless}
  * @param needsRoom whether this node's disk is full, and it would hand over for that
  */
 public record Situation(
@@ -125,6 +125,20 @@ public record Situation(
                 .max(Comparator.comparing(voter -> peers.get(voter).position()));
     }
 
+    /**
+     * Whether a majority is in sight, none of them is the primary, and nobody hears the PostgreSQL of one. From then on it is waited for nodes
+     * that are ahead, but not for ever.
+     */
+    public boolean isLeaderless(Timing timing) {
+        return local.postgres() != Postgres.PRIMARY
+                && hasMajorityInSight(timing)
+                && primary(timing).isEmpty()
+                && !hearsPrimary(timing)
+                && members.voters().stream()
+                        .flatMap(voter -> freshPeer(voter, timing).stream())
+                        .noneMatch(Peer::streams);
+    }
+
     /** The standby to which a primary whose disk is full hands over: the one that is furthest of those that have room. */
     public Optional<String> successorWithRoom(Timing timing) {
         if (!needsRoom || local.postgres() != Postgres.PRIMARY || !holdsLock()) {
@@ -133,7 +147,7 @@ public record Situation(
         return members.voters().stream()
                 .filter(voter -> !voter.equals(self))
                 .filter(voter -> freshPeer(voter, timing)
-                        .filter(peer -> peer.postgres() == Postgres.STANDBY && peer.canLead() && peer.hasRoom())
+                        .filter(peer -> peer.canLead() && peer.streams() && peer.hasRoom())
                         .isPresent())
                 .max(Comparator.comparing(voter -> peers.get(voter).position()));
     }

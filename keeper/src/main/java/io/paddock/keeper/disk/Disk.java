@@ -73,10 +73,10 @@ public final class Disk {
 
     /** Lays the ballast where there is ample room, and drops it when the last of that is used up. */
     public void trim() throws IOException {
-        if (room.isUsedUp() && Files.deleteIfExists(ballast)) {
+        Path next = ballast.resolveSibling("ballast.next");
+        if (room.isUsedUp() && (Files.deleteIfExists(ballast) | Files.deleteIfExists(next))) {
             Log.info("the disk has no room at all: dropped the ballast of " + mebibytes(Room.BALLAST));
         } else if (canLay && !room.hasBallast() && room.isAmple()) {
-            Path next = ballast.resolveSibling("ballast.next");
             Commands.Result laid =
                     Commands.run(TOOL, "fallocate", "--length", Long.toString(Room.BALLAST), next.toString());
             if (laid.succeeded()) {

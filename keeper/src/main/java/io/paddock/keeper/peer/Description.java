@@ -18,10 +18,12 @@ import java.util.stream.Collectors;
 /**
  * A node, as its own keeper sees it.
  *
+ * @param isAnew whether its position is what PostgreSQL said after the question, since that asked for it
  * @param lineage of its data
+ * @param timeline PostgreSQL's number of the history that it writes, or receives now; 0 if it does neither
  * @param canLead whether it could become the primary
  * @param silent nodes of which it has not heard for long
- * @param streams whether it is a standby that receives from its primary
+ * @param streams whether it is a standby that hears its upstream
  * @param members empty if it has not met a cluster yet
  * @param isEmpty whether it has neither data nor a cluster: the sign of a first deployment
  * @param isFounding whether it founds the cluster, so that no server for the lock can have run before
@@ -33,7 +35,9 @@ import java.util.stream.Collectors;
 public record Description(
         Postgres postgres,
         Position position,
+        boolean isAnew,
         Lineage lineage,
+        int timeline,
         boolean canLead,
         Set<String> silent,
         boolean streams,
@@ -51,11 +55,13 @@ public record Description(
         json.put("postgres", postgres.name());
         json.put("promotion", position.promotion());
         json.put("lsn", position.lsn());
+        json.put("anew", isAnew);
         json.put(
                 "lineage",
                 lineage.promotions().stream()
                         .map(begun -> Map.of("promotion", begun.promotion(), "lsn", begun.lsn()))
                         .toList());
+        json.put("timeline", timeline);
         json.put("can_lead", canLead);
         json.put("silent", List.copyOf(new TreeSet<>(silent)));
         json.put("streams", streams);
@@ -73,8 +79,10 @@ public record Description(
         return new Description(
                 Postgres.valueOf(Json.text(json, "postgres")),
                 new Position((int) Json.number(json, "promotion"), Json.number(json, "lsn")),
+                Json.flag(json, "anew"),
                 new Lineage(
                         list(json, "lineage").stream().map(Description::begun).toList()),
+                (int) Json.number(json, "timeline"),
                 Json.flag(json, "can_lead"),
                 list(json, "silent").stream().map(String::valueOf).collect(Collectors.toSet()),
                 Json.flag(json, "streams"),
@@ -104,6 +112,6 @@ public record Description(
 
     /** What decisions need of it. */
     public Peer at(Duration heardAt) {
-        return new Peer(heardAt, postgres, position, lineage, canLead, silent, streams && hasRoom);
+        return new Peer(heardAt, postgres, position, isAnew, lineage, canLead, silent, streams, hasRoom);
     }
 }

@@ -80,9 +80,11 @@ public final class DataDirectory {
                         .collect(Collectors.joining(" ")));
     }
 
+    /** Keepers once wrote the numbers alone. */
     private static Lineage.Begun begun(String text) {
-        int colon = text.indexOf(':');
-        return new Lineage.Begun(Integer.parseInt(text.substring(0, colon)), Long.parseLong(text.substring(colon + 1)));
+        String[] parts = text.split(":", 2);
+        return new Lineage.Begun(
+                Integer.parseInt(parts[0]), parts.length == 2 ? Long.parseLong(parts[1]) : Lineage.Begun.UNKNOWN);
     }
 
     public void alone(boolean alone) throws IOException {

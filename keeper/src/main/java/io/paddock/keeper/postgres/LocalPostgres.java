@@ -51,6 +51,9 @@ public final class LocalPostgres {
                         THEN coalesce(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')
                         ELSE pg_current_wal_flush_lsn() END,
                    current_setting('primary_conninfo'),
+                   CASE WHEN pg_is_in_recovery()
+                        THEN (SELECT received_tli FROM pg_stat_wal_receiver WHERE status = 'streaming')
+                        ELSE ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::int END,
                    current_setting('synchronous_standby_names'),
                    coalesce((SELECT bool_or('paddock.synchronous=on' = ANY (setconfig)) FROM pg_db_role_setting
                               WHERE setdatabase = 0 AND setrole = current_user::regrole), false)
@@ -91,6 +94,7 @@ public final class LocalPostgres {
      * @param isPrepared false if there is no role repmgr
      * @param isInRecovery of a server that answers
      * @param lsn how far its log goes, of one that answers
+     * @param timeline PostgreSQL's number of the history that it writes, or receives now; 0 if it does neither
      * @param upstream address that it follows; empty if none
      * @param heardAt when its upstream last sent something
      * @param isConnected whether it is connected to its upstream now
@@ -103,6 +107,7 @@ public final class LocalPostgres {
             boolean isPrepared,
             boolean isInRecovery,
             long lsn,
+            int timeline,
             String upstream,
             Optional<Duration> heardAt,
             boolean isConnected,
@@ -111,7 +116,7 @@ public final class LocalPostgres {
             boolean isSynchronous) {
 
         static final Seen NOTHING = new Seen(
-                Leash.Role.STOPPED, false, true, false, 0, "", Optional.empty(), false, Optional.empty(), "", false);
+                Leash.Role.STOPPED, false, true, false, 0, 0, "", Optional.empty(), false, Optional.empty(), "", false);
 
         Seen stopped() {
             return new Seen(
@@ -120,6 +125,7 @@ public final class LocalPostgres {
                     true,
                     false,
                     lsn,
+                    0,
                     upstream,
                     heardAt,
                     false,
@@ -135,6 +141,7 @@ public final class LocalPostgres {
                     true,
                     isInRecovery,
                     lsn,
+                    0,
                     upstream,
                     heardAt,
                     false,
@@ -145,7 +152,7 @@ public final class LocalPostgres {
 
         Seen closed(Leash.Role now, boolean prepared) {
             return new Seen(
-                    now, false, prepared, isInRecovery, lsn, upstream, heardAt, false, Optional.empty(), "", false);
+                    now, false, prepared, isInRecovery, lsn, 0, upstream, heardAt, false, Optional.empty(), "", false);
         }
 
         private boolean looksLike(Seen other) {
@@ -184,8 +191,12 @@ public final class LocalPostgres {
         }
     }
 
-    /** Looks at once, and waits until what is {@linkplain #seen seen} is from after this call, or until the time is over. */
-    public void lookAnew(Duration limit) {
+    /**
+     * Looks at once, and waits until what is {@linkplain #seen seen} is from after this call.
+     *
+     * @return false if the time was over first
+     */
+    public boolean lookAnew(Duration limit) {
         long end = System.nanoTime() + limit.toNanos();
         synchronized (looks) {
             long before = begun;
@@ -196,9 +207,10 @@ public final class LocalPostgres {
                     TimeUnit.NANOSECONDS.timedWait(looks, Math.max(1, end - System.nanoTime()));
                 } catch (InterruptedException interrupted) {
                     Thread.currentThread().interrupt();
-                    return;
+                    return false;
                 }
             }
+            return finished > before;
         }
     }
 
@@ -253,12 +265,13 @@ public final class LocalPostgres {
                     true,
                     row.getBoolean(2),
                     Position.of(0, row.getString(3)).lsn(),
+                    row.getInt(5),
                     Conninfo.host(row.getString(4)),
                     heardAt,
                     connected,
                     Optional.empty(),
-                    row.getString(5),
-                    row.getBoolean(6));
+                    row.getString(6),
+                    row.getBoolean(7));
         }
     }
 

@@ -154,6 +154,13 @@ class ClusterSimulationTest {
                 "PostgreSQL frozen", cluster -> cluster.nodes.get("a").freezePostgres(),
                 "machine lost", cluster -> cluster.nodes.get("a").loseMachine(),
                 "cut off", cluster -> cluster.cutOff("a"),
+                "keeper and leash frozen for a while",
+                        cluster -> {
+                            cluster.nodes.get("a").freezeKeeper(true);
+                            cluster.nodes.get("a").freezeLeash(true);
+                            cluster.run(20_000);
+                            cluster.nodes.get("a").freezeLeash(false);
+                        },
                 "keeper frozen", cluster -> cluster.nodes.get("a").freezeKeeper(true),
                 "keeper killed", cluster -> cluster.nodes.get("a").killKeeper());
         return faults.entrySet().stream()
@@ -172,7 +179,9 @@ class ClusterSimulationTest {
                 cluster.run(5_000);
             }
             fault.accept(cluster);
-            cluster.run(200);
+            for (int i = 0; i < 300 && !cluster.writers().isEmpty(); i++) {
+                cluster.run(SimulatedCluster.STEP);
+            }
             long acknowledged = cluster.acknowledged();
             if (lags) {
                 cluster.uncut("a", seed % 2 == 0 ? "b" : "c");

@@ -42,8 +42,8 @@ class DecideTest {
         primary();
         lock = Lock.heldBy("b", ago(0.1));
         needsRoom = true;
-        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, AHEAD, Lineage.NONE, true, Set.of(), false));
+        peers.put("a", said(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("c", said(NOW, Postgres.STANDBY, AHEAD, Lineage.NONE, true, Set.of(), false));
 
         assertThat(decision()).isEqualTo(new Decision.HandOver("a", "the disk is full here, and a has room"));
     }
@@ -53,14 +53,14 @@ class DecideTest {
         primary();
         lock = Lock.heldBy("b", ago(0.1));
         needsRoom = true;
-        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), false));
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, false, Set.of(), true));
+        peers.put("a", said(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), false));
+        peers.put("c", said(NOW, Postgres.STANDBY, HERE, Lineage.NONE, false, Set.of(), true));
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
 
-        peers.put("a", new Peer(ago(3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("a", said(ago(3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
 
-        peers.put("a", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("a", said(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
         lock = Lock.UNKNOWN;
         leases.putAll(Map.of("a", ago(0.1), "b", ago(0.1)));
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
@@ -152,14 +152,14 @@ class DecideTest {
         peers.remove("a");
         assertThat(decision()).as("one witness").isInstanceOf(Decision.Stay.class);
 
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of("a"), true));
+        peers.put("c", said(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of("a"), true));
         assertThat(decision()).isEqualTo(new Decision.Depose("a", "a has been silent for a majority"));
     }
 
     @Test
     void aHolderWhosePostgreSqlStillStreamsIsNotSilent() {
-        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, Lineage.NONE, true, Set.of(), true));
-        peers.put("c", new Peer(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of("a"), true));
+        peers.put("a", said(ago(5), Postgres.PRIMARY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("c", said(NOW, Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of("a"), true));
         local = new Local(
                 Postgres.STANDBY,
                 HERE,
@@ -178,8 +178,8 @@ class DecideTest {
     @Test
     void whoIsSilentItselfIsNoWitness() {
         local = standbyOf("c");
-        peers.put("a", new Peer(ago(5), Postgres.PRIMARY, HERE, Lineage.NONE, true, Set.of(), true));
-        peers.put("c", new Peer(ago(5), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of("a"), true));
+        peers.put("a", said(ago(5), Postgres.PRIMARY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("c", said(ago(5), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of("a"), true));
 
         assertThat(decision()).isInstanceOf(Decision.Stay.class);
     }
@@ -196,7 +196,7 @@ class DecideTest {
     @Test
     void aStandbyIsAskedHowFarItsLogGoesAfterThePrimaryHasEnded() {
         leaderless();
-        peers.put("c", new Peer(ago(1.1), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("c", said(ago(1.1), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
         assertThat(decision()).isEqualTo(new Decision.Stay("asks c how far its log goes"));
 
         leaderlessSince = Optional.of(ago(8));
@@ -216,7 +216,7 @@ class DecideTest {
         assertThat(decision()).isInstanceOf(Decision.Promote.class);
 
         leases.remove("c");
-        peers.put("c", new Peer(ago(2), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("c", said(ago(2), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
         assertThat(decision()).as("c is not heard of").isInstanceOf(Decision.Promote.class);
     }
 
@@ -234,10 +234,21 @@ class DecideTest {
     @Test
     void aStandbyWithMoreOfAnEarlierHistoryThanThePrimaryIsRewound() {
         Lineage primarys = new Lineage(List.of(new Lineage.Begun(1, 0), new Lineage.Begun(2, HERE.lsn() - 1)));
-        peers.put("a", new Peer(NOW, Postgres.PRIMARY, new Position(2, 5000), primarys, true, Set.of(), true));
+        peers.put("a", said(NOW, Postgres.PRIMARY, new Position(2, 5000), primarys, true, Set.of(), true));
         assertThat(HERE.promotion()).isEqualTo(1);
 
         assertThat(decision()).isInstanceOf(Decision.Rejoin.class);
+    }
+
+    private static Peer said(
+            Duration heardAt,
+            Postgres postgres,
+            Position position,
+            Lineage lineage,
+            boolean canLead,
+            Set<String> silent,
+            boolean hasRoom) {
+        return new Peer(heardAt, postgres, position, true, lineage, canLead, silent, hasRoom, hasRoom);
     }
 
     private void candidate() {
@@ -279,7 +290,7 @@ class DecideTest {
         lock = lock.after(new Promotion(2, "a"));
         assertThat(decision()).as("a has lost the data of its promotion").isInstanceOf(Decision.Acquire.class);
 
-        peers.put("a", new Peer(NOW, Postgres.STOPPED, new Position(2, 0), Lineage.NONE, false, Set.of(), true));
+        peers.put("a", said(NOW, Postgres.STOPPED, new Position(2, 0), Lineage.NONE, false, Set.of(), true));
         assertThat(decision()).as("a steps back").isInstanceOf(Decision.Acquire.class);
     }
 
@@ -486,7 +497,7 @@ class DecideTest {
     @Test
     void nobodyWaitsForANodeThatCanNotLead() {
         leaderless();
-        peers.put("a", new Peer(NOW, Postgres.STOPPED, AHEAD, Lineage.NONE, false, Set.of(), true));
+        peers.put("a", said(NOW, Postgres.STOPPED, AHEAD, Lineage.NONE, false, Set.of(), true));
 
         assertThat(decision()).isInstanceOf(Decision.Acquire.class);
     }
@@ -630,7 +641,7 @@ class DecideTest {
     }
 
     private static Peer peer(Postgres postgres, Position position) {
-        return new Peer(NOW, postgres, position, Lineage.NONE, true, Set.of(), true);
+        return said(NOW, postgres, position, Lineage.NONE, true, Set.of(), true);
     }
 
     private static Duration ago(double seconds) {

@@ -433,14 +433,8 @@ final class SimulatedCluster {
         }
 
         private void loop() {
-            boolean primarySeen =
-                    postgres == Postgres.PRIMARY || situation().primary(TIMING).isPresent();
-            long inSight = peers.keySet().stream()
-                    .filter(peer -> situation().freshPeer(peer, TIMING).isPresent())
-                    .count();
-            leaderlessSince = primarySeen || inSight + 1 < members.majority()
-                    ? Optional.empty()
-                    : leaderlessSince.or(() -> Optional.of(time()));
+            leaderlessSince =
+                    situation().isLeaderless(TIMING) ? leaderlessSince.or(() -> Optional.of(time())) : Optional.empty();
             hungSince = postgresFrozen ? hungSince.or(() -> Optional.of(time())) : Optional.empty();
             readLock();
             nodes.keySet().stream().filter(other -> !other.equals(id)).forEach(this::hear);
@@ -488,9 +482,11 @@ final class SimulatedCluster {
                         asked,
                         peer.postgresFrozen ? Postgres.STOPPED : peer.postgres,
                         peer.position,
+                        true,
                         peer.lineage(),
                         peer.canLead(),
                         peer.situation().silent(TIMING),
+                        peer.situation().hearsPrimary(TIMING),
                         true);
                 answer(other, id, asking, () -> peers.put(other, said));
             });

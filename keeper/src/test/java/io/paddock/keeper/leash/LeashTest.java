@@ -97,9 +97,11 @@ class LeashTest {
 
     @Test
     void whenThePermitIsOverServerAndChildrenAreKilled() {
-        permit(Duration.ofMillis(600));
+        permit(LONG);
         assertThat(leash.order("start-primary", SOON)).isTrue();
         await(() -> servers().size() == 2);
+
+        permit(Duration.ofMillis(200));
 
         assertThat(leash.await(Leash.Role.STOPPED, SOON)).isTrue();
         assertThat(servers()).isEmpty();

@@ -34,7 +34,9 @@ class MessagesTest {
         Description sent = new Description(
                 Postgres.STANDBY,
                 new Position(2, 1L << 40),
+                true,
                 new Lineage(List.of(new Lineage.Begun(1, 0), new Lineage.Begun(2, 1L << 39))),
+                7,
                 true,
                 Set.of("postgres-0"),
                 true,
