@@ -97,12 +97,20 @@ final class Cluster {
 
         /** Server and all its children, if it runs. */
         void signalPostgres(String signal) {
-            String server = read(vcap.resolve("sys/run/postgres/leash/status")).split(" ")[3];
-            if (server.equals("0")) {
-                return;
+            String server = postmaster();
+            if (!server.equals("0")) {
+                Platform.Result children = Platform.bash("pgrep -P " + server + " | tr '\n' ' '");
+                kill(signal, server + " " + children.output().strip());
             }
-            Platform.Result children = Platform.bash("pgrep -P " + server + " | tr '\n' ' '");
-            kill(signal, server + " " + children.output().strip());
+        }
+
+        void signalPostmaster(String signal) {
+            kill(signal, postmaster());
+        }
+
+        /** Its process id; 0 if it does not run. */
+        private String postmaster() {
+            return read(vcap.resolve("sys/run/postgres/leash/status")).split(" ")[3];
         }
 
         /** Drops all packets between it and these addresses, in both directions. */
@@ -125,12 +133,13 @@ final class Cluster {
             }
         }
 
-        /** All that runs on it, its holder as well. */
+        /** All that runs on it, its holder as well, at one blow: who dies last must not have time to say so. */
         void lose() {
             String holder = read(vcap.resolveSibling("holder")).split(" ")[0];
-            Platform.bash(
-                    "ns=$(readlink /proc/" + holder
-                            + "/ns/mnt); for p in /proc/[0-9]*; do [ \"$(readlink $p/ns/mnt)\" != \"$ns\" ] || kill -9 ${p#/proc/}; done");
+            // The holder's namespace is kept in a file descriptor, to find what is left after the holder.
+            succeed("exec 3</proc/" + holder + "/ns/mnt; while :; do pids=; for p in /proc/[0-9]*; do"
+                    + " [ $p/ns/mnt -ef /proc/self/fd/3 ] && pids+=\" ${p#/proc/}\"; done;"
+                    + " [ \"$pids\" ] || exit 0; kill -9 $pids; done");
         }
 
         /** Hands over to the standby that is furthest, as an operator does. */
@@ -197,8 +206,10 @@ final class Cluster {
                     .orElseThrow(() -> new AssertionError("no disk: " + root));
         }
 
+        /** Empty as long as it has said nothing. */
         String keeperLog() {
-            return read(vcap.resolve("sys/log/keeper/keeper.stdout.log"));
+            Path log = vcap.resolve("sys/log/keeper/keeper.stdout.log");
+            return Files.exists(log) ? read(log) : "";
         }
 
         /** What ALTER SYSTEM has set on it. */
@@ -300,6 +311,13 @@ final class Cluster {
         } catch (AssertionError late) {
             throw new AssertionError(late.getMessage() + "\n" + logs(), late);
         }
+    }
+
+    long timesSaid(String words) {
+        return nodes().values().stream()
+                .flatMap(node -> node.keeperLog().lines())
+                .filter(line -> line.contains(words))
+                .count();
     }
 
     /** When the first keeper said a line with this in it, since a moment; {@code \n} stands for the line's end. */

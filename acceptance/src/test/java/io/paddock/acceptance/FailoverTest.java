@@ -74,6 +74,13 @@ class FailoverTest {
         isReplaced(primary -> primary.signalPostgres("STOP"));
     }
 
+    /** Sessions go on, but nobody can connect. */
+    @Test
+    @Tag("long")
+    void aStoppedPostmasterIsKilledAndReplaced() throws SQLException {
+        isReplaced(primary -> primary.signalPostmaster("STOP"));
+    }
+
     @Test
     void withoutItsKeeperThePrimaryIsReplaced() throws SQLException {
         isReplaced(primary -> primary.signal("STOP", "keeper"));
@@ -82,46 +89,47 @@ class FailoverTest {
     @Test
     @Tag("long")
     void aKeeperThatIsKilledIsStartedAgain() throws SQLException {
-        Cluster.Node before = cluster.primary();
-        try (Load load = Load.start(cluster.credentials(), 2)) {
-            String killed = before.pid("keeper");
-            before.signal("KILL", "keeper");
+        Cluster.Node primary = cluster.primary();
+        whileWriting(TAIL, load -> {
+            String killed = primary.pid("keeper");
+            primary.signal("KILL", "keeper");
             Platform.await(
                     "it runs again",
-                    () -> !before.pid("keeper").equals(killed)
-                            && before.ask("/health").isPresent());
-            cluster.awaitHealthy();
-            load.awaitProbes(20);
-            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
-            assertThat(load.lost()).hasSizeLessThan(TAIL);
-        }
+                    () -> !primary.pid("keeper").equals(killed)
+                            && primary.ask("/health").isPresent());
+        });
     }
 
     @Test
     @Tag("long")
     void withoutKeeperAndLeashPostgresDoesNotLive() throws SQLException {
-        recovers(primary -> {
+        Cluster.Node primary = cluster.primary();
+        whileWriting(TAIL, load -> {
+            long begun = System.nanoTime();
             primary.signal("KILL", "postgres");
             primary.signal("KILL", "keeper");
+            load.awaitGap(begun, 100);
         });
     }
 
     @Test
     @Tag("long")
     void aPrimaryWhoseKeeperAndLeashAreFrozenGoesOnAndIsReplacedWhenTheyThaw() throws SQLException {
-        Cluster.Node before = cluster.primary();
-        try (Load load = Load.start(cluster.credentials(), 2)) {
-            before.signal("STOP", "postgres");
-            before.signal("STOP", "keeper");
+        Cluster.Node primary = cluster.primary();
+        whileWriting(TAIL, load -> {
+            primary.signal("STOP", "postgres");
+            primary.signal("STOP", "keeper");
             load.awaitProbes(200);
             long begun = System.nanoTime();
             cluster.thaw();
             load.awaitGap(begun, 100);
-            cluster.awaitHealthy();
-            load.awaitProbes(20);
-            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
-            assertThat(load.lost()).hasSizeLessThan(TAIL);
-        }
+        });
+    }
+
+    @Test
+    void aLostMachineIsReplacedAndComesBack() throws SQLException {
+        cluster.resurrection(false);
+        isReplaced(Cluster.Node::lose);
     }
 
     @Test
@@ -129,16 +137,13 @@ class FailoverTest {
     void withoutBothStandbysNothingIsWrittenAndNothingLost() throws SQLException {
         cluster.resurrection(false);
         Cluster.Node primary = cluster.primary();
-        try (Load load = Load.start(cluster.credentials(), 2)) {
+        whileWriting(0, load -> {
             long begun = System.nanoTime();
             cluster.standbys().forEach(Cluster.Node::lose);
             Platform.await("the primary has stopped", () -> !primary.is("primary"));
             cluster.repair();
             load.awaitGap(begun, 1000);
-            load.awaitProbes(20);
-            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
-            assertThat(load.lost()).isEmpty();
-        }
+        });
         assertThat(cluster.primary().name()).isEqualTo(primary.name());
     }
 
@@ -146,7 +151,7 @@ class FailoverTest {
     void twoFailoversInARowWithTheFirstPrimaryReturningInBetween() throws SQLException {
         cluster.resurrection(false);
         Cluster.Node first = cluster.primary();
-        try (Load load = Load.start(cluster.credentials(), 2)) {
+        whileWriting(2 * TAIL, load -> {
             first.lose();
             Cluster.Node second = cluster.awaitPrimaryOtherThan(first);
             cluster.awaitStandbys(1);
@@ -154,11 +159,7 @@ class FailoverTest {
             second.signalPostgres("KILL");
             cluster.awaitPrimaryOtherThan(second);
             cluster.repair();
-            cluster.awaitHealthy();
-            load.awaitProbes(20);
-            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
-            assertThat(load.lost()).hasSizeLessThan(2 * TAIL);
-        }
+        });
     }
 
     @Test
@@ -166,18 +167,14 @@ class FailoverTest {
     void aNodeThatWasAwayForTwoPromotionsComesBackWithItsOldTimeline() throws SQLException {
         cluster.resurrection(false);
         Cluster.Node first = cluster.primary();
-        try (Load load = Load.start(cluster.credentials(), 2)) {
+        whileWriting(TAIL, load -> {
             first.lose();
             Cluster.Node second = cluster.awaitPrimaryOtherThan(first);
             cluster.awaitStandbys(1);
             second.switchOver();
             cluster.awaitPrimaryOtherThan(second);
             cluster.repair();
-            cluster.awaitHealthy();
-            load.awaitProbes(20);
-            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
-            assertThat(load.lost()).hasSizeLessThan(TAIL);
-        }
+        });
     }
 
     @Test
@@ -185,14 +182,10 @@ class FailoverTest {
     void aFirstNodeWithAnEmptyDiskIsCloned() throws SQLException {
         cluster.resurrection(false);
         Cluster.Node first = cluster.nodes().get("postgres-0");
-        try (Load load = Load.start(cluster.credentials(), 2)) {
+        whileWriting(TAIL, load -> {
             first.loseWithDisk();
             cluster.repair();
-            cluster.awaitHealthy();
-            load.awaitProbes(20);
-            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
-            assertThat(load.lost()).hasSizeLessThan(TAIL);
-        }
+        });
     }
 
     @Test
@@ -226,21 +219,13 @@ class FailoverTest {
     }
 
     @Test
-    void aLostMachineIsReplacedAndComesBack() throws SQLException {
-        cluster.resurrection(false);
-        isReplaced(Cluster.Node::lose);
-    }
-
-    @Test
     void withoutConsulThePrimaryGoesOn() throws SQLException {
         Cluster.Node primary = cluster.primary();
-        try (Load load = Load.start(cluster.credentials(), 1)) {
+        whileWriting(0, load -> {
             cluster.nodes().values().forEach(node -> node.signal("STOP", "consul"));
             load.awaitProbes(100);
             cluster.thaw();
-            load.awaitProbes(20);
-            assertThat(load.lost()).isEmpty();
-        }
+        });
         assertThat(cluster.primary().name()).isEqualTo(primary.name());
     }
 
@@ -252,17 +237,12 @@ class FailoverTest {
                 () -> cluster.nodes().values().stream()
                         .allMatch(node -> node.systemSettings().contains("checkpoint_timeout = '7min'")
                                 && node.systemSettings().contains("synchronous_standby_names = 'ANY 1")));
-        try (Load load = Load.start(cluster.credentials(), 2)) {
-            Cluster.Node before = cluster.primary();
-            long begun = System.nanoTime();
+        Cluster.Node before = cluster.primary();
+        whileWriting(0, load -> {
             before.signalPostgres("KILL");
-            load.awaitGap(begun, 100);
+            cluster.awaitPrimaryOtherThan(before);
             load.awaitProbes(40);
-            cluster.awaitHealthy();
-            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
-            assertThat(load.lost()).isEmpty();
-            assertThat(cluster.primary().name()).isNotEqualTo(before.name());
-        }
+        });
         assertThat(Database.query(cluster.credentials(), "show checkpoint_timeout"))
                 .isEqualTo("7min");
         Map<String, Object> defaults = new HashMap<>();
@@ -285,55 +265,54 @@ class FailoverTest {
     @Test
     void aSwitchoverLosesNothing() throws SQLException {
         Cluster.Node before = cluster.primary();
-        try (Load load = Load.start(cluster.credentials(), 2)) {
-            long begun = System.nanoTime();
+        whileWriting(0, load -> {
             before.switchOver();
-            load.awaitGap(begun, 100);
-            load.awaitProbes(40);
-            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
-            assertThat(load.lost()).isEmpty();
-        }
-        assertThat(cluster.primary().name()).isNotEqualTo(before.name());
+            cluster.awaitPrimaryOtherThan(before);
+        });
     }
 
     @Test
     @Tag("long")
     void allThreeComeBack() throws SQLException {
         cluster.resurrection(false);
-        try (Load load = Load.start(cluster.credentials(), 1)) {
+        whileWriting(TAIL, load -> {
             cluster.nodes().values().forEach(Cluster.Node::lose);
             cluster.repair();
-            load.awaitProbes(20);
-            assertThat(load.twoWriters()).isEmpty();
-        }
-        cluster.awaitHealthy();
-    }
-
-    /** Breaks the primary under load, and another node takes over. */
-    private static void isReplaced(Consumer<Cluster.Node> fault) throws SQLException {
-        recovers(primary -> {
-            fault.accept(primary);
-            cluster.awaitPrimaryOtherThan(primary);
         });
     }
 
-    /** Breaks the primary under load: one node at a time writes, and in the end all is well again. */
-    private static void recovers(Consumer<Cluster.Node> fault) throws SQLException {
+    /** Breaks the primary under load: another node takes over, and then all is made well again. */
+    private static void isReplaced(Consumer<Cluster.Node> fault) throws SQLException {
         Cluster.Node before = cluster.primary();
-        try (Load load = Load.start(cluster.credentials(), 2)) {
-            long begun = System.nanoTime();
+        long rewound = cluster.timesSaid("has more of the log");
+        whileWriting(TAIL, load -> {
             fault.accept(before);
-            load.awaitGap(begun, 100);
+            cluster.awaitPrimaryOtherThan(before);
             load.awaitProbes(20);
             cluster.thaw();
             cluster.repair();
+        });
+        assertThat(cluster.timesSaid("has more of the log"))
+                .as("standbys that had to be rewound, though the furthest was promoted")
+                .isLessThanOrEqualTo(rewound);
+    }
+
+    private interface Fault {
+        void happens(Load load) throws SQLException;
+    }
+
+    /**
+     * Something happens while applications write. In the end one node writes and two follow; at no time two wrote.
+     *
+     * @param lost so many acknowledged writes may be lost
+     */
+    private static void whileWriting(int lost, Fault fault) throws SQLException {
+        try (Load load = Load.start(cluster.credentials(), 2)) {
+            fault.happens(load);
             cluster.awaitHealthy();
             load.awaitProbes(20);
             assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
-            assertThat(load.lost()).hasSizeLessThan(TAIL);
-            // The furthest standby was promoted, so that the other one had nothing to take back.
-            assertThat(cluster.nodes().values())
-                    .noneMatch(node -> node.keeperLog().contains("has more of the log"));
+            assertThat(load.lost()).hasSizeLessThanOrEqualTo(lost);
         }
     }
 }

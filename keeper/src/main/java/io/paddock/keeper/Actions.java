@@ -166,6 +166,9 @@ final class Actions {
             if (!lock.isReleasing()) {
                 release("");
             }
+        } else if (decision instanceof Decision.Fence) {
+            keeper.stepBackIfRightful();
+            work(() -> leash.order("kill", Duration.ofSeconds(10)));
         } else if (decision instanceof Decision.Stay || drained) {
             return;
         } else if (decision instanceof Decision.HandOver handOver) {
@@ -174,9 +177,6 @@ final class Actions {
             lock.acquire(postgres.seen().role() == Leash.Role.PRIMARY);
         } else if (decision instanceof Decision.Depose depose) {
             lock.depose(depose.holder());
-        } else if (decision instanceof Decision.Fence) {
-            keeper.stepBackIfRightful();
-            work(() -> leash.order("kill", Duration.ofSeconds(10)));
         } else if (decision instanceof Decision.Promote) {
             work(this::promote);
         } else if (decision instanceof Decision.StartPrimary) {

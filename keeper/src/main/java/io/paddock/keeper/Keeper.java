@@ -41,7 +41,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One node's keeper: every 0.4 s it asks the others and the lock's servers; every 0.1 s, and at once when something changes, it renews what
+ * One node's keeper: every 0.4 s, or 0.1 s without a primary, it asks the others and the lock's servers; every 0.1 s, and at once when something changes, it renews what
  * the leash permits, and does what {@link Decide} says. What takes long is done by {@link Actions}, one thing at a time, while asking and renewing
  * go on. Times are since the start of the keeper, on the machine's clock.
  */
@@ -172,7 +172,7 @@ final class Keeper {
     }
 
     private void step() throws IOException {
-        if (roundWanted || now().minus(lastRound).compareTo(ROUND) >= 0) {
+        if (roundWanted || now().minus(lastRound).compareTo(isWithoutPrimary() ? LOOK : ROUND) >= 0) {
             roundWanted = false;
             lastRound = now();
             find();
@@ -288,6 +288,17 @@ final class Keeper {
                 .isPresent();
     }
 
+    /** Whether nothing tells that there is a primary: then every tenth of a second counts. */
+    private boolean isWithoutPrimary() {
+        if (!isCluster()) {
+            return false;
+        }
+        Situation situation = situation();
+        return situation.local().postgres() != Postgres.PRIMARY
+                && !situation.hearsPrimary(timing)
+                && situation.primary(timing).isEmpty();
+    }
+
     /** A primary renews others' words; a candidate asks for them once it has the lock. */
     private boolean wantsWord() {
         return isCluster()
@@ -299,7 +310,7 @@ final class Keeper {
         Local own = local();
         return new Hello(
                 wants,
-                leaderlessSince.isPresent(),
+                isWithoutPrimary(),
                 new Word.Request(
                         settings.node(),
                         stamp(),

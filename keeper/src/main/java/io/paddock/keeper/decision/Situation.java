@@ -84,7 +84,7 @@ public record Situation(
         return lock.promotion().isOf(self, local.position());
     }
 
-    boolean hearsPrimary(Timing timing) {
+    public boolean hearsPrimary(Timing timing) {
         return local.upstream()
                 .filter(upstream -> local.hears(upstream, now, timing))
                 .isPresent();

@@ -26,12 +26,15 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
 /**
- * The PostgreSQL of this node, asked over a connection that is kept. One thread looks, five times a second; what it saw last is what the
+ * The PostgreSQL of this node, asked over a connection that is kept for some seconds. One thread looks, five times a second; what it saw last is what the
  * keeper decides by, so that a server that hangs never makes the keeper hang.
  */
 public final class LocalPostgres {
 
     private static final Duration INTERVAL = Duration.ofMillis(200);
+    /** Of a connection: a server whose sessions live, but that takes no new ones, is hung as well. */
+    private static final Duration LIFETIME = Duration.ofSeconds(5);
+
     private static final String ANSWER_SECONDS = "2";
     /** States in which a server answers, though it lets nobody in yet: it starts, it recovers, it shuts down, it is full. */
     private static final Set<String> NOT_YET = Set.of("57P03", "57P01", "57P02", "53300");
@@ -66,6 +69,7 @@ public final class LocalPostgres {
     private final Runnable changed;
 
     private @Nullable Connection connection;
+    private Duration connectedAt = Duration.ZERO;
     private volatile Seen seen = Seen.NOTHING;
     private final Object looks = new Object();
     private long begun;
@@ -232,8 +236,10 @@ public final class LocalPostgres {
         }
         Duration asked = clock.now();
         try {
-            if (connection == null) {
+            if (connection == null || asked.minus(connectedAt).compareTo(LIFETIME) >= 0) {
+                disconnect();
                 connection = connect(settings.address());
+                connectedAt = asked;
             }
             return ask(role, connection);
         } catch (SQLException failure) {
@@ -278,16 +284,19 @@ public final class LocalPostgres {
     private void disconnect() {
         Connection open = connection;
         connection = null;
-        close(open);
+        if (open != null) {
+            // The end of TLS with a server that hangs takes as long again as the answer that did not come.
+            Thread closing = new Thread(() -> close(open), "close");
+            closing.setDaemon(true);
+            closing.start();
+        }
     }
 
-    private static void close(@Nullable Connection open) {
-        if (open != null) {
-            try {
-                open.close();
-            } catch (SQLException already) {
-                // It is gone, which was wanted.
-            }
+    private static void close(Connection open) {
+        try {
+            open.close();
+        } catch (SQLException already) {
+            // It is gone, which was wanted.
         }
     }
 
