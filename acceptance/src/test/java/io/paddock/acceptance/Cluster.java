@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -313,11 +314,17 @@ final class Cluster {
         }
     }
 
-    long timesSaid(String words) {
-        return nodes().values().stream()
-                .flatMap(node -> node.keeperLog().lines())
-                .filter(line -> line.contains(words))
-                .count();
+    /** How often each machine's keeper said a line with this in it. */
+    Map<Path, Long> timesSaid(String words) {
+        Map<Path, Long> times = new HashMap<>();
+        nodes().values()
+                .forEach(node -> times.put(
+                        node.vcap(),
+                        node.keeperLog()
+                                .lines()
+                                .filter(line -> line.contains(words))
+                                .count()));
+        return times;
     }
 
     /** When the first keeper said a line with this in it, since a moment; {@code \n} stands for the line's end. */

@@ -8,12 +8,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * What {@code ./paddock bench failover} runs: how long writers wait when a part of a cluster fails, and what they lose. As root the nodes have
@@ -65,6 +67,7 @@ class FailoverBench {
             new Case("all three killed and started", Cluster::killAll, false));
 
     @Test
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void outages() throws SQLException {
         List<String> doubles = new ArrayList<>();
         List<Long> creations = new ArrayList<>();

@@ -126,10 +126,10 @@ final class Actions {
             stoppedAt = Optional.empty();
             return new Position(promotion, seen.lsn());
         }
-        if (stoppedAt.isEmpty()) {
-            stoppedAt = Optional.of(data.stoppedAt());
-        }
-        return new Position(promotion, stoppedAt.get());
+        Optional<Long> known = stoppedAt;
+        long lsn = known.isPresent() ? known.get() : data.stoppedAt();
+        stoppedAt = Optional.of(lsn);
+        return new Position(promotion, lsn);
     }
 
     void stepBack() {
@@ -352,7 +352,9 @@ final class Actions {
     private void rejoin(String primary) throws IOException {
         Optional<Description> described = keeper.peer(primary);
         Optional<String> address = keeper.address(primary);
-        if (described.filter(Description::isReady).isEmpty() || address.isEmpty() || !stop()) {
+        // A standby that can't write what it receives is not made better by another copy.
+        boolean lacksRoom = disk.isFull() && postgres.seen().role() == Leash.Role.STANDBY;
+        if (described.filter(Description::isReady).isEmpty() || address.isEmpty() || lacksRoom || !stop()) {
             return;
         }
         boolean isPart = described.get().lineage().contains(lineage.last());

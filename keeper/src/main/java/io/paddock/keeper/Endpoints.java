@@ -67,12 +67,14 @@ final class Endpoints implements KeeperServer.Node {
         boolean asksHowFar = hello.anew() || hello.wants() && !hello.request().isPrimary();
         // What was seen a moment ago may be from before the primary's end, when more of the log was on its way.
         boolean isAnew = asksHowFar && postgres.lookAnew(ANEW);
-        Local own = keeper.local();
-        boolean isUnsure = own.postgres() == Postgres.STANDBY
-                && !(isAnew && postgres.seen().answers());
+        Seen seen = postgres.seen();
+        Local own = keeper.local(seen);
+        boolean isUnsure = own.postgres() == Postgres.STANDBY && !(isAnew && seen.answers());
+        boolean mustBeSure =
+                asksHowFar && hello.request().isPatient() && !hello.request().isLastPrimary();
         Word.Answer answer = !hello.wants() || membership.members().isEmpty()
                 ? new Word.Answer(false, "was not asked")
-                : asksHowFar && isUnsure
+                : mustBeSure && isUnsure
                         ? new Word.Answer(false, "can't say now how far its log goes")
                         : word.ask(hello.request(), own, keeper.now());
         boolean exists = own.postgres() != Postgres.ABSENT;
@@ -81,7 +83,7 @@ final class Endpoints implements KeeperServer.Node {
                 own.position(),
                 !isUnsure,
                 exists ? actions.lineage() : Lineage.NONE,
-                postgres.seen().timeline(),
+                seen.timeline(),
                 own.canLead(),
                 keeper.silentNodes(),
                 own.postgres() == Postgres.STANDBY

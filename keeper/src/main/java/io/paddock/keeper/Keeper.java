@@ -332,7 +332,11 @@ final class Keeper {
     }
 
     Local local() {
-        Seen seen = postgres.seen();
+        return local(postgres.seen());
+    }
+
+    /** @param seen one look, so that all is from the same moment */
+    Local local(Seen seen) {
         boolean exists = data.exists();
         Postgres state = !exists
                 ? Postgres.ABSENT
@@ -352,7 +356,9 @@ final class Keeper {
                 seen.isConnected(),
                 seen.hungSince().map(since -> since.minus(startedAt)),
                 exists && founding.isUnderWay(),
-                actions.canLead(),
+                (state != Postgres.STANDBY || seen.answers())
+                        && actions.canLead()
+                        && now().compareTo(holdOffUntil) >= 0,
                 leash.permittedUntil().minus(startedAt));
     }
 
@@ -379,7 +385,9 @@ final class Keeper {
                 .filter(primary -> primary.postgres() == Postgres.PRIMARY
                         && seen.isConnected()
                         && seen.timeline() != 0
-                        && seen.timeline() == primary.timeline());
+                        && seen.timeline() == primary.timeline()
+                        // Two nodes can begin timelines of the same number.
+                        && primary.lineage().contains(actions.lineage().last()));
     }
 
     private static Optional<Duration> later(Optional<Duration> one, Optional<Duration> two) {
@@ -389,17 +397,20 @@ final class Keeper {
     }
 
     Situation situation() {
+        Seen seen = postgres.seen();
+        Local local = local(seen);
         return new Situation(
                 now(),
                 settings.node(),
                 membership.members().orElseThrow(),
-                local(),
+                local,
                 lock.last(),
                 peers.forDecision(),
                 peers.leases(),
                 lock.candidateSince(),
                 leaderlessSince,
-                disk.isFull() && actions.mayHandOver());
+                disk.isFull() && actions.mayHandOver(),
+                new Position(local.position().promotion(), seen.replayed()));
     }
 
     /** @return whether this node has the right to write now, and the leash knows */
@@ -464,9 +475,6 @@ final class Keeper {
 
     private void act(Decision decision) {
         say(decision.reason());
-        if (decision instanceof Decision.Acquire && now().compareTo(holdOffUntil) < 0) {
-            return;
-        }
         actions.act(decision);
     }
 

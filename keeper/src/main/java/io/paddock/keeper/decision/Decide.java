@@ -194,7 +194,12 @@ public final class Decide {
         if (situation.local().postgres() == Postgres.STOPPED) {
             return new Rejoin(leader, leader + " is the primary now");
         }
-        if (situation.peers().get(leader).lineage().leavesOut(situation.local().position())) {
+        Lineage history = situation.peers().get(leader).lineage();
+        int promotion = situation.local().position().promotion();
+        if (!history.equals(Lineage.NONE) && promotion != 0 && !history.contains(promotion)) {
+            return new Rejoin(leader, "went through promotion " + promotion + ", and " + leader + " did not");
+        }
+        if (history.leavesOut(situation.replayed())) {
             return new Rejoin(leader, "has more of the log than " + leader + " had when it was promoted");
         }
         if (situation.local().upstream().filter(leader::equals).isEmpty()) {

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * @param leases who gave this node its word, this node itself included, and when it was asked for it
  * @param candidateSince when this node took the lock to become primary; empty once it is, and otherwise
  * @param leaderlessSince since when it {@linkplain #isLeaderless has been leaderless}
+ * @param replayed how far PostgreSQL has applied its log, of a standby that answers: the log may end in the middle of a record
  * @param needsRoom whether this node's disk is full, and it would hand over for that
  */
 public record Situation(
@@ -31,7 +32,8 @@ public record Situation(
         Map<String, Duration> leases,
         Optional<Duration> candidateSince,
         Optional<Duration> leaderlessSince,
-        boolean needsRoom) {
+        boolean needsRoom,
+        Position replayed) {
 
     public Situation {
         peers = Map.copyOf(peers);
@@ -87,6 +89,9 @@ public record Situation(
     public boolean hearsPrimary(Timing timing) {
         return local.upstream()
                 .filter(upstream -> local.hears(upstream, now, timing))
+                .filter(upstream -> freshPeer(upstream, timing)
+                        .filter(peer -> peer.postgres() == Postgres.STANDBY)
+                        .isEmpty())
                 .isPresent();
     }
 

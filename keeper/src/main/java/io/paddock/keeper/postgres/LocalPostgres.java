@@ -34,6 +34,8 @@ public final class LocalPostgres {
     private static final Duration INTERVAL = Duration.ofMillis(200);
     /** Of a connection: a server whose sessions live, but that takes no new ones, is hung as well. */
     private static final Duration LIFETIME = Duration.ofSeconds(5);
+    /** After which it counts as that: one that is merely overrun by connections lets somebody in sometimes. */
+    private static final Duration CLOSED = Duration.ofSeconds(9);
 
     private static final String ANSWER_SECONDS = "2";
     /** States in which a server answers, though it lets nobody in yet: it starts, it recovers, it shuts down, it is full. */
@@ -54,6 +56,7 @@ public final class LocalPostgres {
                         THEN coalesce(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')
                         ELSE pg_current_wal_flush_lsn() END,
                    current_setting('primary_conninfo'),
+                   coalesce(pg_last_wal_replay_lsn(), '0/0'),
                    CASE WHEN pg_is_in_recovery()
                         THEN (SELECT received_tli FROM pg_stat_wal_receiver WHERE status = 'streaming')
                         ELSE ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::int END,
@@ -70,6 +73,7 @@ public final class LocalPostgres {
 
     private @Nullable Connection connection;
     private Duration connectedAt = Duration.ZERO;
+    private Optional<Duration> refusedSince = Optional.empty();
     private volatile Seen seen = Seen.NOTHING;
     private final Object looks = new Object();
     private long begun;
@@ -98,6 +102,7 @@ public final class LocalPostgres {
      * @param isPrepared false if there is no role repmgr
      * @param isInRecovery of a server that answers
      * @param lsn how far its log goes, of one that answers
+     * @param replayed how far a standby has applied that
      * @param timeline PostgreSQL's number of the history that it writes, or receives now; 0 if it does neither
      * @param upstream address that it follows; empty if none
      * @param heardAt when its upstream last sent something
@@ -111,6 +116,7 @@ public final class LocalPostgres {
             boolean isPrepared,
             boolean isInRecovery,
             long lsn,
+            long replayed,
             int timeline,
             String upstream,
             Optional<Duration> heardAt,
@@ -120,7 +126,19 @@ public final class LocalPostgres {
             boolean isSynchronous) {
 
         static final Seen NOTHING = new Seen(
-                Leash.Role.STOPPED, false, true, false, 0, 0, "", Optional.empty(), false, Optional.empty(), "", false);
+                Leash.Role.STOPPED,
+                false,
+                true,
+                false,
+                0,
+                0,
+                0,
+                "",
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                "",
+                false);
 
         Seen stopped() {
             return new Seen(
@@ -129,6 +147,7 @@ public final class LocalPostgres {
                     true,
                     false,
                     lsn,
+                    replayed,
                     0,
                     upstream,
                     heardAt,
@@ -145,6 +164,7 @@ public final class LocalPostgres {
                     true,
                     isInRecovery,
                     lsn,
+                    replayed,
                     0,
                     upstream,
                     heardAt,
@@ -156,7 +176,19 @@ public final class LocalPostgres {
 
         Seen closed(Leash.Role now, boolean prepared) {
             return new Seen(
-                    now, false, prepared, isInRecovery, lsn, 0, upstream, heardAt, false, Optional.empty(), "", false);
+                    now,
+                    false,
+                    prepared,
+                    isInRecovery,
+                    lsn,
+                    replayed,
+                    0,
+                    upstream,
+                    heardAt,
+                    false,
+                    Optional.empty(),
+                    "",
+                    false);
         }
 
         private boolean looksLike(Seen other) {
@@ -190,6 +222,9 @@ public final class LocalPostgres {
             }
             if (!seen.looksLike(before)) {
                 changed.run();
+            }
+            if (connection != null && clock.now().minus(connectedAt).compareTo(LIFETIME) >= 0 && !isAnewWanted) {
+                connectAnew();
             }
             await(seen.role(), INTERVAL);
         }
@@ -236,10 +271,14 @@ public final class LocalPostgres {
         }
         Duration asked = clock.now();
         try {
-            if (connection == null || asked.minus(connectedAt).compareTo(LIFETIME) >= 0) {
-                disconnect();
-                connection = connect(settings.address());
+            if (connection == null) {
+                connection = connectToLook();
                 connectedAt = asked;
+            }
+            Optional<Duration> closedSince =
+                    refusedSince.filter(since -> asked.minus(since).compareTo(CLOSED) >= 0);
+            if (closedSince.isPresent()) {
+                return seen.silent(role, closedSince.get());
             }
             return ask(role, connection);
         } catch (SQLException failure) {
@@ -271,19 +310,42 @@ public final class LocalPostgres {
                     true,
                     row.getBoolean(2),
                     Position.of(0, row.getString(3)).lsn(),
-                    row.getInt(5),
+                    Position.of(0, row.getString(5)).lsn(),
+                    row.getInt(6),
                     Conninfo.host(row.getString(4)),
                     heardAt,
                     connected,
                     Optional.empty(),
-                    row.getString(6),
-                    row.getBoolean(7));
+                    row.getString(7),
+                    row.getBoolean(8));
         }
+    }
+
+    /** The present connection is kept until there is another one. */
+    private void connectAnew() {
+        connectedAt = clock.now();
+        try {
+            Connection next = connectToLook();
+            disconnect();
+            connection = next;
+        } catch (SQLException failure) {
+            refusedSince = NOT_YET.contains(String.valueOf(failure.getSQLState()))
+                    ? Optional.empty()
+                    : refusedSince.or(() -> Optional.of(connectedAt));
+        }
+    }
+
+    /** The driver ends TLS before it says that no answer came, which takes the same time again. */
+    private Connection connectToLook() throws SQLException {
+        Connection opened = connect(settings.address());
+        opened.setNetworkTimeout(Runnable::run, 1000);
+        return opened;
     }
 
     private void disconnect() {
         Connection open = connection;
         connection = null;
+        refusedSince = Optional.empty();
         if (open != null) {
             // The end of TLS with a server that hangs takes as long again as the answer that did not come.
             Thread closing = new Thread(() -> close(open), "close");

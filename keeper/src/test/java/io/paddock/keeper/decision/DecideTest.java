@@ -240,6 +240,22 @@ class DecideTest {
         assertThat(decision()).isInstanceOf(Decision.Rejoin.class);
     }
 
+    @Test
+    void aStandbyOfAnotherHistoryIsMadeAnew() {
+        Lineage primarys = new Lineage(List.of(new Lineage.Begun(3, 0), new Lineage.Begun(4, 900)));
+        peers.put("a", said(NOW, Postgres.PRIMARY, new Position(4, 5000), primarys, true, Set.of(), true));
+
+        assertThat(decision()).isEqualTo(new Decision.Rejoin("a", "went through promotion 1, and a did not"));
+    }
+
+    @Test
+    void aStandbyThatFollowsAnotherStandbyHearsNoPrimary() {
+        leaderless();
+        local = connectedTo("a", NOW);
+        peers.put("a", peer(Postgres.STANDBY, new Position(1, 0)));
+        assertThat(decision()).isInstanceOf(Decision.Acquire.class);
+    }
+
     private static Peer said(
             Duration heardAt,
             Postgres postgres,
@@ -579,7 +595,8 @@ class DecideTest {
                         leases,
                         candidateSince,
                         leaderlessSince,
-                        needsRoom),
+                        needsRoom,
+                        local.position()),
                 Timing.DEFAULT);
     }
 

@@ -429,7 +429,8 @@ final class SimulatedCluster {
                     leases,
                     candidateSince,
                     leaderlessSince,
-                    false);
+                    false,
+                    position);
         }
 
         private void loop() {
