@@ -80,7 +80,10 @@ public class FakeSpi implements SpiApi {
                 attributes,
                 Map.of("depth", Objects.requireNonNullElse(request.parameters().get("depth"), "2m")),
                 Map.of("release", "1"),
-                changed ? "the ducks must leave for a moment" : null);
+                changed ? "the ducks must leave for a moment" : null,
+                request.previousPlanId() != null && !request.previousPlanId().equals(request.planId())
+                        ? "Count the ducks."
+                        : null);
     }
 
     /** The size of a plan, and how many ducks it is built for. */

@@ -137,7 +137,8 @@ class UpdateFlow implements OperationFlow {
         DeploymentSteps.Checked checked = steps.verify(operation, fence, spec.template(), spec.liveSettings());
         if (checked.verification().ready()) {
             steps.change(operation, stored -> stored.told(checked.outputs()));
-            return new StepResult.Succeeded("The service instance is updated");
+            return new StepResult.Succeeded(
+                    "The service instance is updated" + (spec.advice() == null ? "" : ". " + spec.advice()));
         }
         return operation.countNotReady() <= VERIFICATIONS
                 ? new StepResult.Retry(

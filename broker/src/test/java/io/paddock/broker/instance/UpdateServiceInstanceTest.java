@@ -23,7 +23,7 @@ class UpdateServiceInstanceTest extends BrokerTest {
     private static final Map<String, ?> DEPTH = Map.of("parameters", Map.of("depth", "3m"));
 
     @Test
-    void aChangeOfPlanIsDeployedAndTellsItsUserBefore() {
+    void aChangeOfPlanIsDeployedAndTellsItsUserBeforeAndAfterwards() {
         String id = readyInstance();
 
         ResponseEntity<String> answer = update(id, LAKE);
@@ -38,7 +38,7 @@ class UpdateServiceInstanceTest extends BrokerTest {
         DEPLOYER.end(State.DONE);
         worker.run(id);
         assertThat(lastOperation(id).path("state").asText()).isEqualTo("succeeded");
-        assertThat(description(id)).isEqualTo("The service instance is updated");
+        assertThat(description(id)).isEqualTo("The service instance is updated. Count the ducks.");
         assertThat(plan(id)).isEqualTo(FakeSpi.LARGER_PLAN);
     }
 

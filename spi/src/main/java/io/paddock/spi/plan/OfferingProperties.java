@@ -68,7 +68,7 @@ public record OfferingProperties(
      * @param template name of the deployer's template
      * @param attributes what the template needs for this plan: nodes, vm_type, disk_type, memory settings
      * @param limits how large the plan's machines are
-     * @param changes names of the plans that an instance of this one may change to; a change to a smaller disk is refused anyway
+     * @param changes names of the plans that an instance of this one may change to; one with a smaller disk or fewer nodes is refused anyway
      * @param defaultMaxConnections value of max_connections without the parameter
      */
     public record Plan(
@@ -82,5 +82,11 @@ public record OfferingProperties(
             @NotEmpty Map<String, Object> attributes,
             @NotNull @Valid PlanLimits limits,
             @DefaultValue List<String> changes,
-            @DefaultValue("100") int defaultMaxConnections) {}
+            @DefaultValue("100") int defaultMaxConnections) {
+
+        /** How many servers an instance has. */
+        int nodes() {
+            return Integer.parseInt(String.valueOf(attributes.getOrDefault("nodes", 1)));
+        }
+    }
 }

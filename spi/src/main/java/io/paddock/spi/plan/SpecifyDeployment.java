@@ -5,7 +5,9 @@ import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
 import io.paddock.spi.parameter.Parameters;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,9 @@ import org.springframework.stereotype.Component;
 public class SpecifyDeployment {
 
     private static final String MAX_CONNECTIONS = "max_connections";
+    private static final String NODES = "nodes";
+    private static final List<String> CAPACITIES =
+            List.of(MAX_CONNECTIONS, "max_locks_per_transaction", "max_prepared_transactions");
 
     /** PostgreSQL's own values of what the template wants and a plan may leave out. */
     private static final Map<String, Object> DEFAULTS =
@@ -27,6 +32,10 @@ public class SpecifyDeployment {
     SpecifyDeployment(OfferingProperties offering) {
         this.offering = offering;
         for (OfferingProperties.Plan plan : offering.plans()) {
+            if (plan.nodes() == 2) {
+                throw new IllegalStateException("spi.offering.plans: " + plan.name()
+                        + " has 2 nodes, of which both would have to be there; a cluster has at least 3");
+            }
             plan.changes().forEach(change -> checkDeclared(plan, change));
         }
     }
@@ -39,6 +48,9 @@ public class SpecifyDeployment {
                 .orElseThrow(() -> new IllegalStateException(declared + "which is no plan"));
         if (to.limits().diskGb() < from.limits().diskGb()) {
             throw new IllegalStateException(declared + "whose disk is smaller");
+        }
+        if (to.nodes() < from.nodes()) {
+            throw new IllegalStateException(declared + "which has fewer servers");
         }
     }
 
@@ -63,7 +75,8 @@ public class SpecifyDeployment {
                 attributes,
                 new LinkedHashMap<>(parameters.liveSettings(values)),
                 versions,
-                notice(request, plan, attributes, versions));
+                notice(request, plan, attributes, versions),
+                advice(request, plan));
     }
 
     private OfferingProperties.Plan plan(String id) {
@@ -80,6 +93,14 @@ public class SpecifyDeployment {
                     change + "its disk is smaller (" + to.limits().diskGb() + " GB instead of "
                             + from.limits().diskGb() + " GB), and a disk never shrinks",
                     "change of plan refused: smaller disk");
+        }
+        if (to.nodes() < from.nodes()) {
+            throw ProblemException.refused(
+                    change + "a cluster of " + from.nodes() + " servers does not become "
+                            + (to.nodes() == 1 ? "a single one" : "one of " + to.nodes())
+                            + ", since it would lose its failover and, with a server, perhaps data. Create another service instance and move the"
+                            + " data there",
+                    "change of plan refused: fewer servers");
         }
         if (!from.changes().contains(to.name())) {
             throw ProblemException.refused(
@@ -103,7 +124,10 @@ public class SpecifyDeployment {
         return attributes;
     }
 
-    /** A plan's change replaces the machine; any other change of an attribute changes the server's files and so restarts it. */
+    /**
+     * A server whose machine, disk or settings change restarts. Of a cluster the servers do so one after the other, and only the primary's turn
+     * is noticed; more servers alone change nothing on the one that runs.
+     */
     private @Nullable String notice(
             DeploymentSpecRequest request,
             OfferingProperties.Plan plan,
@@ -114,21 +138,44 @@ public class SpecifyDeployment {
         }
         OfferingProperties.Plan previous = plan(request.previousPlanId());
         Map<String, Object> before = attributes(previous, request.previousParameters(), versions);
-        if (before.equals(attributes)) {
+        Set<String> changed = new TreeSet<>(attributes.keySet());
+        changed.removeIf(name -> attributes.get(name).equals(before.get(name)));
+        if (changed.isEmpty()) {
             return null;
         }
-        if (previous.limits().diskGb() != plan.limits().diskGb()) {
+        if (changed.equals(Set.of(NODES))) {
+            return "without downtime: " + (plan.nodes() - previous.nodes()) + " more servers join the one that runs";
+        }
+        boolean isCluster = previous.nodes() > 1;
+        if (!isCluster && previous.limits().diskGb() != plan.limits().diskGb()) {
             return "downtime while the disk is copied to a larger one";
         }
-        if (!previous.id().equals(plan.id())) {
-            return "short downtime: the server restarts with plan " + plan.name();
-        }
-        String changed = new TreeSet<>(attributes.keySet())
-                .stream()
-                        .filter(name -> !attributes.get(name).equals(before.get(name)))
-                        .map(name -> name.replaceFirst("_mb$", ""))
-                        .collect(Collectors.joining(", "));
-        return "short downtime: the server restarts to change " + changed;
+        String what = previous.id().equals(plan.id())
+                ? "to change "
+                        + changed.stream()
+                                .map(name -> name.replaceFirst("_mb$", ""))
+                                .collect(Collectors.joining(", "))
+                : "with plan " + plan.name();
+        return isCluster
+                ? "the servers restart one after the other " + what
+                        + "; connections break for about a second, at most "
+                        + (lowersCapacity(before, attributes) ? "three times" : "twice")
+                : "short downtime: the server restarts " + what;
+    }
+
+    /** What a standby must not have less of than its primary sinks only when the primary starts once more. */
+    private static boolean lowersCapacity(Map<String, Object> before, Map<String, Object> after) {
+        return CAPACITIES.stream()
+                .anyMatch(name -> Integer.parseInt(String.valueOf(after.get(name)))
+                        < Integer.parseInt(String.valueOf(before.get(name))));
+    }
+
+    private @Nullable String advice(DeploymentSpecRequest request, OfferingProperties.Plan plan) {
+        return request.previousPlanId() != null
+                        && plan.nodes() > plan(request.previousPlanId()).nodes()
+                ? "Now bind your applications again (cf unbind-service, cf bind-service, cf restage): the credentials that they have name only the"
+                        + " first server, and do not find the new primary after a failover."
+                : null;
     }
 
     private Map<String, String> configuredVersions() {

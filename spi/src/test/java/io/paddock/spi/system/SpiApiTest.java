@@ -27,6 +27,8 @@ class SpiApiTest {
 
     private static final String SMALL = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e01";
     private static final String LARGE = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e02";
+    private static final String CLUSTER_SMALL = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e03";
+    private static final String CLUSTER_LARGE = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e04";
 
     @LocalServerPort
     private int port;
@@ -104,6 +106,42 @@ class SpiApiTest {
         assertThat(body(answer).path("detail").asString())
                 .isEqualTo("The plan can't be changed from single-large to single-small: its disk is smaller (10 GB"
                         + " instead of 100 GB), and a disk never shrinks");
+    }
+
+    @Test
+    void moreServersAloneAreNoDowntimeAndTheUserIsToldToBindAgain() {
+        JsonNode spec = body(update(SMALL, Map.of(), CLUSTER_SMALL, Map.of()));
+
+        assertThat(spec.path("notice").asString()).isEqualTo("without downtime: 2 more servers join the one that runs");
+        assertThat(spec.path("advice").asString()).contains("bind your applications again");
+        assertThat(body(update(SMALL, Map.of(), LARGE, Map.of())).path("advice").isNull())
+                .isTrue();
+    }
+
+    @Test
+    void aClusterRestartsOneServerAfterTheOther() {
+        assertThat(body(update(CLUSTER_SMALL, Map.of(), CLUSTER_LARGE, Map.of()))
+                        .path("notice")
+                        .asString())
+                .isEqualTo(
+                        "the servers restart one after the other with plan cluster-large; connections break for about a"
+                                + " second, at most twice");
+        assertThat(body(update(CLUSTER_SMALL, Map.of(), CLUSTER_SMALL, Map.of("max_connections", 50)))
+                        .path("notice")
+                        .asString())
+                .contains("one after the other to change max_connections")
+                .endsWith("at most three times");
+    }
+
+    @Test
+    void aClusterThatShallBecomeASingleServerIsRefusedWithTheReason() {
+        ResponseEntity<String> answer = update(CLUSTER_SMALL, Map.of(), SMALL, Map.of());
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(422);
+        assertThat(body(answer).path("detail").asString())
+                .startsWith(
+                        "The plan can't be changed from cluster-small to single-small: a cluster of 3 servers does not"
+                                + " become a single one, since it would lose its failover");
     }
 
     @Test
