@@ -1,6 +1,7 @@
 package io.paddock.keeper;
 
 import io.paddock.keeper.cluster.Founding;
+import io.paddock.keeper.cluster.Records;
 import io.paddock.keeper.decision.Decision;
 import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Local.Postgres;
@@ -9,6 +10,7 @@ import io.paddock.keeper.disk.Disk;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.peer.Description;
 import io.paddock.keeper.peer.KeeperServer.Answer;
+import io.paddock.keeper.peer.PeerClient;
 import io.paddock.keeper.postgres.DataDirectory;
 import io.paddock.keeper.postgres.LocalPostgres;
 import io.paddock.keeper.postgres.Repmgr;
@@ -17,12 +19,15 @@ import io.paddock.keeper.system.Settings;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * Carries out decisions, one at a time. Each may be cut off anywhere: what is on the disk then says so, and the next decision goes on from
@@ -38,6 +43,18 @@ final class Actions {
     private static final Duration HAND_OVER = Duration.ofMinutes(5);
     /** Longest pause after copies that failed: each is as much work for the primary as one that succeeds. */
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    /** For which it is waited for the next primary before the node is stopped. */
+    private static final Duration SUCCESSOR = Duration.ofSeconds(10);
+
+    /** For which a node that is about to be deleted tries to give up its vote. */
+    private static final Duration LEAVE = Duration.ofSeconds(30);
+
+    /** For which it then counts as one that goes. */
+    private static final Duration GONE = Duration.ofMinutes(2);
+    /** For which a handover waits for the checkpoint that makes it shorter. */
+    private static final Duration CHECKPOINT = Duration.ofSeconds(60);
+
+    private static final Duration LOOK = Duration.ofMillis(200);
     /** An action that ended sooner than this has changed nothing, and is not tried again at once. */
     private static final Duration PAUSE = Duration.ofMillis(50);
 
@@ -49,6 +66,7 @@ final class Actions {
     private final LocalPostgres postgres;
     private final Repmgr repmgr;
     private final LockClient lock;
+    private final PeerClient client;
     private final Keeper keeper;
     private final AtomicBoolean busy = new AtomicBoolean();
     private final ExecutorService worker = Executors.newSingleThreadExecutor(work -> {
@@ -69,6 +87,8 @@ final class Actions {
     private volatile int failedCopies;
     private volatile Duration copyNotBefore = Duration.ZERO;
     private volatile boolean drained;
+    private volatile Duration yieldsUntil = Duration.ZERO;
+    private volatile Duration leavesUntil = Duration.ZERO;
 
     Actions(
             Settings settings,
@@ -77,6 +97,7 @@ final class Actions {
             LocalPostgres postgres,
             Repmgr repmgr,
             LockClient lock,
+            PeerClient client,
             Keeper keeper) {
         this.settings = settings;
         this.leash = leash;
@@ -86,6 +107,7 @@ final class Actions {
         this.postgres = postgres;
         this.repmgr = repmgr;
         this.lock = lock;
+        this.client = client;
         this.keeper = keeper;
         this.lineage = data.lineage();
     }
@@ -107,6 +129,7 @@ final class Actions {
     /** Who has just crashed, or handed over, lets the others go first; who could not start is out. */
     boolean canLead() {
         return !drained
+                && keeper.now().compareTo(yieldsUntil) >= 0
                 && failedStarts < STARTS
                 && keeper.now().compareTo(steppedBackUntil) >= 0
                 && (!keeper.isCluster() || lock.isKnown(keeper.timing()));
@@ -132,6 +155,11 @@ final class Actions {
         return new Position(promotion, lsn);
     }
 
+    /** Whether it is about to be deleted, has seen another primary, and has given up its vote or is giving it up. */
+    boolean isLeaving() {
+        return keeper.now().compareTo(leavesUntil) < 0;
+    }
+
     void stepBack() {
         steppedBackUntil = keeper.now().plus(STEP_BACK);
     }
@@ -141,6 +169,7 @@ final class Actions {
         rewound = false;
         failedStarts = 0;
         failedStandbyStarts = 0;
+        founding.end();
         adopt(primarys);
     }
 
@@ -236,7 +265,8 @@ final class Actions {
     }
 
     private void promote() throws IOException, SQLException, InterruptedException {
-        Optional<Integer> number = lock.count(lineage.last());
+        // A cluster of one has no servers that count.
+        Optional<Integer> number = keeper.isCluster() ? lock.count(lineage.last()) : Optional.of(lineage.last() + 1);
         if (number.isEmpty()) {
             Log.info("the promotion was not counted: the lock is not here any more, or its servers are away");
             return;
@@ -261,6 +291,13 @@ final class Actions {
         elected();
         Log.info("is the primary by promotion " + number.get());
         noteBeginning();
+    }
+
+    /** What a former primary writes from now on is another history than what others may have written since; a standby is promoted first. */
+    void beginAnew() throws IOException {
+        if (!data.isStandby()) {
+            adopt(lineage.with(lineage.last() + Keeper.JUMP));
+        }
     }
 
     private void elected() {
@@ -302,6 +339,22 @@ final class Actions {
             }
             LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
         }
+    }
+
+    /** Starts the server anew as what it is, for settings that it takes at its start only. */
+    void restart(String reason) {
+        Log.info("restarts PostgreSQL: " + reason);
+        work(() -> {
+            boolean wasPrimary = runsAsPrimary();
+            if (drained || !stop() || drained) {
+                return;
+            }
+            if (!wasPrimary) {
+                startStandby();
+            } else if (keeper.permitAnew() && leash.order("start-primary", ORDER)) {
+                awaitPrimary();
+            }
+        });
     }
 
     private void startStandby() throws IOException {
@@ -408,11 +461,20 @@ final class Actions {
 
     /** @param successor empty for the standby that is furthest of those that have room */
     Answer handOver(String successor) {
+        return handOver(standbys -> standbys.stream().filter(node -> successor.isEmpty() || node.equals(successor)));
+    }
+
+    /** In which order standbys are asked, the furthest one first, whom to hand over to. */
+    private interface Preference {
+        Stream<String> of(List<String> standbys);
+    }
+
+    private Answer handOver(Preference preference) {
         if (!busy.compareAndSet(false, true)) {
             return Answer.of(409, "something else is being done; the keeper's log says what");
         }
         try {
-            return stopFor(successor);
+            return stopFor(preference);
         } catch (SQLException failure) {
             Log.warn("could not hand over", failure);
             return Answer.of(503, "PostgreSQL does not answer");
@@ -424,15 +486,15 @@ final class Actions {
 
     private void handOverForRoom(String successor) throws SQLException {
         handedOverAt = Optional.of(keeper.now());
-        Answer answer = stopFor(successor);
+        Answer answer = stopFor(standbys -> standbys.stream().filter(successor::equals));
         if (answer.status() != 200) {
             Log.info("could not hand over: " + answer.body().get("message"));
         }
     }
 
-    private Answer stopFor(String successor) throws SQLException {
-        List<String> streaming = postgres.streamingStandbys().stream()
-                .filter(node -> successor.isEmpty() || node.equals(successor))
+    private Answer stopFor(Preference preference) throws SQLException {
+        List<String> streaming = preference
+                .of(postgres.streamingStandbys())
                 .filter(node -> keeper.peer(node).filter(Description::canLead).isPresent())
                 .toList();
         Optional<String> target = streaming.stream()
@@ -443,8 +505,12 @@ final class Actions {
             return Answer.of(409, "there is no standby that follows and could take over");
         }
         Log.info("hands over to " + target.get());
-        // So that little is left to write when it stops.
-        postgres.checkpoint();
+        try {
+            // So that little is left to write when it stops.
+            postgres.checkpoint(CHECKPOINT);
+        } catch (SQLException late) {
+            Log.warn("goes on without a checkpoint", late);
+        }
         stepBack();
         if (!stop()) {
             return Answer.of(500, "PostgreSQL could not be stopped");
@@ -457,12 +523,78 @@ final class Actions {
     Answer drain(boolean handsOver) {
         drained = true;
         if (handsOver) {
-            Answer handedOver = handOver("");
+            // In a rolling update who was updated already stays the primary for longest.
+            Answer handedOver = handOver(standbys -> standbys.stream()
+                    .sorted(Comparator.comparingLong(node ->
+                            keeper.peer(node).map(Description::preparedFor).orElse(Long.MAX_VALUE))));
             if (handedOver.status() == 200) {
+                awaitSuccessor();
                 return handedOver;
             }
             Log.info("stops without a successor: " + handedOver.body().get("message"));
         }
         return stop() ? Answer.of(200, "stopped") : Answer.of(500, "PostgreSQL could not be stopped");
+    }
+
+    /** The lock's server of this node, which is stopped next, may be the one that leads the others: they choose a primary before that. */
+    private void awaitSuccessor() {
+        Duration end = keeper.now().plus(SUCCESSOR);
+        while (keeper.primary().isEmpty() && keeper.now().compareTo(end) < 0) {
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+
+    /**
+     * Until it has no vote any more, or that took too long, or can't be. It is no candidate from the beginning, but gives its word until there is
+     * another primary, which may need it. If it is not deleted after all, it joins anew some time later.
+     */
+    Answer leave() {
+        Duration end = keeper.now().plus(LEAVE);
+        Answer answer = Answer.of(503, "no primary is heard of");
+        do {
+            Optional<String> primary = keeper.primary().flatMap(keeper::address);
+            yieldsUntil = keeper.now().plus(GONE);
+            leavesUntil = primary.isPresent() ? yieldsUntil : Duration.ZERO;
+            if (keeper.members().isEmpty()) {
+                answer = Answer.of(200, "belongs to no cluster");
+            } else if (keeper.members().get().isOnly(settings.node())) {
+                answer = Answer.of(409, "the only node of its cluster");
+                break;
+            } else if (primary.isPresent()) {
+                answer = askToLeave(primary.get());
+            } else if (runsAsPrimary()) {
+                answer = handOver(standbys -> standbys.stream().sorted(Comparator.comparingInt(Records::index)));
+            } else if (!keeper.isVoter()) {
+                answer = Answer.of(200, "has no vote");
+            }
+            if (answer.status() == 200 && !keeper.isVoter()) {
+                Log.info("has no vote any more, and will be deleted");
+                return answer;
+            }
+            LockSupport.parkNanos(LOOK.toNanos());
+        } while (keeper.now().compareTo(end) < 0);
+        yieldsUntil = Duration.ZERO;
+        leavesUntil = Duration.ZERO;
+        Log.info("can't leave: " + answer.body().get("message"));
+        return answer.status() == 200 ? Answer.of(503, "handed over, but still has its vote") : answer;
+    }
+
+    private boolean runsAsPrimary() {
+        return leash.status()
+                .filter(status -> status.role() == Leash.Role.PRIMARY)
+                .isPresent();
+    }
+
+    private Answer askToLeave(String primary) {
+        try {
+            client.leave(primary, settings.node()).get();
+            keeper.hurry();
+            return Answer.of(200, "has no vote any more");
+        } catch (ExecutionException refused) {
+            return Answer.of(503, Log.describe(refused.getCause()));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return Answer.of(503, "interrupted");
+        }
     }
 }

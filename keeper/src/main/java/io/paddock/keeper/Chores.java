@@ -1,10 +1,12 @@
 package io.paddock.keeper;
 
 import io.paddock.keeper.cluster.Founding;
+import io.paddock.keeper.cluster.Records;
 import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.disk.Disk;
 import io.paddock.keeper.leash.Leash;
+import io.paddock.keeper.postgres.DataDirectory;
 import io.paddock.keeper.postgres.LocalPostgres;
 import io.paddock.keeper.postgres.LocalPostgres.Seen;
 import io.paddock.keeper.postgres.Repmgr;
@@ -15,15 +17,20 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /** What must be done on a primary or a standby some time, but never keeps anybody waiting: room, slots, repmgr's tables, the count of promotions. */
 final class Chores {
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration SETTINGS = Duration.ofSeconds(10);
+    private static final Duration CHECKPOINT = Duration.ofMinutes(10);
 
     private final Settings settings;
     private final LocalPostgres postgres;
@@ -32,6 +39,7 @@ final class Chores {
     private final Actions actions;
     private final Founding founding;
     private final Disk disk;
+    private final DataDirectory data;
     private final Keeper keeper;
     private final Semaphore wake = new Semaphore(0);
     /** What was done last, by promotion and role: a word that is not repeated. */
@@ -55,6 +63,7 @@ final class Chores {
         this.actions = actions;
         this.founding = store.founding();
         this.disk = store.disk();
+        this.data = store.data();
         this.keeper = keeper;
     }
 
@@ -94,14 +103,19 @@ final class Chores {
             return;
         }
         if (seen.answers()) {
+            guardDisk(usedUp);
             // On every node: a standby that is promoted must not take a single write that is not waited for.
             postgres.waitForOneOf(seen.isSynchronous() ? otherVoters() : Set.of());
-            guardDisk(usedUp);
         }
         if (seen.answers() && !seen.isInRecovery() && seen.role() == Leash.Role.PRIMARY) {
             asPrimary();
-        } else if (seen.answers() && seen.isConnected() && seen.role() == Leash.Role.STANDBY) {
-            asStandby(seen);
+        } else if (seen.answers() && seen.role() == Leash.Role.STANDBY) {
+            if (seen.isPaused()) {
+                lacking().ifPresent(setting -> actions.restart("it needs as much " + setting + " as its primary"));
+            }
+            if (seen.isConnected()) {
+                asStandby(seen);
+            }
         }
     }
 
@@ -125,32 +139,48 @@ final class Chores {
 
     private void asPrimary() throws IOException, SQLException, InterruptedException {
         Members members = keeper.members().orElseThrow();
+        boolean isOnly = members.isOnly(settings.node());
         int promotion = actions.lineage().last();
-        if (members.isOnly(settings.node())) {
-            founding.end();
-            return;
-        }
-        lock.record(promotion);
         actions.noteBeginning();
-        String task = "primary " + promotion + " " + keeper.nodes().keySet();
-        if (!task.equals(done)) {
-            List<Integer> others = keeper.nodes().keySet().stream()
-                    .filter(node -> !node.equals(settings.node()))
-                    .map(node -> Integer.valueOf(node.substring(node.lastIndexOf('-') + 1)))
-                    .toList();
-            postgres.makeSlots(others);
-            if (repmgr.register("primary")) {
-                postgres.recordPrimary();
-                postgres.checkpoint();
-                done = task;
-                readied = promotion;
-                keeper.wake();
-            }
+        if (!isOnly) {
+            lock.record(promotion, members);
         }
-        if (lock.last().promotion().number() == promotion && founding.isUnderWay()) {
+        String task = "primary " + promotion + " " + keeper.nodes().keySet() + members.voters();
+        if (!task.equals(done) && (hasNothingToReady(isOnly) || ready(promotion))) {
+            done = task;
+        }
+        if (!isOnly && founding.isUnderWay() && lock.hasRecorded(promotion, members)) {
             founding.end();
             Log.info("the cluster is founded");
         }
+    }
+
+    /** Whether it is alone, and always was. */
+    private boolean hasNothingToReady(boolean isOnly) throws SQLException {
+        return isOnly && keeper.others().isEmpty() && !postgres.hasSlotsBeside(List.of());
+    }
+
+    /** Lets the nodes that there are be made from this one, and keeps nothing for those that are gone. */
+    private boolean ready(int promotion) throws SQLException {
+        // The records may lack a voter whose machine is being made anew.
+        List<Integer> others = Stream.concat(keeper.others().stream(), otherVoters().stream())
+                .map(Records::index)
+                .distinct()
+                .toList();
+        postgres.keepSlots(others);
+        if (!repmgr.register("primary")) {
+            return false;
+        }
+        postgres.recordPrimary(others);
+        if (promotion > 1) {
+            postgres.checkpoint(CHECKPOINT);
+        }
+        readied = promotion;
+        keeper.wake();
+        Optional<String> raised = raised(setting -> 0);
+        raised.ifPresent(setting -> actions.restart("its files want less " + setting));
+        // A slot that was still in use can't be dropped.
+        return raised.isEmpty() && !postgres.hasSlotsBeside(others);
     }
 
     private void asStandby(Seen seen) throws SQLException {
@@ -166,6 +196,25 @@ final class Chores {
         if (keeper.now().minus(settingsAt).compareTo(SETTINGS) >= 0) {
             postgres.copySettings(seen.upstream());
             settingsAt = keeper.now();
+            raised(data::logged).ifPresent(setting -> actions.restart("its primary has less " + setting + " now"));
         }
+    }
+
+    /** A setting that is higher than the server's files want, though it need not be. */
+    private Optional<String> raised(ToIntFunction<String> needed) throws SQLException {
+        return postgres.capacities().entrySet().stream()
+                .filter(setting ->
+                        setting.getValue().value() > setting.getValue().wanted()
+                                && setting.getValue().wanted() >= needed.applyAsInt(setting.getKey()))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** A setting of which the standby has less than the primary that wrote its log: it stops to apply that. */
+    private Optional<String> lacking() throws SQLException {
+        return postgres.capacities().entrySet().stream()
+                .filter(setting -> setting.getValue().value() < data.logged(setting.getKey()))
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 }

@@ -2,6 +2,7 @@ package io.paddock.keeper;
 
 import io.paddock.keeper.cluster.Founding;
 import io.paddock.keeper.cluster.Membership;
+import io.paddock.keeper.cluster.Records;
 import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Local;
 import io.paddock.keeper.decision.Local.Postgres;
@@ -14,9 +15,15 @@ import io.paddock.keeper.peer.KeeperServer;
 import io.paddock.keeper.peer.KeeperServer.Answer;
 import io.paddock.keeper.postgres.LocalPostgres;
 import io.paddock.keeper.postgres.LocalPostgres.Seen;
+import io.paddock.keeper.system.Log;
+import io.paddock.keeper.system.NodeTls;
+import io.paddock.keeper.system.Settings;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /** What a keeper answers: to other keepers, to BOSH's scripts, to monitoring and to operators. */
 final class Endpoints implements KeeperServer.Node {
@@ -27,7 +34,13 @@ final class Endpoints implements KeeperServer.Node {
     /** How long an answer may wait for what PostgreSQL says now. */
     private static final Duration ANEW = Duration.ofMillis(200);
 
-    private final String node;
+    /** How long a change of the voters may take. */
+    private static final Duration CHANGE = Duration.ofSeconds(3);
+
+    private static final Duration LOOK = Duration.ofMillis(50);
+
+    private final Settings settings;
+    private final NodeTls tls;
     private final Keeper keeper;
     private final Membership membership;
     private final Founding founding;
@@ -40,7 +53,8 @@ final class Endpoints implements KeeperServer.Node {
     private final Chores chores;
 
     Endpoints(
-            String node,
+            Settings settings,
+            NodeTls tls,
             Keeper keeper,
             Store store,
             LocalPostgres postgres,
@@ -49,7 +63,8 @@ final class Endpoints implements KeeperServer.Node {
             LockClient lock,
             Actions actions,
             Chores chores) {
-        this.node = node;
+        this.settings = settings;
+        this.tls = tls;
         this.keeper = keeper;
         this.membership = store.membership();
         this.founding = store.founding();
@@ -74,11 +89,14 @@ final class Endpoints implements KeeperServer.Node {
                 asksHowFar && hello.request().isPatient() && !hello.request().isLastPrimary();
         Word.Answer answer = !hello.wants() || membership.members().isEmpty()
                 ? new Word.Answer(false, "was not asked")
-                : mustBeSure && isUnsure
-                        ? new Word.Answer(false, "can't say now how far its log goes")
-                        : word.ask(hello.request(), own, keeper.now());
+                : actions.isLeaving() && !hello.request().isPrimary()
+                        ? new Word.Answer(false, "is about to be deleted")
+                        : mustBeSure && isUnsure
+                                ? new Word.Answer(false, "can't say now how far its log goes")
+                                : word.ask(hello.request(), own, keeper.now());
         boolean exists = own.postgres() != Postgres.ABSENT;
         return new Description(
+                Math.min(settings.protocol(), hello.protocol()),
                 own.hungSince().isPresent() && exists ? Postgres.STOPPED : own.postgres(),
                 own.position(),
                 !isUnsure,
@@ -95,6 +113,9 @@ final class Endpoints implements KeeperServer.Node {
                 founding.isUnderWay(),
                 chores.hasReadied(actions.lineage()),
                 disk.isAmple(),
+                keeper.isVoter() || keeper.servesNoLock(),
+                actions.isLeaving(),
+                tls.age().toSeconds(),
                 answer.given(),
                 answer.reason());
     }
@@ -104,7 +125,7 @@ final class Endpoints implements KeeperServer.Node {
         word.giveBack(other, stamp);
         // Its PostgreSQL has ended: that is seen now, not at the next look.
         postgres.lookAnew(Duration.ZERO);
-        if (!successor.isEmpty() && !successor.equals(node)) {
+        if (!successor.isEmpty() && !successor.equals(settings.node())) {
             keeper.letSucceed();
         }
         keeper.hurry();
@@ -121,7 +142,7 @@ final class Endpoints implements KeeperServer.Node {
             return Answer.of(200, "primary");
         }
         if (isReplica()) {
-            return Answer.of(200, "standby, caught up");
+            return standby();
         }
         if (keeper.abandonedSince()
                 .filter(since -> keeper.now().minus(since).compareTo(ABANDONED) >= 0)
@@ -133,15 +154,40 @@ final class Endpoints implements KeeperServer.Node {
         return Answer.of(503, reason.isEmpty() ? "starts" : reason);
     }
 
-    /** Whether some nodes are not there yet, and those that are have nothing. */
+    /** The next node is not touched before this one could take over; who waits for a node that is not there is not waited for. */
+    private Answer standby() {
+        boolean someAreAway = keeper.others().stream().anyMatch(peers::isAway);
+        if (!keeper.isVoter()) {
+            return someAreAway
+                    ? Answer.of(200, "standby, caught up; gets a vote when all nodes are there")
+                    : Answer.of(503, "standby, caught up; waits for its vote");
+        }
+        if (lock.isKnown(keeper.timing())) {
+            return Answer.of(200, "standby, caught up");
+        }
+        return someAreAway && keeper.isBeingFounded()
+                ? Answer.of(200, "standby, caught up; the lock's servers begin when all nodes are there")
+                : Answer.of(503, "standby, caught up, but the lock's servers are away");
+    }
+
+    /**
+     * Whether some nodes are not there yet, and those that are have nothing. BOSH starts the one with the lowest index first: as long as
+     * nothing is heard of that, it may have data.
+     */
     private boolean isFirst() {
         Set<String> others = keeper.others();
         return others.stream().anyMatch(peers::isAway)
-                && others.stream()
-                        .allMatch(other -> peers.isAway(other)
-                                || keeper.peer(other)
-                                        .filter(Description::isEmpty)
-                                        .isPresent());
+                && others.stream().allMatch(other -> peers.isAway(other) && !other.equals(first()) || isEmpty(other));
+    }
+
+    private boolean isEmpty(String node) {
+        return keeper.peer(node).filter(Description::isEmpty).isPresent();
+    }
+
+    private String first() {
+        return keeper.nodes().keySet().stream()
+                .min(Comparator.comparingInt(Records::index))
+                .orElse(settings.node());
     }
 
     @Override
@@ -221,7 +267,44 @@ final class Endpoints implements KeeperServer.Node {
     }
 
     @Override
-    public Answer drain() {
-        return actions.drain(keeper.isCluster() && isPrimary());
+    public Answer drain(boolean forGood) {
+        return actions.drain(!forGood && keeper.isCluster() && isPrimary());
+    }
+
+    @Override
+    public Answer leave() {
+        return actions.leave();
+    }
+
+    @Override
+    public Answer takeOver() {
+        try {
+            return keeper.takeOver();
+        } catch (IOException failure) {
+            Log.warn("can't take over", failure);
+            return Answer.of(500, "this node's disk can't be written");
+        }
+    }
+
+    @Override
+    public Answer dismiss(String leaver) {
+        if (!isPrimary()) {
+            return Answer.of(409, "this node is not the primary");
+        }
+        keeper.forget(leaver);
+        Duration end = keeper.now().plus(CHANGE);
+        boolean begun = false;
+        while (keeper.now().compareTo(end) < 0) {
+            if (!keeper.members().orElseThrow().voters().contains(leaver)) {
+                return Answer.of(200, "has no vote");
+            }
+            begun |= keeper.takeVote(leaver);
+            LockSupport.parkNanos(LOOK.toNanos());
+        }
+        return Answer.of(
+                503,
+                begun
+                        ? "the lock's servers did not agree in time"
+                        : "too few nodes are there, or it does not say that it leaves");
     }
 }

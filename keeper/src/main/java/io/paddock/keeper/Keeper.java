@@ -7,6 +7,7 @@ import io.paddock.keeper.consul.Consul;
 import io.paddock.keeper.consul.ConsulAgent;
 import io.paddock.keeper.decision.Decide;
 import io.paddock.keeper.decision.Decision;
+import io.paddock.keeper.decision.Enrolment;
 import io.paddock.keeper.decision.Local;
 import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Members;
@@ -18,6 +19,7 @@ import io.paddock.keeper.disk.Disk;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.peer.Description;
 import io.paddock.keeper.peer.Hello;
+import io.paddock.keeper.peer.KeeperServer.Answer;
 import io.paddock.keeper.peer.PeerClient;
 import io.paddock.keeper.postgres.DataDirectory;
 import io.paddock.keeper.postgres.LocalPostgres;
@@ -39,6 +41,7 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
  * One node's keeper: every 0.4 s, or 0.1 s without a primary, it asks the others and the lock's servers; every 0.1 s, and at once when something changes, it renews what
@@ -52,6 +55,9 @@ final class Keeper {
     private static final Duration LOOK = Duration.ofMillis(100);
     /** How much of the log a standby may lack and still count as caught up. */
     static final long CAUGHT_UP = 16L << 20;
+
+    /** By so many numbers what follows a take-over is beyond what nodes that nobody hears of can have counted. */
+    static final int JUMP = 1000;
 
     private static final Duration SUCCESSION = Duration.ofSeconds(2);
 
@@ -79,6 +85,8 @@ final class Keeper {
     private final AtomicLong requests = new AtomicLong();
     private final Semaphore wake = new Semaphore(0);
 
+    private final Object votes = new Object();
+    private volatile boolean servesNoLock;
     private volatile boolean roundWanted = true;
     private volatile Map<String, String> nodes = Map.of();
     private volatile Optional<Duration> leaderlessSince = Optional.empty();
@@ -115,12 +123,12 @@ final class Keeper {
         this.agent = agent;
         this.client = client;
         this.postgres = new LocalPostgres(settings, tls, leash, clock, this::look);
-        this.lock = new LockClient(consul, settings.node(), this::now, this::wake, this::hurry);
-        this.actions = new Actions(settings, leash, store, postgres, repmgr, lock, this);
+        this.lock = new LockClient(consul, settings.node(), this::now, this::wake, this::hurry, this::learn);
+        this.actions = new Actions(settings, leash, store, postgres, repmgr, lock, client, this);
         this.chores = new Chores(settings, postgres, store, repmgr, lock, actions, this);
         this.meeting = new Meeting(settings, store, actions);
         this.word = new Word(Duration.ZERO, timing);
-        this.endpoints = new Endpoints(settings.node(), this, store, postgres, peers, word, lock, actions, chores);
+        this.endpoints = new Endpoints(settings, tls, this, store, postgres, peers, word, lock, actions, chores);
     }
 
     /** What it answers, while it {@linkplain #run runs}. */
@@ -196,8 +204,39 @@ final class Keeper {
         renewPermit();
         observe();
         if (!actions.isBusy()) {
+            synchronized (votes) {
+                enrol();
+            }
             act(Decide.next(situation(), timing));
         }
+    }
+
+    /** Gives the nodes that BOSH has made a vote once all of them follow. */
+    private void enrol() throws IOException {
+        Situation situation = situation();
+        if (situation.members().isOnly(settings.node())
+                && situation.local().postgres() == Postgres.PRIMARY
+                && founding.isUnderWay()) {
+            founding.end();
+            Log.info("is a cluster of one");
+        }
+        Optional<Members> grown = Enrolment.grown(situation, nodes.keySet(), CAUGHT_UP, timing);
+        if (grown.isEmpty()) {
+            return;
+        }
+        if (isCluster()) {
+            change(grown.get());
+            return;
+        }
+        if (!servesNoLock) {
+            say("waits for the end of a lock's server of former times");
+            return;
+        }
+        // The new majority counts here before anybody hears of it: else two nodes could have the right to write.
+        founding.begin();
+        permit(situation.among(grown.get()).authorityUntil(timing).orElseThrow());
+        data.alone(false);
+        learn(grown.get());
     }
 
     /** What was found before holds as long as nothing can be read. */
@@ -209,23 +248,29 @@ final class Keeper {
         }
     }
 
-    /** A cluster's lock is kept by servers on its voters. */
+    /** A cluster's lock is kept by servers on its voters, and by nobody else. */
     private void serveLock(Members members) {
-        if (members.voters().size() > 1 && members.voters().contains(settings.node())) {
+        try {
+            if (members.voters().size() == 1 || !members.voters().contains(settings.node())) {
+                servesNoLock = agent.end();
+                if (!servesNoLock) {
+                    lock.endServer();
+                }
+                return;
+            }
+            servesNoLock = false;
             Map<String, String> voters = new TreeMap<>(nodes);
             voters.keySet().retainAll(members.voters());
-            try {
-                if (voters.size() == members.voters().size()) {
-                    agent.run(voters, isBeingFounded());
-                }
-            } catch (IOException failure) {
-                Log.warn("can't write the configuration of Consul", failure);
+            if (voters.size() == members.voters().size()) {
+                agent.run(voters, isBeingFounded());
             }
+        } catch (IOException failure) {
+            Log.warn("can't write the configuration of Consul", failure);
         }
     }
 
     /** Whether nobody has run a server for the lock yet: the first primary has not even been made. */
-    private boolean isBeingFounded() {
+    boolean isBeingFounded() {
         return founding.isUnderWay() || heardOthers().stream().anyMatch(Description::isFounding);
     }
 
@@ -255,7 +300,10 @@ final class Keeper {
                     if (failure != null) {
                         peers.unanswered(node);
                     } else if (peers.answered(node, description, asked) || leaderlessSince.isPresent()) {
-                        learn(description);
+                        description
+                                .members()
+                                .filter(known -> members().isPresent())
+                                .ifPresent(this::learn);
                         wake();
                     }
                     if (peers.isWantedAgain(node)) {
@@ -269,16 +317,15 @@ final class Keeper {
         }
     }
 
-    private void learn(Description description) {
-        description.members().ifPresent(members -> {
-            try {
-                if (membership.members().isPresent() && membership.learn(members)) {
-                    Log.info("the voters are " + members.voters() + " now");
-                }
-            } catch (IOException failure) {
-                Log.warn("can't keep the membership", failure);
+    private void learn(Members members) {
+        try {
+            if (membership.learn(members)) {
+                Log.info("the voters are " + new TreeSet<>(members.voters()) + " now");
+                look();
             }
-        });
+        } catch (IOException failure) {
+            Log.warn("can't keep the membership", failure);
+        }
     }
 
     boolean isCluster() {
@@ -299,16 +346,16 @@ final class Keeper {
                 && situation.primary(timing).isEmpty();
     }
 
-    /** A primary renews others' words; a candidate asks for them once it has the lock. */
+    /** A primary renews others' words, also of those that have no vote yet; a candidate asks for them once it has the lock. */
     private boolean wantsWord() {
-        return isCluster()
-                && (local().postgres() == Postgres.PRIMARY
-                        || lock.candidateSince().isPresent() && lock.isHeldHere());
+        return local().postgres() == Postgres.PRIMARY
+                || isCluster() && lock.candidateSince().isPresent() && lock.isHeldHere();
     }
 
     private Hello hello(boolean wants) {
         Local own = local();
         return new Hello(
+                settings.protocol(),
                 wants,
                 isWithoutPrimary(),
                 new Word.Request(
@@ -355,7 +402,10 @@ final class Keeper {
                 later(seen.heardAt().map(at -> at.minus(startedAt)), actions.followedAt()),
                 seen.isConnected(),
                 seen.hungSince().map(since -> since.minus(startedAt)),
-                exists && founding.isUnderWay(),
+                // What the lock's servers count is later than that.
+                exists
+                        && founding.isUnderWay()
+                        && lock.last().promotion().number() <= actions.lineage().last(),
                 (state != Postgres.STANDBY || seen.answers())
                         && actions.canLead()
                         && now().compareTo(holdOffUntil) >= 0,
@@ -422,11 +472,25 @@ final class Keeper {
         boolean leads = situation.local().postgres() == Postgres.PRIMARY
                 || lock.candidateSince().isPresent();
         Optional<Duration> until = situation.authorityUntil(timing);
-        if (leads && until.isPresent() && until.get().compareTo(permitted) > 0) {
-            permitted = until.get();
-            leash.permit(permitted.plus(startedAt));
+        if (leads && until.isPresent()) {
+            permit(until.get());
         }
         return until.filter(end -> end.compareTo(situation.now()) > 0).isPresent();
+    }
+
+    /** For a primary that was stopped, whose permit the leash took away. */
+    synchronized boolean permitAnew() {
+        permitted = Duration.ZERO;
+        Situation situation = situation();
+        situation.authorityUntil(timing).ifPresent(this::permit);
+        return situation.mayWrite(timing);
+    }
+
+    private synchronized void permit(Duration until) {
+        if (until.compareTo(permitted) > 0) {
+            permitted = until;
+            leash.permit(permitted.plus(startedAt));
+        }
     }
 
     private void observe() throws IOException {
@@ -520,6 +584,12 @@ final class Keeper {
         return membership.members();
     }
 
+    boolean isVoter() {
+        return members()
+                .filter(members -> members.voters().contains(settings.node()))
+                .isPresent();
+    }
+
     /** A node that said something lately. */
     Optional<Description> peer(String node) {
         return peers.since(node, now().minus(timing.silence()));
@@ -538,6 +608,74 @@ final class Keeper {
 
     Timing timing() {
         return timing;
+    }
+
+    /**
+     * Takes the vote of a node that is about to be deleted.
+     *
+     * @return whether it was begun; it is done when {@link #members} says so
+     */
+    boolean takeVote(String leaver) {
+        synchronized (votes) {
+            Optional<Members> left = Enrolment.without(situation(), leaver, timing);
+            left.ifPresent(this::change);
+            return left.isPresent();
+        }
+    }
+
+    /** Whatever a node said before counts for nothing when votes are given. */
+    void forget(String node) {
+        synchronized (votes) {
+            peers.forget(node, now());
+        }
+        hurry();
+    }
+
+    /** The lock's servers keep them; as long as those have yet to begin, the words of a majority are all there is. */
+    private void change(Members next) {
+        if (local().founds()) {
+            learn(next);
+        } else {
+            lock.changeVoters(next);
+        }
+    }
+
+    /** Whether nothing is left of the server of a lock that this node may have had. */
+    boolean servesNoLock() {
+        return servesNoLock;
+    }
+
+    /**
+     * Goes on alone with what is here, by an operator's word: only a human can know that the others are gone for good, and not cut off. Those that
+     * come back join anew.
+     */
+    Answer takeOver() throws IOException {
+        Position own = local().position();
+        Optional<String> primary = primary();
+        Optional<String> ahead = others().stream()
+                .filter(node -> peer(node)
+                        .filter(said -> said.postgres() != Postgres.ABSENT
+                                && said.position().isAheadOf(own))
+                        .isPresent())
+                .findFirst();
+        if (members().isEmpty() || !data.exists()) {
+            return Answer.of(409, "this node has no data");
+        }
+        if (local().postgres() == Postgres.PRIMARY || primary.isPresent()) {
+            return Answer.of(409, "there is a primary: " + primary.orElse(settings.node()));
+        }
+        if (ahead.isPresent()) {
+            return Answer.of(409, ahead.get() + " has more of the data: take over there");
+        }
+        actions.beginAnew();
+        long version = Stream.concat(
+                        members().stream(), heardOthers().stream().flatMap(said -> said.members().stream()))
+                .mapToLong(Members::version)
+                .max()
+                .orElseThrow();
+        Log.info("takes over alone, by an operator's word");
+        learn(new Members(version + JUMP, Set.of(settings.node())));
+        return Answer.of(200, "is a cluster of one now, and becomes the primary with the data that it has");
     }
 
     /** Voters of which nothing has been heard for long. */

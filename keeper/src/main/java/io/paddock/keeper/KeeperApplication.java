@@ -73,7 +73,8 @@ public final class KeeperApplication {
                 tls);
         new KeeperServer(new InetSocketAddress(settings.address(), settings.port()), context, keeper.endpoints())
                 .start();
-        Log.info("keeper of " + settings.node() + " at " + settings.address() + ":" + settings.port());
+        Log.info("keeper of " + settings.node() + " at " + settings.address() + ":" + settings.port()
+                + ", speaks protocol " + settings.protocol());
         keeper.run();
     }
 }

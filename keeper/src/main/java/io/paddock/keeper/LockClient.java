@@ -2,6 +2,7 @@ package io.paddock.keeper;
 
 import io.paddock.keeper.consul.Consul;
 import io.paddock.keeper.decision.Lock;
+import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.decision.Timing;
 import io.paddock.keeper.system.Log;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,7 @@ final class LockClient {
     private final Supplier<Duration> now;
     private final Runnable changed;
     private final Runnable taken;
+    private final Consumer<Members> voters;
     private final AtomicBoolean reads = new AtomicBoolean();
     private final AtomicBoolean changes = new AtomicBoolean();
     private final AtomicInteger releases = new AtomicInteger();
@@ -36,7 +39,7 @@ final class LockClient {
         return daemon;
     });
 
-    private volatile Consul.Reading reading = new Consul.Reading(Lock.UNKNOWN, "", 0);
+    private volatile Consul.Reading reading = Consul.Reading.NOTHING;
     private volatile Optional<Duration> candidateSince = Optional.empty();
     private @Nullable String session;
     private Duration renewedAt = Duration.ZERO;
@@ -44,13 +47,21 @@ final class LockClient {
     /**
      * @param changed called when a reading differs from the one before
      * @param taken called when this node has taken the lock
+     * @param voters told whom the servers have as those
      */
-    LockClient(Consul consul, String node, Supplier<Duration> now, Runnable changed, Runnable taken) {
+    LockClient(
+            Consul consul,
+            String node,
+            Supplier<Duration> now,
+            Runnable changed,
+            Runnable taken,
+            Consumer<Members> voters) {
         this.consul = consul;
         this.node = node;
         this.now = now;
         this.changed = changed;
         this.taken = taken;
+        this.voters = voters;
     }
 
     Lock last() {
@@ -94,6 +105,7 @@ final class LockClient {
     private void see(Consul.Reading newer) {
         Lock before = reading.lock();
         reading = newer;
+        newer.members().ifPresent(voters);
         if (before.state() != newer.lock().state()
                 || !before.holder().equals(newer.lock().holder())) {
             changed.run();
@@ -126,8 +138,7 @@ final class LockClient {
             if (consul.acquire(session)) {
                 Log.info("has the lock");
                 candidateSince = primary ? Optional.empty() : Optional.of(asked);
-                see(new Consul.Reading(
-                        Lock.heldBy(node, asked).after(reading.lock().promotion()), session, reading.promotionIndex()));
+                see(reading.with(Lock.heldBy(node, asked).after(reading.lock().promotion()), session));
                 taken.run();
             }
         });
@@ -194,12 +205,45 @@ final class LockClient {
         return consul.count(before, known);
     }
 
-    /** Tells the lock's servers of the promotion that made this node the primary, if they do not know it. */
-    void record(int promotion) throws IOException, InterruptedException {
+    /** Tells the lock's servers of the promotion that made this node the primary, and of the voters, if they do not know. */
+    void record(int promotion, Members members) throws IOException, InterruptedException {
         Consul.Reading before = reading;
         if (isHeldHere() && before.lock().promotion().number() < promotion) {
             consul.write(promotion, before);
         }
+        if (isHeldHere() && before.members().map(Members::version).orElse(0L) < members.version()) {
+            consul.writeMembers(members, before);
+        }
+    }
+
+    /** Whether its servers know what {@link #record} told them. */
+    boolean hasRecorded(int promotion, Members members) {
+        return reading.lock().promotion().number() == promotion
+                && reading.members().filter(members::equals).isPresent();
+    }
+
+    /** Changes the voters, which only the lock's holder does; they count from when they are read. */
+    void changeVoters(Members next) {
+        change("change the voters to " + next.voters(), () -> {
+            Consul.Reading before = consul.read(now.get());
+            if (before.lock().holder().equals(node)
+                    && before.members().map(Members::version).orElse(0L) < next.version()
+                    && consul.writeMembers(next, before)) {
+                see(consul.read(now.get()));
+            }
+        });
+    }
+
+    /** Ends the server of this node, which is no voter any more, or the only one; that takes it some seconds, in which it is told again. */
+    void endServer() {
+        change("end the lock's server", () -> {
+            see(Consul.Reading.NOTHING);
+            try {
+                consul.leave();
+            } catch (IOException leaving) {
+                // Whether it has gone shows in what it leaves behind.
+            }
+        });
     }
 
     /** One at a time: who is slow to answer must not find a queue of them, decided long ago. */

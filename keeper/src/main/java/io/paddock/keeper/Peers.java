@@ -17,6 +17,7 @@ final class Peers {
     private final Set<String> asked = new HashSet<>();
     private final Set<String> again = new HashSet<>();
     private final Set<String> away = new HashSet<>();
+    private final Map<String, Duration> outdated = new HashMap<>();
 
     private Duration forgottenAt = Duration.ZERO;
 
@@ -50,6 +51,9 @@ final class Peers {
     synchronized boolean answered(String node, Description description, Duration askedAt) {
         asked.remove(node);
         away.remove(node);
+        if (askedAt.compareTo(outdated.getOrDefault(node, Duration.ofSeconds(-1))) <= 0) {
+            return false;
+        }
         Heard before = heard.put(node, new Heard(description, askedAt));
         if (description.given() && askedAt.compareTo(forgottenAt) > 0) {
             leases.merge(node, askedAt, (one, two) -> one.compareTo(two) > 0 ? one : two);
@@ -59,6 +63,12 @@ final class Peers {
                 || before.description().given() != description.given()
                 || before.description().canLead() != description.canLead()
                 || !before.description().members().equals(description.members());
+    }
+
+    /** What it was asked before does not count any more. */
+    synchronized void forget(String node, Duration now) {
+        heard.remove(node);
+        outdated.put(node, now);
     }
 
     synchronized void lease(String node, Duration askedAt) {

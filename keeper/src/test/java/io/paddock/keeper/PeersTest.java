@@ -70,6 +70,7 @@ class PeersTest {
 
     private static Description saying(boolean given) {
         return new Description(
+                2,
                 Postgres.STANDBY,
                 new Position(1, 1000),
                 true,
@@ -83,6 +84,9 @@ class PeersTest {
                 false,
                 false,
                 true,
+                true,
+                false,
+                90,
                 given,
                 "");
     }

@@ -42,6 +42,11 @@ public final class Records {
         return nodes;
     }
 
+    /** Index of a node's instance, which its name ends with. */
+    public static int index(String node) {
+        return Integer.parseInt(node.substring(node.lastIndexOf('-') + 1));
+    }
+
     private static String value(List<?> keys, List<?> record, String key) {
         int column = keys.indexOf(key);
         return column < 0 || column >= record.size() ? "" : String.valueOf(record.get(column));

@@ -1,10 +1,13 @@
 package io.paddock.keeper.consul;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.paddock.keeper.cluster.Membership;
 import io.paddock.keeper.decision.Lock;
+import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.decision.Promotion;
 import io.paddock.keeper.decision.Timing;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,8 +22,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The cluster's lock and its count of promotions, asked of the Consul server on this node. Two keys: {@code paddock/primary} is the lock,
- * its value the node that took it; {@code paddock/promotion} is changed by the lock's holder only, each time by check-and-set.
+ * The cluster's lock, its count of promotions and its voters, asked of the Consul server on this node. Three keys: {@code paddock/primary} is the
+ * lock, its value the node that took it; {@code paddock/promotion} and {@code paddock/members} are changed by the lock's holder only, each time by
+ * check-and-set.
  */
 public final class Consul {
 
@@ -30,6 +34,7 @@ public final class Consul {
 
     private static final String LOCK = "paddock/primary";
     private static final String PROMOTION = "paddock/promotion";
+    private static final String MEMBERS = "paddock/members";
 
     private final HttpClient http;
     private final URI agent;
@@ -48,8 +53,20 @@ public final class Consul {
      *
      * @param session of the lock's holder, empty if it is free
      * @param promotionIndex for the next check-and-set
+     * @param members empty if nobody has written them down yet
+     * @param membersIndex for the next check-and-set
      */
-    public record Reading(Lock lock, String session, long promotionIndex) {}
+    public record Reading(
+            Lock lock, String session, long promotionIndex, Optional<Members> members, long membersIndex) {
+
+        /** Before the first one. */
+        public static final Reading NOTHING = new Reading(Lock.UNKNOWN, "", 0, Optional.empty(), 0);
+
+        /** The same, if the lock were like this. */
+        public Reading with(Lock other, String otherSession) {
+            return new Reading(other, otherSession, promotionIndex, members, membersIndex);
+        }
+    }
 
     /**
      * @param askedAt for {@link Lock#readAt}
@@ -58,13 +75,15 @@ public final class Consul {
     public Reading read(Duration askedAt) throws IOException, InterruptedException {
         HttpResponse<String> answer = send("GET", "/v1/kv/paddock?recurse&consistent", "");
         if (answer.statusCode() == 404) {
-            return new Reading(Lock.free(askedAt), "", 0);
+            return Reading.NOTHING.with(Lock.free(askedAt), "");
         }
         expect(answer, 200);
         String holder = "";
         String session = "";
         Promotion promotion = Promotion.UNKNOWN;
         long index = 0;
+        Optional<Members> members = Optional.empty();
+        long membersIndex = 0;
         for (Object entry : JSON.std.listFrom(answer.body())) {
             Map<?, ?> key = (Map<?, ?>) entry;
             String value = decode(key.get("Value"));
@@ -75,10 +94,13 @@ public final class Consul {
                 int blank = value.indexOf(' ');
                 promotion = new Promotion(Integer.parseInt(value.substring(0, blank)), value.substring(blank + 1));
                 index = ((Number) key.get("ModifyIndex")).longValue();
+            } else if (MEMBERS.equals(key.get("Key"))) {
+                members = Optional.of(Membership.parse(JSON.std.mapFrom(value)));
+                membersIndex = ((Number) key.get("ModifyIndex")).longValue();
             }
         }
         Lock lock = session.isEmpty() ? Lock.free(askedAt) : Lock.heldBy(holder, askedAt);
-        return new Reading(lock.after(promotion), session, index);
+        return new Reading(lock.after(promotion), session, index, members, membersIndex);
     }
 
     private static String decode(Object value) {
@@ -139,6 +161,44 @@ public final class Consul {
     /** Writes down the first primary's, or after the loss of all that Consul knew, that of the one that runs. */
     public boolean write(int number, Reading reading) throws IOException, InterruptedException {
         return isTrue(send("PUT", "/v1/kv/" + PROMOTION + "?cas=" + reading.promotionIndex(), number + " " + node));
+    }
+
+    /** @return false if somebody else changed them since that reading, or has the lock now */
+    public boolean writeMembers(Members members, Reading reading) throws IOException, InterruptedException {
+        String value = Base64.getEncoder()
+                .encodeToString(JSON.std.asString(Membership.json(members)).getBytes(StandardCharsets.UTF_8));
+        HttpResponse<String> answer = send(
+                "PUT",
+                "/v1/txn",
+                JSON.std.asString(List.of(
+                        Map.of("KV", Map.of("Verb", "check-session", "Key", LOCK, "Session", reading.session())),
+                        Map.of(
+                                "KV",
+                                Map.of(
+                                        "Verb",
+                                        "cas",
+                                        "Key",
+                                        MEMBERS,
+                                        "Index",
+                                        reading.membersIndex(),
+                                        "Value",
+                                        value)))));
+        if (answer.statusCode() == 409) {
+            return false;
+        }
+        expect(answer, 200);
+        return true;
+    }
+
+    /** Ends the server of this node, which leaves the others for good; there may be none any more. */
+    public void leave() throws IOException, InterruptedException {
+        try {
+            expect(send("PUT", "/v1/agent/leave", ""), 200);
+        } catch (IOException failure) {
+            if (!(failure.getCause() instanceof ConnectException)) {
+                throw failure;
+            }
+        }
     }
 
     private boolean isTrue(HttpResponse<String> answer) throws IOException {

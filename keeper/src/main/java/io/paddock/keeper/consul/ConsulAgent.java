@@ -48,6 +48,16 @@ public final class ConsulAgent {
         }
     }
 
+    /**
+     * Lets no server run here any more; the job forgets what it had when it has ended.
+     *
+     * @return false as long as it has not, and has to be told
+     */
+    public boolean end() throws IOException {
+        DurableFile.delete(directory.resolve("agent.json"));
+        return !Files.exists(directory.resolve("data"));
+    }
+
     private Map<String, Object> configuration(Map<String, String> voters, boolean founds) {
         Map<String, Object> configuration = new TreeMap<>();
         configuration.put("node_name", settings.node());
@@ -72,7 +82,7 @@ public final class ConsulAgent {
         configuration.put("log_level", "WARN");
         configuration.put("leave_on_terminate", false);
         configuration.put("skip_leave_on_interrupt", true);
-        configuration.put("performance", Map.of("raft_multiplier", 1));
+        configuration.put("performance", Map.of("raft_multiplier", 1, "leave_drain_time", "0s"));
         configuration.put("session_ttl_min", "5s");
         configuration.put("autopilot", Map.of("cleanup_dead_servers", false, "server_stabilization_time", "2s"));
         if (founds) {

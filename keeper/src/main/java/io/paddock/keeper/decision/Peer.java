@@ -14,6 +14,9 @@ import java.util.Set;
  * @param lineage of its data
  * @param streams whether it is a standby that hears its upstream
  * @param hasRoom whether there is ample room on its disk
+ * @param joins whether it would take a vote: it speaks a protocol that knows of that, and has no server of a former lock any more
+ * @param leaves whether it is about to be deleted, and gives its word to no candidate
+ * @param membersVersion of the voters that it knows; 0 if it knows none
  */
 public record Peer(
         Duration heardAt,
@@ -24,7 +27,10 @@ public record Peer(
         boolean canLead,
         Set<String> silent,
         boolean streams,
-        boolean hasRoom) {
+        boolean hasRoom,
+        boolean joins,
+        boolean leaves,
+        long membersVersion) {
 
     public Peer {
         silent = Set.copyOf(silent);

@@ -40,6 +40,12 @@ public record Situation(
         leases = Map.copyOf(leases);
     }
 
+    /** The same, if others had a vote. */
+    public Situation among(Members others) {
+        return new Situation(
+                now, self, others, local, lock, peers, leases, candidateSince, leaderlessSince, needsRoom, replayed);
+    }
+
     /**
      * Until when PostgreSQL may take writes: the fence time after the last proof of this node's right, which is the lock, or leases of a
      * majority. Empty if there was none. A cluster of one needs no proof.

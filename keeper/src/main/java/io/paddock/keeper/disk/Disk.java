@@ -30,7 +30,7 @@ public final class Disk {
      *
      * @return whether something must be done about it
      */
-    public boolean look() {
+    public synchronized boolean look() {
         try {
             FileStore store = Files.getFileStore(directory);
             room = new Room(store.getTotalSpace(), store.getUsableSpace(), Files.exists(ballast));
@@ -72,7 +72,7 @@ public final class Disk {
     }
 
     /** Lays the ballast where there is ample room, and drops it when the last of that is used up. */
-    public void trim() throws IOException {
+    public synchronized void trim() throws IOException {
         Path next = ballast.resolveSibling("ballast.next");
         if (room.isUsedUp() && (Files.deleteIfExists(ballast) | Files.deleteIfExists(next))) {
             Log.info("the disk has no room at all: dropped the ballast of " + mebibytes(Room.BALLAST));

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 /**
  * A node, as its own keeper sees it.
  *
+ * @param protocol that it speaks, at most the one of whoever asked
  * @param isAnew whether its position is what PostgreSQL said after the question, since that asked for it
  * @param lineage of its data
  * @param timeline PostgreSQL's number of the history that it writes, or receives now; 0 if it does neither
@@ -29,10 +30,14 @@ import java.util.stream.Collectors;
  * @param isFounding whether it founds the cluster, so that no server for the lock can have run before
  * @param isReady whether it is a primary that others can be made from: in repmgr's tables, with a checkpoint of its own
  * @param hasRoom whether there is ample room on its disk
+ * @param joins whether it would take a vote: it has no server of a former lock any more
+ * @param isLeaving whether it is about to be deleted
+ * @param preparedFor since when its jobs have been what they are, in seconds: who was updated lately is the younger one
  * @param given whether it gave its word, if it was asked for that
  * @param reason why, or why not
  */
 public record Description(
+        int protocol,
         Postgres postgres,
         Position position,
         boolean isAnew,
@@ -46,12 +51,15 @@ public record Description(
         boolean isFounding,
         boolean isReady,
         boolean hasRoom,
+        boolean joins,
+        boolean isLeaving,
+        long preparedFor,
         boolean given,
         String reason) {
 
     Map<String, Object> json() {
         Map<String, Object> json = new HashMap<>();
-        json.put("protocol", Hello.PROTOCOL);
+        json.put("protocol", protocol);
         json.put("postgres", postgres.name());
         json.put("promotion", position.promotion());
         json.put("lsn", position.lsn());
@@ -72,11 +80,20 @@ public record Description(
         json.put("room", hasRoom);
         json.put("given", given);
         json.put("reason", reason);
+        if (protocol >= Protocol.MEMBERSHIP) {
+            json.put("joins", joins);
+            json.put("leaving", isLeaving);
+            json.put("prepared_for", preparedFor);
+        }
         return json;
     }
 
-    static Description parse(Map<String, Object> json) {
+    /** @param spoken by the one who asked */
+    static Description parse(Map<String, Object> json, int spoken) {
+        int protocol = Math.min(Protocol.of(json), spoken);
+        boolean tellsMore = protocol >= Protocol.MEMBERSHIP;
         return new Description(
+                protocol,
                 Postgres.valueOf(Json.text(json, "postgres")),
                 new Position((int) Json.number(json, "promotion"), Json.number(json, "lsn")),
                 Json.flag(json, "anew"),
@@ -93,6 +110,9 @@ public record Description(
                 Json.flag(json, "founding"),
                 Json.flag(json, "ready"),
                 Json.flag(json, "room"),
+                tellsMore && Json.flag(json, "joins"),
+                tellsMore && Json.flag(json, "leaving"),
+                tellsMore ? Json.number(json, "prepared_for") : Long.MAX_VALUE,
                 Json.flag(json, "given"),
                 Json.text(json, "reason"));
     }
@@ -112,6 +132,18 @@ public record Description(
 
     /** What decisions need of it. */
     public Peer at(Duration heardAt) {
-        return new Peer(heardAt, postgres, position, isAnew, lineage, canLead, silent, streams, hasRoom);
+        return new Peer(
+                heardAt,
+                postgres,
+                position,
+                isAnew,
+                lineage,
+                canLead,
+                silent,
+                streams,
+                hasRoom,
+                joins,
+                isLeaving,
+                members.map(Members::version).orElse(0L));
     }
 }

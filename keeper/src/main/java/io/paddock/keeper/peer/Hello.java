@@ -8,16 +8,14 @@ import java.util.Map;
 /**
  * What a keeper says to each other one every 0.4 s: perhaps a request for its word, and always a request to describe itself.
  *
+ * @param protocol the newest that the sender speaks
  * @param wants whether it asks for the other's word; whether it only wants to hear how the other one is, otherwise
  */
-public record Hello(boolean wants, boolean anew, Word.Request request) {
-
-    /** Grows when the fields change their meaning; old and new keepers meet in every rolling update. */
-    static final int PROTOCOL = 1;
+public record Hello(int protocol, boolean wants, boolean anew, Word.Request request) {
 
     Map<String, Object> json() {
         Map<String, Object> json = new HashMap<>();
-        json.put("protocol", PROTOCOL);
+        json.put("protocol", protocol);
         json.put("node", request.node());
         json.put("life", request.stamp().life());
         json.put("number", request.stamp().number());
@@ -34,6 +32,7 @@ public record Hello(boolean wants, boolean anew, Word.Request request) {
 
     static Hello parse(Map<String, Object> json) {
         return new Hello(
+                Protocol.of(json),
                 Json.flag(json, "wants"),
                 Json.flag(json, "anew"),
                 new Word.Request(

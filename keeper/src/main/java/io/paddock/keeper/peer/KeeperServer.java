@@ -23,8 +23,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 /**
  * What a keeper answers, over TLS. Who only asks how the node is needs no certificate: {@code GET /health} (200 if it is as it should be,
  * 503 otherwise), {@code /primary} and {@code /replica} (200 if it is one, for load balancers), {@code /metrics} (Prometheus). What changes
- * something wants the certificate of a node of this instance, 403 otherwise: {@code POST /switchover}, {@code /drain}, and what keepers say
- * to each other.
+ * something wants the certificate of a node of this instance, 403 otherwise: {@code POST /switchover}, {@code /drain}, {@code /leave},
+ * {@code /take-over}, and what keepers say to each other.
  */
 public final class KeeperServer {
 
@@ -57,8 +57,21 @@ public final class KeeperServer {
         /** @param successor empty for the best one */
         Answer switchover(String successor);
 
-        /** Hands over if it can, and stops PostgreSQL; it does not start it again. */
-        Answer drain();
+        /**
+         * Hands over if it can, and stops PostgreSQL; it does not start it again.
+         *
+         * @param forGood whether all nodes end, so that there is nobody to hand over to
+         */
+        Answer drain(boolean forGood);
+
+        /** Hands over, and gives up its vote, since this node is about to be deleted while others stay. 200 once that is done. */
+        Answer leave();
+
+        /** Makes this node a cluster of one with the data that it has, since the others, or what they had, are gone for good. */
+        Answer takeOver();
+
+        /** Takes the vote of a node that is about to be deleted, which only the primary can. 200 once it has none. */
+        Answer dismiss(String leaver);
     }
 
     /** An answer to a person or a script. */
@@ -89,12 +102,15 @@ public final class KeeperServer {
             }
         });
         post("/v1/hello", json -> new Answer(200, node.hear(Hello.parse(json)).json()));
+        post("/v1/leave", json -> node.dismiss(Json.text(json, "node")));
         post("/v1/give-back", json -> {
             node.takeBack(Json.text(json, "node"), Hello.stamp(json), Json.text(json, "successor"));
             return Answer.of(200, "taken back");
         });
         post("/switchover", json -> node.switchover(json.get("to") instanceof String to ? to : ""));
-        post("/drain", json -> node.drain());
+        post("/drain", json -> node.drain(Boolean.TRUE.equals(json.get("for_good"))));
+        post("/leave", json -> node.leave());
+        post("/take-over", json -> node.takeOver());
     }
 
     public void start() {

@@ -19,6 +19,8 @@ public final class PeerClient {
 
     /** Shorter than the silence after which a node counts as lost, so that a lost packet is not a lost node. */
     private static final Duration TIMEOUT = Duration.ofMillis(800);
+    /** For what the lock's servers have to agree on. */
+    private static final Duration CHANGE = Duration.ofSeconds(5);
 
     private final HttpClient http;
     private final int port;
@@ -30,9 +32,9 @@ public final class PeerClient {
 
     /** The answer, or exceptionally an {@link IOException}: no answer in time, or one that is none. */
     public CompletableFuture<Description> hello(String address, Hello hello) {
-        return post(address, "/v1/hello", hello.json()).thenApply(json -> {
+        return post(address, "/v1/hello", TIMEOUT, hello.json()).thenApply(json -> {
             try {
-                return Description.parse(json);
+                return Description.parse(json, hello.protocol());
             } catch (IllegalArgumentException bad) {
                 throw new CompletionException(new IOException("not a description of a node", bad));
             }
@@ -48,19 +50,26 @@ public final class PeerClient {
         return post(
                 address,
                 "/v1/give-back",
+                TIMEOUT,
                 Map.of("node", node, "life", stamp.life(), "number", stamp.number(), "successor", successor));
     }
 
-    private CompletableFuture<Map<String, Object>> post(String address, String path, Map<String, Object> body) {
+    /** Asks the primary to take the vote of a node that is about to be deleted; ends exceptionally if it has not done that. */
+    public CompletableFuture<?> leave(String address, String node) {
+        return post(address, "/v1/leave", CHANGE, Map.of("node", node));
+    }
+
+    private CompletableFuture<Map<String, Object>> post(
+            String address, String path, Duration timeout, Map<String, Object> body) {
         try {
             HttpRequest request = HttpRequest.newBuilder(new URI("https", null, address, port, path, null, null))
-                    .timeout(TIMEOUT)
+                    .timeout(timeout)
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(JSON.std.asString(body)))
                     .build();
             // The request's own limit ends with the headers of the answer.
             return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
-                    .orTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                    .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                     .thenApply(PeerClient::parse);
         } catch (IOException | URISyntaxException | IllegalArgumentException failure) {
             return CompletableFuture.failedFuture(failure);

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -101,22 +102,30 @@ public final class DataDirectory {
      * be more.
      */
     public long stoppedAt() {
+        Map<String, String> control = control();
+        return Stream.of("Latest checkpoint location", "Minimum recovery ending location")
+                .map(field -> control.getOrDefault(field, "0/0"))
+                .mapToLong(location -> Position.of(0, location).lsn())
+                .max()
+                .orElse(0);
+    }
+
+    /** What the primary's server had of a setting, as the log said last; 0 if that can't be seen. */
+    public int logged(String setting) {
+        return Integer.parseInt(control().getOrDefault(setting.replace("transaction", "xact") + " setting", "0"));
+    }
+
+    /** What pg_controldata prints, by field; empty if it fails. */
+    private Map<String, String> control() {
         Commands.Result control = Commands.run(TOOL, controldata.toString(), data.toString());
         if (!control.succeeded()) {
             Log.info("pg_controldata failed: " + control.lastLine());
-            return 0;
+            return Map.of();
         }
-        return Math.max(
-                location(control.output(), "Latest checkpoint location"),
-                location(control.output(), "Minimum recovery ending location"));
-    }
-
-    private static long location(String control, String field) {
-        return control.lines()
-                .filter(line -> line.startsWith(field + ":"))
-                .map(line -> line.substring(field.length() + 1).strip())
-                .findFirst()
-                .map(text -> Position.of(0, text).lsn())
-                .orElse(0L);
+        return control.output()
+                .lines()
+                .map(line -> line.split(":", 2))
+                .filter(parts -> parts.length == 2)
+                .collect(Collectors.toMap(parts -> parts[0], parts -> parts[1].strip(), (one, two) -> one));
     }
 }

@@ -62,8 +62,13 @@ public final class LocalPostgres {
                         ELSE ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::int END,
                    current_setting('synchronous_standby_names'),
                    coalesce((SELECT bool_or('paddock.synchronous=on' = ANY (setconfig)) FROM pg_db_role_setting
-                              WHERE setdatabase = 0 AND setrole = current_user::regrole), false)
+                              WHERE setdatabase = 0 AND setrole = current_user::regrole), false),
+                   CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() = 'paused' ELSE false END
             """;
+
+    private static final String OWN_SLOTS = "slot_type = 'physical' AND slot_name LIKE 'repmgr\\_slot\\_%'";
+    private static final String DROP_SLOTS =
+            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND " + OWN_SLOTS;
 
     private final Settings settings;
     private final NodeTls tls;
@@ -109,6 +114,7 @@ public final class LocalPostgres {
      * @param isConnected whether it is connected to its upstream now
      * @param hungSince since when it has not answered at all
      * @param isSynchronous whether users want commits to wait for a standby
+     * @param isPaused whether it is a standby that does not apply its log
      */
     public record Seen(
             Leash.Role role,
@@ -123,7 +129,8 @@ public final class LocalPostgres {
             boolean isConnected,
             Optional<Duration> hungSince,
             String synchronousStandbyNames,
-            boolean isSynchronous) {
+            boolean isSynchronous,
+            boolean isPaused) {
 
         static final Seen NOTHING = new Seen(
                 Leash.Role.STOPPED,
@@ -138,43 +145,25 @@ public final class LocalPostgres {
                 false,
                 Optional.empty(),
                 "",
+                false,
                 false);
 
+        /** No process of it lives; what it was last is all that is known. */
         Seen stopped() {
-            return new Seen(
-                    Leash.Role.STOPPED,
-                    false,
-                    true,
-                    false,
-                    lsn,
-                    replayed,
-                    0,
-                    upstream,
-                    heardAt,
-                    false,
-                    Optional.empty(),
-                    "",
-                    isSynchronous);
+            return unanswered(Leash.Role.STOPPED, true, Optional.empty());
         }
 
+        /** It does not answer at all. */
         Seen silent(Leash.Role now, Duration since) {
-            return new Seen(
-                    now,
-                    false,
-                    true,
-                    isInRecovery,
-                    lsn,
-                    replayed,
-                    0,
-                    upstream,
-                    heardAt,
-                    false,
-                    hungSince.or(() -> Optional.of(since)),
-                    synchronousStandbyNames,
-                    isSynchronous);
+            return unanswered(now, true, hungSince.or(() -> Optional.of(since)));
         }
 
+        /** It answers, but lets nobody in. */
         Seen closed(Leash.Role now, boolean prepared) {
+            return unanswered(now, prepared, Optional.empty());
+        }
+
+        private Seen unanswered(Leash.Role now, boolean prepared, Optional<Duration> hung) {
             return new Seen(
                     now,
                     false,
@@ -186,8 +175,9 @@ public final class LocalPostgres {
                     upstream,
                     heardAt,
                     false,
-                    Optional.empty(),
-                    "",
+                    hung,
+                    synchronousStandbyNames,
+                    isSynchronous,
                     false);
         }
 
@@ -317,7 +307,8 @@ public final class LocalPostgres {
                     connected,
                     Optional.empty(),
                     row.getString(7),
-                    row.getBoolean(8));
+                    row.getBoolean(8),
+                    row.getBoolean(9));
         }
     }
 
@@ -386,6 +377,30 @@ public final class LocalPostgres {
         return opened;
     }
 
+    /**
+     * A setting of which a standby needs at least as much as the primary had that wrote its log.
+     *
+     * @param value that the server was started with
+     * @param wanted by its files; less than the value if the leash raised it
+     */
+    public record Capacity(int value, int wanted) {}
+
+    /** Those settings by name. */
+    public Map<String, Capacity> capacities() throws SQLException {
+        Map<String, Capacity> capacities = new TreeMap<>();
+        try (Connection own = connect(settings.address());
+                Statement statement = own.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT name, setting, coalesce((SELECT setting"
+                        + " FROM pg_file_settings f WHERE f.name = s.name ORDER BY seqno DESC LIMIT 1), boot_val)"
+                        + " FROM pg_settings s WHERE name IN ('max_connections', 'max_worker_processes', 'max_wal_senders',"
+                        + " 'max_prepared_transactions', 'max_locks_per_transaction')")) {
+            while (rows.next()) {
+                capacities.put(rows.getString(1), new Capacity(rows.getInt(2), rows.getInt(3)));
+            }
+        }
+        return capacities;
+    }
+
     /** Runs statements on a connection of their own, each for itself: ALTER SYSTEM refuses a transaction. */
     private void execute(Duration patience, List<String> statements) throws SQLException {
         try (Connection own = connect(settings.address());
@@ -438,8 +453,8 @@ public final class LocalPostgres {
     }
 
     /** PostgreSQL 15's pg_rewind reads the timeline from the last checkpoint, so there must be one after a promotion. */
-    public void checkpoint() throws SQLException {
-        execute(Duration.ofMinutes(10), List.of("CHECKPOINT"));
+    public void checkpoint(Duration patience) throws SQLException {
+        execute(patience, List.of("CHECKPOINT"));
     }
 
     public void follow(String address) throws SQLException {
@@ -505,35 +520,54 @@ public final class LocalPostgres {
         return "repmgr_slot_" + (index + 1);
     }
 
-    /** Each other node's slot on a new primary, so that nothing is removed that a standby still needs. */
-    public void makeSlots(List<Integer> standbys) throws SQLException {
-        execute(
-                Duration.ofSeconds(10),
-                standbys.stream()
-                        .map(LocalPostgres::slot)
-                        .map(slot -> "SELECT pg_create_physical_replication_slot('" + slot + "', true) WHERE NOT EXISTS"
-                                + " (SELECT FROM pg_replication_slots WHERE slot_name = '" + slot + "')")
-                        .toList());
+    /**
+     * Each other node's slot on a primary, so that nothing is removed that a standby still needs; none of a node that there is not any more, which
+     * would hold back the log for ever.
+     */
+    public void keepSlots(List<Integer> standbys) throws SQLException {
+        List<String> statements = new ArrayList<>(standbys.stream()
+                .map(LocalPostgres::slot)
+                .map(slot -> "SELECT pg_create_physical_replication_slot('" + slot + "', true) WHERE NOT EXISTS"
+                        + " (SELECT FROM pg_replication_slots WHERE slot_name = '" + slot + "')")
+                .toList());
+        statements.add(DROP_SLOTS + beside(standbys));
+        execute(Duration.ofSeconds(10), statements);
+    }
+
+    private static String beside(List<Integer> standbys) {
+        return standbys.stream()
+                .map(LocalPostgres::slot)
+                .map(slot -> " AND slot_name <> '" + slot + "'")
+                .collect(Collectors.joining());
     }
 
     /** On a standby, slots from its time as the primary would hold back its log for ever. */
     public void dropSlots() throws SQLException {
-        execute(
-                Duration.ofSeconds(10),
-                List.of("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
-                        + " WHERE slot_type = 'physical' AND NOT active AND slot_name LIKE 'repmgr\\_slot\\_%'"));
+        execute(Duration.ofSeconds(10), List.of(DROP_SLOTS));
     }
 
-    /** What {@code repmgr cluster show} prints: who is the primary now. */
-    public void recordPrimary() throws SQLException {
+    /** Whether something is kept for other nodes than these. */
+    public boolean hasSlotsBeside(List<Integer> standbys) throws SQLException {
+        try (Connection own = connect(settings.address());
+                Statement statement = own.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT FROM pg_replication_slots WHERE " + OWN_SLOTS + beside(standbys))) {
+            return row.next();
+        }
+    }
+
+    /** What {@code repmgr cluster show} prints: who is the primary now, and who is not there any more. */
+    public void recordPrimary(List<Integer> standbys) throws SQLException {
         int id = settings.index() + 1;
+        String others = standbys.stream().map(index -> ", " + (index + 1)).collect(Collectors.joining());
         execute(
                 Duration.ofSeconds(10),
                 List.of(
                         "UPDATE repmgr.nodes SET type = 'standby', upstream_node_id = " + id + " WHERE node_id <> "
                                 + id,
                         "UPDATE repmgr.nodes SET type = 'primary', upstream_node_id = NULL, active = true"
-                                + " WHERE node_id = " + id));
+                                + " WHERE node_id = " + id,
+                        "DELETE FROM repmgr.nodes WHERE node_id NOT IN (" + id + others + ")"));
     }
 
     /** Names of the standbys that follow, who has written most of the log first. */

@@ -13,6 +13,8 @@ import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -27,6 +29,17 @@ import javax.net.ssl.TrustManagerFactory;
  * @param ca PEM
  */
 public record NodeTls(Path certificate, Path key, Path ca) {
+
+    /** How long ago the certificate was issued, which is when BOSH last brought the node's jobs up to date; zero if that can't be seen. */
+    public Duration age() {
+        try {
+            Duration age =
+                    Duration.between(Files.getLastModifiedTime(certificate).toInstant(), Instant.now());
+            return age.isNegative() ? Duration.ZERO : age;
+        } catch (IOException unseen) {
+            return Duration.ZERO;
+        }
+    }
 
     /** @throws GeneralSecurityException if the files do not fit together */
     public SSLContext context() throws IOException, GeneralSecurityException {

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param id the instance's id, a UUID; Consul's node id
  * @param bootstrap whether this node may make the first primary of a new cluster
  * @param address its own, on which keeper, PostgreSQL and Consul listen
+ * @param protocol the newest that is spoken to other keepers
  * @param startTimeout seconds that a start, recovery included, may take
  * @param stopTimeout seconds that a fast shutdown may take
  */
@@ -26,6 +27,7 @@ public record Settings(
         String address,
         int port,
         int postgresPort,
+        int protocol,
         int startTimeout,
         int stopTimeout) {
 
@@ -42,6 +44,7 @@ public record Settings(
                 text(values, "address"),
                 number(values, "port"),
                 number(values, "postgres_port"),
+                number(values, "protocol"),
                 number(values, "start_timeout"),
                 number(values, "stop_timeout"));
     }

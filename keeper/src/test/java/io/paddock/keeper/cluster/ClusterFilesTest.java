@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterFilesTest {
 
     private static final Settings SETTINGS =
-            new Settings("postgres-0", "id", 0, true, "db-1", "postgres", "10.0.0.4", 8008, 5432, 600, 120);
+            new Settings("postgres-0", "id", 0, true, "db-1", "postgres", "10.0.0.4", 8008, 5432, 2, 600, 120);
 
     @TempDir
     private Path directory;

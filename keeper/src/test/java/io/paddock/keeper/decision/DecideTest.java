@@ -264,7 +264,7 @@ class DecideTest {
             boolean canLead,
             Set<String> silent,
             boolean hasRoom) {
-        return new Peer(heardAt, postgres, position, true, lineage, canLead, silent, hasRoom, hasRoom);
+        return new Peer(heardAt, postgres, position, true, lineage, canLead, silent, hasRoom, hasRoom, true, false, 1);
     }
 
     private void candidate() {

@@ -488,7 +488,10 @@ final class SimulatedCluster {
                         peer.canLead(),
                         peer.situation().silent(TIMING),
                         peer.situation().hearsPrimary(TIMING),
-                        true);
+                        true,
+                        true,
+                        false,
+                        1);
                 answer(other, id, asking, () -> peers.put(other, said));
             });
         }

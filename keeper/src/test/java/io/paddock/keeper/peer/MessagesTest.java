@@ -10,6 +10,7 @@ import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.decision.Position;
 import io.paddock.keeper.decision.Word;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,7 @@ class MessagesTest {
     @Test
     void aHelloArrivesAsItWasSent() throws IOException {
         Hello sent = new Hello(
+                2,
                 true,
                 true,
                 new Word.Request(
@@ -31,7 +33,76 @@ class MessagesTest {
 
     @Test
     void aDescriptionArrivesAsItWasSent() throws IOException {
-        Description sent = new Description(
+        assertThat(Description.parse(wire(described(2).json()), 2)).isEqualTo(described(2));
+    }
+
+    @Test
+    void theLowerOfTwoProtocolsIsSpoken() throws IOException {
+        Map<String, Object> older = wire(described(1).json());
+        assertThat(older).doesNotContainKeys("joins", "leaving", "prepared_for");
+
+        Description heard = Description.parse(older, 2);
+        assertThat(heard.protocol()).isEqualTo(1);
+        assertThat(heard.isLeaving()).isFalse();
+        assertThat(heard.at(Duration.ZERO).joins())
+                .as("an older keeper knows nothing of votes")
+                .isFalse();
+        assertThat(heard.at(Duration.ZERO).membersVersion()).isEqualTo(4);
+
+        Map<String, Object> later = wire(described(2).json());
+        later.put("protocol", 9);
+        assertThat(Description.parse(later, 2)).isEqualTo(described(2));
+        later.keySet().removeAll(List.of("joins", "leaving", "prepared_for"));
+        assertThat(Description.parse(later, 1).protocol()).isEqualTo(1);
+    }
+
+    /** As keepers wrote them before there was a second protocol. */
+    @Test
+    void messagesOfTheFirstProtocolAreUnderstood() throws IOException {
+        Hello hello = Hello.parse(JSON.std.mapFrom("""
+                {"protocol":1,"node":"postgres-1","life":"l","number":7,"wants":true,"anew":false,"promotion":3,"lsn":1099511627776,
+                 "primary":true,"patient":false,"last_primary":true,"founds":false}"""));
+        Description description = Description.parse(JSON.std.mapFrom("""
+                {"protocol":1,"postgres":"STANDBY","promotion":2,"lsn":4711,"anew":true,"lineage":[{"promotion":1,"lsn":0},
+                 {"promotion":2,"lsn":99}],"timeline":7,"can_lead":true,"silent":["postgres-0"],"streams":true,
+                 "members":{"version":4,"voters":["postgres-0","postgres-1","postgres-2"]},"empty":false,"founding":false,
+                 "ready":true,"room":true,"given":true,"reason":"given"}"""), 2);
+
+        assertThat(hello.request().isPrimary()).isTrue();
+        assertThat(description.members().orElseThrow().version()).isEqualTo(4);
+        assertThat(description.at(Duration.ZERO).joins()).isFalse();
+        assertThat(wire(described(1).json()).keySet())
+                .as("what an older one reads")
+                .containsExactlyInAnyOrder(
+                        "protocol",
+                        "postgres",
+                        "promotion",
+                        "lsn",
+                        "anew",
+                        "lineage",
+                        "timeline",
+                        "can_lead",
+                        "silent",
+                        "streams",
+                        "members",
+                        "empty",
+                        "founding",
+                        "ready",
+                        "room",
+                        "given",
+                        "reason");
+    }
+
+    @Test
+    void aProtocolThatIsNotSpokenAnyMoreIsRefused() {
+        assertThatThrownBy(() -> Hello.parse(Map.of("protocol", 0)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the oldest is 1");
+    }
+
+    private static Description described(int protocol) {
+        return new Description(
+                protocol,
                 Postgres.STANDBY,
                 new Position(2, 1L << 40),
                 true,
@@ -46,9 +117,10 @@ class MessagesTest {
                 true,
                 true,
                 true,
+                true,
+                90,
+                true,
                 "given");
-
-        assertThat(Description.parse(wire(sent.json()))).isEqualTo(sent);
     }
 
     @Test
@@ -61,6 +133,7 @@ class MessagesTest {
     @Test
     void fieldsOfALaterKeeperAreLeftAlone() throws IOException {
         Map<String, Object> json = wire(new Hello(
+                        2,
                         false,
                         false,
                         new Word.Request("a", new Word.Stamp("l", 1), Position.UNKNOWN, false, false, false, false))
