@@ -10,6 +10,8 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,6 +24,9 @@ final class Broker {
     static final String LARGE = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e02";
 
     static final String CLUSTER_SMALL = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e03";
+    static final String CLUSTER_LARGE = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e04";
+
+    private static final Pattern NODE = Pattern.compile("node (\\d+) of");
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -108,6 +113,15 @@ final class Broker {
 
     String description(String id) {
         return lastOperation(id).body().path("description").asString("");
+    }
+
+    /** Waits until an update has come to that node, or further; how far it is, is told only now and then. */
+    void awaitNode(String id, int node) {
+        Platform.await("the update comes to node " + node, () -> {
+            Matcher told = NODE.matcher(description(id));
+            return told.find() && Integer.parseInt(told.group(1)) >= node
+                    || !state(id).equals("in progress");
+        });
     }
 
     Answer bind(String id, String binding) {

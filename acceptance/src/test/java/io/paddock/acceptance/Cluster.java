@@ -1,9 +1,14 @@
 package io.paddock.acceptance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,9 +18,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The machines of an instance of three nodes, as whoever breaks them sees them: their processes, files and keepers. */
 final class Cluster {
@@ -109,8 +119,8 @@ final class Cluster {
             kill(signal, postmaster());
         }
 
-        /** Its process id; 0 if it does not run. */
-        private String postmaster() {
+        /** PostgreSQL's process id; 0 if it does not run. */
+        String postmaster() {
             return read(vcap.resolve("sys/run/postgres/leash/status")).split(" ")[3];
         }
 
@@ -124,6 +134,11 @@ final class Cluster {
 
         void reconnect() {
             inNetwork("iptables -F");
+        }
+
+        /** Whether its keeper has said that. */
+        boolean hasSaid(String words) {
+            return keeperLog().contains(words);
         }
 
         private void inNetwork(String command) {
@@ -153,6 +168,11 @@ final class Cluster {
             if (!answer.contains("handed over")) {
                 throw new AssertionError(answer);
             }
+        }
+
+        /** Goes on alone, as an operator lets it; what it answers. */
+        String takeOver() {
+            return onMachine("/var/vcap/jobs/keeper/bin/take-over");
         }
 
         /** What its keeper answers; empty if it does not. */
@@ -211,6 +231,19 @@ final class Cluster {
         String keeperLog() {
             Path log = vcap.resolve("sys/log/keeper/keeper.stdout.log");
             return Files.exists(log) ? read(log) : "";
+        }
+
+        /** The value of a setting of the server that runs on it; empty if none answers. */
+        String setting(String name) {
+            ObjectNode own = credentials.deepCopy().asObject();
+            own.putArray("hosts").add(address);
+            try (Connection connection = Database.connect(own, Map.of("targetServerType", "any"));
+                    ResultSet row = connection.createStatement().executeQuery("show " + name)) {
+                row.next();
+                return row.getString(1);
+            } catch (SQLException away) {
+                return "";
+            }
         }
 
         /** What ALTER SYSTEM has set on it. */
@@ -287,8 +320,12 @@ final class Cluster {
     }
 
     Node primary() {
-        Platform.await("there is a primary", () -> findPrimary().isPresent());
-        return findPrimary().orElseThrow();
+        AtomicReference<Node> found = new AtomicReference<>();
+        Platform.await("there is a primary", () -> {
+            findPrimary().ifPresent(found::set);
+            return found.get() != null;
+        });
+        return found.get();
     }
 
     List<Node> standbys() {
@@ -352,6 +389,52 @@ final class Cluster {
     void resurrection(boolean on) {
         platform.director(
                 "/resurrection -X PUT -H Content-Type:application/json -d '{\"resurrection_paused\":" + !on + "}'");
+    }
+
+    /** What the director does with the deployment now ends as soon as it can. */
+    void cancelTasks() {
+        Matcher running = Pattern.compile("\"id\":(\\d+)")
+                .matcher(platform.director("/tasks?state=processing\\&deployment=" + deployment));
+        while (running.find()) {
+            platform.director("/task/" + running.group(1) + " -X DELETE");
+        }
+    }
+
+    /**
+     * What an operator does with {@code bosh deploy}: changes the manifest, and waits for the end of the task, whose state this is.
+     *
+     * @param options as a query, such as {@code ?recreate=true}
+     */
+    String deploy(String options, UnaryOperator<String> change) {
+        JsonNode answer = JSON.readTree(platform.director("/deployments/" + deployment));
+        Path manifest = platform.home().resolve(deployment + ".yml");
+        try {
+            Files.writeString(manifest, change.apply(answer.path("manifest").asString()));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        return task("/deployments" + options + " -X POST -H Content-Type:text/yaml --data-binary @" + manifest);
+    }
+
+    /** {@code bosh restart}, {@code bosh recreate} and so on of one node; the task's state in the end. */
+    String change(Node node, String state) {
+        return task("/deployments/" + deployment + "/jobs/postgres/"
+                + node.name().replaceAll(".*-", "") + "?state=" + state + " -X PUT -H Content-Type:text/yaml");
+    }
+
+    private String task(String request) {
+        Matcher task = Pattern.compile("/tasks/(\\d+)").matcher(platform.director(request + " -o /dev/null -D -"));
+        assertThat(task.find()).as(request).isTrue();
+        String path = "/tasks/" + task.group(1);
+        Platform.await(
+                path + " has ended",
+                () -> !platform.director(path).contains("\"state\":\"processing\"")
+                        && !platform.director(path).contains("\"state\":\"queued\""));
+        return JSON.readTree(platform.director(path)).path("state").asString();
+    }
+
+    void awaitMachines(int count) {
+        Platform.await(count + " machines", () -> nodes().size() == count);
     }
 
     /** Every process of every node, but not the machines: the director starts them again. */

@@ -220,6 +220,27 @@ class FailoverTest {
     }
 
     @Test
+    @Tag("long")
+    void theLastNodeThatHasDataTakesOverWhenAnOperatorSaysSo() throws SQLException {
+        Database.execute(
+                cluster.credentials(), "create table if not exists kept (id int)", "insert into kept values (1)");
+        String rows = Database.query(cluster.credentials(), "select count(*) from kept");
+        cluster.resurrection(false);
+        Cluster.Node last = cluster.standbys().get(0);
+        assertThat(last.takeOver()).contains("there is a primary");
+        cluster.nodes().values().stream()
+                .filter(node -> !node.name().equals(last.name()))
+                .forEach(Cluster.Node::loseWithDisk);
+        cluster.repair();
+        Platform.await("it takes over", () -> last.takeOver().contains("is a cluster of one now"));
+        cluster.awaitHealthy();
+        assertThat(Database.query(cluster.credentials(), "select count(*) from kept"))
+                .isEqualTo(rows);
+        assertThat(cluster.nodes().values())
+                .allSatisfy(node -> assertThat(node.metric("paddock_voters")).isEqualTo(3));
+    }
+
+    @Test
     void withoutConsulThePrimaryGoesOn() throws SQLException {
         Cluster.Node primary = cluster.primary();
         whileWriting(0, load -> {

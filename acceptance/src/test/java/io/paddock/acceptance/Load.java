@@ -17,7 +17,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,11 +35,12 @@ final class Load implements AutoCloseable {
 
     private static final long INTERVAL = TimeUnit.MILLISECONDS.toNanos(50);
 
-    private final JsonNode credentials;
+    private volatile JsonNode credentials;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final AtomicLong ids = new AtomicLong();
     private final AtomicLong errors = new AtomicLong();
     private final AtomicLong count = new AtomicLong();
+    private final AtomicLong sessions = new AtomicLong();
     private final ConcurrentLinkedQueue<Write> acknowledged = new ConcurrentLinkedQueue<>();
     private final List<Long> probeTimes = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
@@ -67,6 +70,11 @@ final class Load implements AutoCloseable {
         }
         load.awaitProbes(40);
         return load;
+    }
+
+    /** Applications are bound again: who connects from now on knows these hosts. */
+    void rebind(JsonNode newer) {
+        credentials = newer;
     }
 
     /** Writes acknowledged so far. */
@@ -100,6 +108,19 @@ final class Load implements AutoCloseable {
             largest = Math.max(largest, probeTimes.get(i) - probeTimes.get(i - 1));
         }
         return TimeUnit.NANOSECONDS.toMillis(largest);
+    }
+
+    /** How often the one that writes every 50 ms had to connect anew. */
+    long interruptions() {
+        return sessions.get() - 1;
+    }
+
+    /** The times between two of its acknowledgements that were longer than that, in milliseconds, from the given one on. */
+    synchronized List<Long> gapsOver(long milliseconds, int from) {
+        return IntStream.range(Math.max(1, from), probeTimes.size())
+                .mapToObj(i -> TimeUnit.NANOSECONDS.toMillis(probeTimes.get(i) - probeTimes.get(i - 1)))
+                .filter(gap -> gap > milliseconds)
+                .toList();
     }
 
     /** When that gap ended, in milliseconds since a moment of {@link System#nanoTime}. */
@@ -163,32 +184,40 @@ final class Load implements AutoCloseable {
 
     /** Where the primary is, as fast as it can, or every 50 ms if it is the one whose times are remembered. */
     private void write(boolean probe) {
-        writeTo(credentials, false, probe ? INTERVAL : 0, acknowledged -> {
-            count.incrementAndGet();
-            if (probe) {
-                remember(acknowledged);
-            }
-        });
+        writeTo(
+                () -> credentials,
+                false,
+                probe ? INTERVAL : 0,
+                probe ? sessions::incrementAndGet : () -> {},
+                acknowledged -> {
+                    count.incrementAndGet();
+                    if (probe) {
+                        remember(acknowledged);
+                    }
+                });
     }
 
     /** To one host, whatever it is. */
     private void writeTo(JsonNode host) {
         ObjectNode only = credentials.deepCopy().asObject();
         only.putArray("hosts").add(host);
-        writeTo(only, true, INTERVAL, acknowledged -> count.incrementAndGet());
+        writeTo(() -> only, true, INTERVAL, () -> {}, acknowledged -> count.incrementAndGet());
     }
 
     /**
      * @param faithful whether it writes to its host even while that is no primary, which fails
      * @param interval between the beginnings of two writes, in nanoseconds
+     * @param connected told of each new session
      * @param done told when a write was acknowledged
      */
-    private void writeTo(JsonNode target, boolean faithful, long interval, LongConsumer done) {
+    private void writeTo(
+            Supplier<JsonNode> target, boolean faithful, long interval, Runnable connected, LongConsumer done) {
         Map<String, String> properties =
                 Map.of("connectTimeout", "1", "socketTimeout", "1", "targetServerType", faithful ? "any" : "primary");
         while (!stopped.get()) {
-            try (Connection connection = Database.connect(target, properties);
+            try (Connection connection = Database.connect(target.get(), properties);
                     PreparedStatement insert = connection.prepareStatement(INSERT)) {
+                connected.run();
                 while (!stopped.get()) {
                     long begun = System.nanoTime();
                     long id = ids.incrementAndGet();

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A cluster in network namespaces, whose packets vanish. As root it must be possible to have them, and so this fails where it is not; other
@@ -18,15 +20,20 @@ import org.junit.jupiter.api.Test;
  */
 class PartitionTest {
 
+    /** A primary that its applications reach, but no standby, goes on for three seconds. */
+    private static final int LOST_IN_A_CUT = 200_000;
+
     private static Platform platform;
+    private static Broker broker;
+    private static String instance;
     private static Cluster cluster;
 
     @BeforeAll
     static void create() {
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can make network namespaces");
         platform = Platform.ofNamespaces();
-        Broker broker = platform.broker();
-        String instance = broker.create(Broker.CLUSTER_SMALL, Map.of());
+        broker = platform.broker();
+        instance = broker.create(Broker.CLUSTER_SMALL, Map.of());
         broker.awaitReady(instance);
         cluster = new Cluster(
                 platform, instance, broker.bind(instance, "app").body().path("credentials"));
@@ -76,6 +83,44 @@ class PartitionTest {
             assertThat(load.lost()).isEmpty();
         }
         assertThat(cluster.primary().name()).isEqualTo(primary.name());
+    }
+
+    @ParameterizedTest
+    @Tag("long")
+    @EnumSource(
+            value = Growth.Moment.class,
+            names = {"FIRST_FOLLOWS", "LOCK"})
+    void aGrowthWhosePrimaryIsCutOffForAWhileEndsWell(Growth.Moment moment) throws SQLException {
+        Growth.End end = new Growth(platform).under(Growth.Fault.PRIMARY_CUT_OFF, moment);
+
+        assertThat(end.writers()).as(end.logs()).isEmpty();
+        assertThat(end.lost())
+                .as(end.logs())
+                .hasSizeLessThanOrEqualTo(moment == Growth.Moment.LOCK ? LOST_IN_A_CUT : 0);
+    }
+
+    @Test
+    @Tag("long")
+    void anUpdateWhosePrimaryIsCutOffForAWhileEndsWell() throws SQLException {
+        Map<String, ?> wanted = Map.of("parameters", Map.of("max_connections", 90));
+        try (Load load = Load.start(cluster.credentials(), 2)) {
+            broker.update(instance, wanted);
+            broker.awaitNode(instance, 2);
+            Cluster.Node primary = cluster.primary();
+            long begun = System.nanoTime();
+            cluster.cutOff(primary, true);
+            load.awaitGap(begun, 1000);
+            primary.reconnect();
+            if (!broker.ended(instance).path("state").asString().equals("succeeded")) {
+                broker.updated(instance, wanted);
+            }
+            cluster.awaitHealthy();
+            load.awaitProbes(20);
+            assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
+            assertThat(load.lost()).as(cluster.logs()).hasSizeLessThanOrEqualTo(LOST_IN_A_CUT);
+        }
+        assertThat(Database.query(cluster.credentials(), "show max_connections"))
+                .isEqualTo("90");
     }
 
     private static void isReplaced(boolean applicationsToo) throws SQLException {
