@@ -79,6 +79,7 @@ class RollingUpdateTest {
 
     @Test
     @Order(2)
+    @Tag("long")
     void keepersOfTwoProtocolsMeet() throws SQLException {
         for (int protocol : List.of(1, 2)) {
             whileWriting(

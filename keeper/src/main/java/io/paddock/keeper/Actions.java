@@ -45,15 +45,13 @@ final class Actions {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
     /** For which it is waited for the next primary before the node is stopped. */
     private static final Duration SUCCESSOR = Duration.ofSeconds(10);
-
     /** For which a node that is about to be deleted tries to give up its vote. */
     private static final Duration LEAVE = Duration.ofSeconds(30);
-
     /** For which it then counts as one that goes. */
     private static final Duration GONE = Duration.ofMinutes(2);
     /** For which a handover waits for the checkpoint that makes it shorter. */
     private static final Duration CHECKPOINT = Duration.ofSeconds(60);
-
+    /** Between two attempts to leave. */
     private static final Duration LOOK = Duration.ofMillis(200);
     /** An action that ended sooner than this has changed nothing, and is not tried again at once. */
     private static final Duration PAUSE = Duration.ofMillis(50);
@@ -265,8 +263,9 @@ final class Actions {
     }
 
     private void promote() throws IOException, SQLException, InterruptedException {
-        // A cluster of one has no servers that count.
-        Optional<Integer> number = keeper.isCluster() ? lock.count(lineage.last()) : Optional.of(lineage.last() + 1);
+        // A cluster of one, which an operator made of a standby, has no servers that count.
+        Optional<Integer> number =
+                keeper.isCluster() ? lock.count(lineage.last()) : Optional.of(lineage.last() + Keeper.JUMP);
         if (number.isEmpty()) {
             Log.info("the promotion was not counted: the lock is not here any more, or its servers are away");
             return;

@@ -24,10 +24,15 @@ class LeashTest {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final Duration LONG = Duration.ofHours(1);
 
-    /** Works in the data directory and has a child that does so too; ends after as many SIGINT as the file "deaf" says. */
+    /**
+     * Works in the data directory and has a child that does so too; ends after as many SIGINT as the file "deaf" says. Asked for a setting by -C, it
+     * says 100; what it was started with, it leaves in the file "arguments".
+     */
     private static final String SERVER = """
             #!/usr/bin/env perl
+            if (@ARGV > 1 && $ARGV[-2] eq '-C') { print "100\n"; exit 0 }
             chdir $ARGV[1] or die;
+            if (open my $file, '>', 'arguments.next') { print $file "@ARGV\n"; close $file; rename 'arguments.next', 'arguments' }
             my $deaf = 0;
             if (open my $file, '<', 'deaf') { $deaf = <$file> }
             my $child = fork;
@@ -131,6 +136,36 @@ class LeashTest {
 
         assertThat(leash.await(Leash.Role.STOPPED, SOON)).isTrue();
         assertThat(servers()).isEmpty();
+    }
+
+    @Test
+    void aStandbyIsStartedWithWhatItsPrimaryHadIfItsFilesWantLess() throws IOException {
+        executable("packages/postgres/bin/pg_controldata", """
+                #!/bin/sh
+                echo 'wal_level setting:                    logical'
+                echo 'max_connections setting:              140'
+                echo 'max_worker_processes setting:         8'
+                echo 'max_prepared_xacts setting:           101'
+                echo 'max_locks_per_xact setting:           100'
+                """);
+        Files.writeString(data.resolve("standby.signal"), "");
+
+        assertThat(leash.order("start-standby", SOON)).isTrue();
+
+        await(() -> Files.exists(data.resolve("arguments")));
+        assertThat(Files.readString(data.resolve("arguments")))
+                .endsWith("-c max_connections=140 -c max_prepared_transactions=101\n");
+    }
+
+    @Test
+    void aPrimaryIsStartedWithWhatItsFilesWant() throws IOException {
+        executable("packages/postgres/bin/pg_controldata", "#!/bin/sh\necho 'max_connections setting: 140'\n");
+        permit(LONG);
+
+        assertThat(leash.order("start-primary", SOON)).isTrue();
+
+        await(() -> Files.exists(data.resolve("arguments")));
+        assertThat(Files.readString(data.resolve("arguments"))).doesNotContain("max_connections");
     }
 
     @Test
