@@ -278,11 +278,15 @@ final class Cluster {
         for (String cid : platform.below("machines")) {
             Path vcap = platform.home().resolve("minidirector/machines/" + cid + "/vcap");
             Path owner = vcap.resolve("instance/deployment");
-            if (Files.exists(owner)
-                    && read(owner).strip().equals(deployment)
-                    && Files.exists(vcap.resolve("data/jobs/keeper/config/keeper.json"))) {
-                Node node = new Node(vcap);
-                nodes.put(node.name(), node);
+            try {
+                if (Files.exists(owner)
+                        && read(owner).strip().equals(deployment)
+                        && Files.exists(vcap.resolve("data/jobs/keeper/config/keeper.json"))) {
+                    Node node = new Node(vcap);
+                    nodes.put(node.name(), node);
+                }
+            } catch (UncheckedIOException gone) {
+                // The machine was deleted at this moment.
             }
         }
         return nodes;

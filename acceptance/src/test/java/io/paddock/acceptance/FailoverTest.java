@@ -231,7 +231,7 @@ class FailoverTest {
         cluster.nodes().values().stream()
                 .filter(node -> !node.name().equals(last.name()))
                 .forEach(Cluster.Node::loseWithDisk);
-        cluster.repair();
+        cluster.resurrection(true);
         Platform.await("it takes over", () -> last.takeOver().contains("is a cluster of one now"));
         cluster.awaitHealthy();
         assertThat(Database.query(cluster.credentials(), "select count(*) from kept"))

@@ -31,6 +31,9 @@ final class Endpoints implements KeeperServer.Node {
     /** After which a node that sees no majority is not waited for any more. */
     private static final Duration ABANDONED = Duration.ofSeconds(10);
 
+    /** After which somebody has to do something about a cluster without a primary, which BOSH does not as long as it waits for a node. */
+    private static final Duration IN_VAIN = Duration.ofSeconds(60);
+
     /** How long an answer may wait for what PostgreSQL says now. */
     private static final Duration ANEW = Duration.ofMillis(200);
 
@@ -150,8 +153,11 @@ final class Endpoints implements KeeperServer.Node {
             // After all nodes were lost they come back one after the other: the first must not be waited for.
             return Answer.of(200, "waits for a majority of the nodes, which are away");
         }
-        String reason = keeper.lastReason();
-        return Answer.of(503, reason.isEmpty() ? "starts" : reason);
+        String reason = keeper.lastReason().isEmpty() ? "starts" : keeper.lastReason();
+        boolean inVain = keeper.primarylessSince()
+                .filter(since -> keeper.now().minus(since).compareTo(IN_VAIN) >= 0)
+                .isPresent();
+        return Answer.of(503, inVain ? "waits in vain, there is no primary: " + reason : reason);
     }
 
     /** The next node is not touched before this one could take over; who waits for a node that is not there is not waited for. */

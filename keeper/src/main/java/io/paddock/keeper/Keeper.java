@@ -91,6 +91,7 @@ final class Keeper {
     private volatile Map<String, String> nodes = Map.of();
     private volatile Optional<Duration> leaderlessSince = Optional.empty();
     private volatile Optional<Duration> abandonedSince = Optional.empty();
+    private volatile Optional<Duration> primarylessSince = Optional.empty();
     private volatile Duration holdOffUntil = Duration.ZERO;
     private volatile String lastReason = "";
     private Postgres before = Postgres.ABSENT;
@@ -497,6 +498,12 @@ final class Keeper {
         Situation situation = situation();
         abandonedSince =
                 situation.hasMajorityInSight(timing) ? Optional.empty() : abandonedSince.or(() -> Optional.of(now()));
+        boolean hasPrimary = situation.members().isOnly(settings.node())
+                || isBeingFounded()
+                || situation.local().postgres() == Postgres.PRIMARY
+                || situation.primary(timing).isPresent()
+                || situation.isLockHeld(timing);
+        primarylessSince = hasPrimary ? Optional.empty() : primarylessSince.or(() -> Optional.of(now()));
         Set<String> silent = situation.silent(timing);
         if (!silent.equals(silentBefore)) {
             silentBefore = silent;
@@ -686,6 +693,11 @@ final class Keeper {
     /** Since when no majority has been in sight, if none is. */
     Optional<Duration> abandonedSince() {
         return abandonedSince;
+    }
+
+    /** Since when there has been no primary, and nobody about to be it. */
+    Optional<Duration> primarylessSince() {
+        return primarylessSince;
     }
 
     /** Why it did last what it did. */

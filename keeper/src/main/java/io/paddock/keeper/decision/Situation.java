@@ -105,6 +105,11 @@ public record Situation(
         return lock.isHeldBy(self);
     }
 
+    /** Whether a node has the lock, which is the primary or about to be it. */
+    public boolean isLockHeld(Timing timing) {
+        return lock.at(now, timing).state() == Lock.State.HELD;
+    }
+
     /** Nodes of the cluster that this one has not heard of for long, neither their keeper nor, as their standby, their PostgreSQL. */
     public Set<String> silent(Timing timing) {
         Set<String> silent = new TreeSet<>();
