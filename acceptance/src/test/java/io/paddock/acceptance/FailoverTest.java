@@ -236,8 +236,9 @@ class FailoverTest {
         cluster.awaitHealthy();
         assertThat(Database.query(cluster.credentials(), "select count(*) from kept"))
                 .isEqualTo(rows);
-        assertThat(cluster.nodes().values())
-                .allSatisfy(node -> assertThat(node.metric("paddock_voters")).isEqualTo(3));
+        Platform.await(
+                "all have a vote again",
+                () -> cluster.nodes().values().stream().allMatch(node -> node.metric("paddock_voters") == 3));
     }
 
     @Test
