@@ -6,6 +6,7 @@ import io.paddock.keeper.decision.Decision;
 import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Position;
+import io.paddock.keeper.decision.TakeOver;
 import io.paddock.keeper.disk.Disk;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.peer.Description;
@@ -265,7 +266,7 @@ final class Actions {
     private void promote() throws IOException, SQLException, InterruptedException {
         // A cluster of one, which an operator made of a standby, has no servers that count.
         Optional<Integer> number =
-                keeper.isCluster() ? lock.count(lineage.last()) : Optional.of(lineage.last() + Keeper.JUMP);
+                keeper.isCluster() ? lock.count(lineage.last()) : Optional.of(lineage.last() + TakeOver.JUMP);
         if (number.isEmpty()) {
             Log.info("the promotion was not counted: the lock is not here any more, or its servers are away");
             return;
@@ -295,7 +296,7 @@ final class Actions {
     /** What a former primary writes from now on is another history than what others may have written since; a standby is promoted first. */
     void beginAnew() throws IOException {
         if (!data.isStandby()) {
-            adopt(lineage.with(lineage.last() + Keeper.JUMP));
+            adopt(lineage.with(lineage.last() + TakeOver.JUMP));
         }
     }
 
@@ -342,10 +343,13 @@ final class Actions {
 
     /** Starts the server anew as what it is, for settings that it takes at its start only. */
     void restart(String reason) {
-        Log.info("restarts PostgreSQL: " + reason);
         work(() -> {
+            if (drained || isLeaving()) {
+                return;
+            }
+            Log.info("restarts PostgreSQL: " + reason);
             boolean wasPrimary = runsAsPrimary();
-            if (drained || !stop() || drained) {
+            if (!stop() || drained) {
                 return;
             }
             if (!wasPrimary) {

@@ -88,15 +88,7 @@ final class Endpoints implements KeeperServer.Node {
         Seen seen = postgres.seen();
         Local own = keeper.local(seen);
         boolean isUnsure = own.postgres() == Postgres.STANDBY && !(isAnew && seen.answers());
-        boolean mustBeSure =
-                asksHowFar && hello.request().isPatient() && !hello.request().isLastPrimary();
-        Word.Answer answer = !hello.wants() || membership.members().isEmpty()
-                ? new Word.Answer(false, "was not asked")
-                : actions.isLeaving() && !hello.request().isPrimary()
-                        ? new Word.Answer(false, "is about to be deleted")
-                        : mustBeSure && isUnsure
-                                ? new Word.Answer(false, "can't say now how far its log goes")
-                                : word.ask(hello.request(), own, keeper.now());
+        Word.Answer answer = answer(hello, own, isUnsure);
         boolean exists = own.postgres() != Postgres.ABSENT;
         return new Description(
                 Math.min(settings.protocol(), hello.protocol()),
@@ -116,11 +108,26 @@ final class Endpoints implements KeeperServer.Node {
                 founding.isUnderWay(),
                 chores.hasReadied(actions.lineage()),
                 disk.isAmple(),
-                keeper.isVoter() || keeper.servesNoLock(),
+                keeper.isVoter() || keeper.votes().servesNoLock(),
                 actions.isLeaving(),
                 tls.age().toSeconds(),
                 answer.given(),
                 answer.reason());
+    }
+
+    private Word.Answer answer(Hello hello, Local own, boolean isUnsure) {
+        Word.Request request = hello.request();
+        if (!hello.wants() || membership.members().isEmpty()) {
+            return new Word.Answer(false, "was not asked");
+        }
+        if (actions.isLeaving() && !request.isPrimary()) {
+            return new Word.Answer(false, "is about to be deleted");
+        }
+        boolean mustBeSure = !request.isPrimary() && request.isPatient() && !request.isLastPrimary();
+        if (mustBeSure && isUnsure) {
+            return new Word.Answer(false, "can't say now how far its log goes");
+        }
+        return word.ask(request, own, keeper.now());
     }
 
     @Override
@@ -285,7 +292,7 @@ final class Endpoints implements KeeperServer.Node {
     @Override
     public Answer takeOver() {
         try {
-            return keeper.takeOver();
+            return keeper.votes().takeOver();
         } catch (IOException failure) {
             Log.warn("can't take over", failure);
             return Answer.of(500, "this node's disk can't be written");
@@ -297,14 +304,14 @@ final class Endpoints implements KeeperServer.Node {
         if (!isPrimary()) {
             return Answer.of(409, "this node is not the primary");
         }
-        keeper.forget(leaver);
+        keeper.votes().forget(leaver);
         Duration end = keeper.now().plus(CHANGE);
         boolean begun = false;
         while (keeper.now().compareTo(end) < 0) {
             if (!keeper.members().orElseThrow().voters().contains(leaver)) {
                 return Answer.of(200, "has no vote");
             }
-            begun |= keeper.takeVote(leaver);
+            begun |= keeper.votes().take(leaver);
             LockSupport.parkNanos(LOOK.toNanos());
         }
         return Answer.of(

@@ -7,7 +7,6 @@ import io.paddock.keeper.consul.Consul;
 import io.paddock.keeper.consul.ConsulAgent;
 import io.paddock.keeper.decision.Decide;
 import io.paddock.keeper.decision.Decision;
-import io.paddock.keeper.decision.Enrolment;
 import io.paddock.keeper.decision.Local;
 import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Members;
@@ -19,7 +18,6 @@ import io.paddock.keeper.disk.Disk;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.peer.Description;
 import io.paddock.keeper.peer.Hello;
-import io.paddock.keeper.peer.KeeperServer.Answer;
 import io.paddock.keeper.peer.PeerClient;
 import io.paddock.keeper.postgres.DataDirectory;
 import io.paddock.keeper.postgres.LocalPostgres;
@@ -35,13 +33,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 
 /**
  * One node's keeper: every 0.4 s, or 0.1 s without a primary, it asks the others and the lock's servers; every 0.1 s, and at once when something changes, it renews what
@@ -56,9 +52,6 @@ final class Keeper {
     /** How much of the log a standby may lack and still count as caught up. */
     static final long CAUGHT_UP = 16L << 20;
 
-    /** By so many numbers what follows a take-over is beyond what nodes that nobody hears of can have counted. */
-    static final int JUMP = 1000;
-
     private static final Duration SUCCESSION = Duration.ofSeconds(2);
 
     private final Settings settings;
@@ -72,12 +65,12 @@ final class Keeper {
     private final Membership membership;
     private final Founding founding;
     private final Meeting meeting;
-    private final ConsulAgent agent;
     private final PeerClient client;
     private final LocalPostgres postgres;
     private final LockClient lock;
     private final Actions actions;
     private final Chores chores;
+    private final Votes votes;
     private final Word word;
     private final Endpoints endpoints;
     private final Peers peers = new Peers();
@@ -85,8 +78,6 @@ final class Keeper {
     private final AtomicLong requests = new AtomicLong();
     private final Semaphore wake = new Semaphore(0);
 
-    private final Object votes = new Object();
-    private volatile boolean servesNoLock;
     private volatile boolean roundWanted = true;
     private volatile Map<String, String> nodes = Map.of();
     private volatile Optional<Duration> leaderlessSince = Optional.empty();
@@ -121,12 +112,13 @@ final class Keeper {
         this.records = records;
         this.membership = store.membership();
         this.founding = store.founding();
-        this.agent = agent;
         this.client = client;
         this.postgres = new LocalPostgres(settings, tls, leash, clock, this::look);
-        this.lock = new LockClient(consul, settings.node(), this::now, this::wake, this::hurry, this::learn);
+        this.lock = new LockClient(
+                consul, settings.node(), this::now, this::wake, this::hurry, newer -> votes().learn(newer));
         this.actions = new Actions(settings, leash, store, postgres, repmgr, lock, client, this);
         this.chores = new Chores(settings, postgres, store, repmgr, lock, actions, this);
+        this.votes = new Votes(settings, store, agent, lock, peers, actions, this);
         this.meeting = new Meeting(settings, store, actions);
         this.word = new Word(Duration.ZERO, timing);
         this.endpoints = new Endpoints(settings, tls, this, store, postgres, peers, word, lock, actions, chores);
@@ -188,7 +180,7 @@ final class Keeper {
             if (disk.look()) {
                 chores.wake();
             }
-            membership.members().ifPresent(this::serveLock);
+            membership.members().ifPresent(votes::serveLock);
             round();
         }
         Optional<Members> members = membership.members();
@@ -205,39 +197,9 @@ final class Keeper {
         renewPermit();
         observe();
         if (!actions.isBusy()) {
-            synchronized (votes) {
-                enrol();
-            }
+            votes.enrol();
             act(Decide.next(situation(), timing));
         }
-    }
-
-    /** Gives the nodes that BOSH has made a vote once all of them follow. */
-    private void enrol() throws IOException {
-        Situation situation = situation();
-        if (situation.members().isOnly(settings.node())
-                && situation.local().postgres() == Postgres.PRIMARY
-                && founding.isUnderWay()) {
-            founding.end();
-            Log.info("is a cluster of one");
-        }
-        Optional<Members> grown = Enrolment.grown(situation, nodes.keySet(), CAUGHT_UP, timing);
-        if (grown.isEmpty()) {
-            return;
-        }
-        if (isCluster()) {
-            change(grown.get());
-            return;
-        }
-        if (!servesNoLock) {
-            say("waits for the end of a lock's server of former times");
-            return;
-        }
-        // The new majority counts here before anybody hears of it: else two nodes could have the right to write.
-        founding.begin();
-        permit(situation.among(grown.get()).authorityUntil(timing).orElseThrow());
-        data.alone(false);
-        learn(grown.get());
     }
 
     /** What was found before holds as long as nothing can be read. */
@@ -246,27 +208,6 @@ final class Keeper {
             nodes = records.nodes();
         } catch (IOException | RuntimeException failure) {
             say("can't read the records of BOSH: " + Log.describe(failure));
-        }
-    }
-
-    /** A cluster's lock is kept by servers on its voters, and by nobody else. */
-    private void serveLock(Members members) {
-        try {
-            if (members.voters().size() == 1 || !members.voters().contains(settings.node())) {
-                servesNoLock = agent.end();
-                if (!servesNoLock) {
-                    lock.endServer();
-                }
-                return;
-            }
-            servesNoLock = false;
-            Map<String, String> voters = new TreeMap<>(nodes);
-            voters.keySet().retainAll(members.voters());
-            if (voters.size() == members.voters().size()) {
-                agent.run(voters, isBeingFounded());
-            }
-        } catch (IOException failure) {
-            Log.warn("can't write the configuration of Consul", failure);
         }
     }
 
@@ -304,7 +245,7 @@ final class Keeper {
                         description
                                 .members()
                                 .filter(known -> members().isPresent())
-                                .ifPresent(this::learn);
+                                .ifPresent(votes::learn);
                         wake();
                     }
                     if (peers.isWantedAgain(node)) {
@@ -315,17 +256,6 @@ final class Keeper {
         });
         if (isCluster()) {
             lock.read();
-        }
-    }
-
-    private void learn(Members members) {
-        try {
-            if (membership.learn(members)) {
-                Log.info("the voters are " + new TreeSet<>(members.voters()) + " now");
-                look();
-            }
-        } catch (IOException failure) {
-            Log.warn("can't keep the membership", failure);
         }
     }
 
@@ -487,7 +417,7 @@ final class Keeper {
         return situation.mayWrite(timing);
     }
 
-    private synchronized void permit(Duration until) {
+    synchronized void permit(Duration until) {
         if (until.compareTo(permitted) > 0) {
             permitted = until;
             leash.permit(permitted.plus(startedAt));
@@ -550,7 +480,7 @@ final class Keeper {
     }
 
     /** A reason once, as long as it stays the same; seconds in it count on. */
-    private void say(String reason) {
+    void say(String reason) {
         String same = reason.replaceAll("[0-9]+ s\\b", "");
         if (!same.equals(lastReason)) {
             lastReason = same;
@@ -558,7 +488,7 @@ final class Keeper {
         }
     }
 
-    private void look() {
+    void look() {
         wake();
         chores.wake();
     }
@@ -613,76 +543,12 @@ final class Keeper {
         chores.wake();
     }
 
+    Votes votes() {
+        return votes;
+    }
+
     Timing timing() {
         return timing;
-    }
-
-    /**
-     * Takes the vote of a node that is about to be deleted.
-     *
-     * @return whether it was begun; it is done when {@link #members} says so
-     */
-    boolean takeVote(String leaver) {
-        synchronized (votes) {
-            Optional<Members> left = Enrolment.without(situation(), leaver, timing);
-            left.ifPresent(this::change);
-            return left.isPresent();
-        }
-    }
-
-    /** Whatever a node said before counts for nothing when votes are given. */
-    void forget(String node) {
-        synchronized (votes) {
-            peers.forget(node, now());
-        }
-        hurry();
-    }
-
-    /** The lock's servers keep them; as long as those have yet to begin, the words of a majority are all there is. */
-    private void change(Members next) {
-        if (local().founds()) {
-            learn(next);
-        } else {
-            lock.changeVoters(next);
-        }
-    }
-
-    /** Whether nothing is left of the server of a lock that this node may have had. */
-    boolean servesNoLock() {
-        return servesNoLock;
-    }
-
-    /**
-     * Goes on alone with what is here, by an operator's word: only a human can know that the others are gone for good, and not cut off. Those that
-     * come back join anew.
-     */
-    Answer takeOver() throws IOException {
-        Position own = local().position();
-        Optional<String> primary = primary();
-        Optional<String> ahead = others().stream()
-                .filter(node -> peer(node)
-                        .filter(said -> said.postgres() != Postgres.ABSENT
-                                && said.position().isAheadOf(own))
-                        .isPresent())
-                .findFirst();
-        if (members().isEmpty() || !data.exists()) {
-            return Answer.of(409, "this node has no data");
-        }
-        if (local().postgres() == Postgres.PRIMARY || primary.isPresent()) {
-            return Answer.of(409, "there is a primary: " + primary.orElse(settings.node()));
-        }
-        if (ahead.isPresent()) {
-            return Answer.of(409, ahead.get() + " has more of the data: take over there");
-        }
-        actions.beginAnew();
-        long version = Stream.concat(
-                        members().stream(), heardOthers().stream().flatMap(said -> said.members().stream()))
-                .mapToLong(Members::version)
-                .max()
-                .orElseThrow();
-        Log.info("takes over alone, by an operator's word");
-        learn(new Members(version + JUMP, Set.of(settings.node())));
-        return Answer.of(200, "is a cluster of one now, and becomes the primary with the data that it has");
     }
 
     /** Voters of which nothing has been heard for long. */

@@ -163,6 +163,36 @@ class EnrolmentTest {
         assertThat(without("c")).isEmpty();
     }
 
+    @Test
+    void byAnOperatorsWordTheLastNodeThatHasDataIsTheOnlyVoterBeyondAllVersionsThatWereHeardOf() {
+        cluster(ALL);
+        postgres = Postgres.STANDBY;
+        peers.put("b", standby(NOW.minusSeconds(60), HERE, true, true, 9));
+        peers.remove("c");
+
+        assertThat(refusal()).isEmpty();
+        assertThat(TakeOver.members(situation())).isEqualTo(new Members(9 + TakeOver.JUMP, Set.of("a")));
+    }
+
+    @Test
+    void nobodyTakesOverBesideAPrimaryOrANodeThatHasMoreOrWithoutData() {
+        cluster(ALL);
+        assertThat(refusal()).contains("there is a primary: a");
+
+        postgres = Postgres.STANDBY;
+        peers.put("c", standby(LATELY, HERE + 1, true, true, 7));
+        assertThat(refusal()).contains("c has more of the data: take over there");
+        peers.put("c", standby(NOW.minusSeconds(9), HERE + 1, true, true, 7));
+        assertThat(refusal()).as("who is silent is what the operator calls gone").isEmpty();
+
+        postgres = Postgres.ABSENT;
+        assertThat(refusal()).contains("this node has no data");
+    }
+
+    private Optional<String> refusal() {
+        return TakeOver.refusal(situation(), Timing.DEFAULT);
+    }
+
     private void cluster(Set<String> voters) {
         members = new Members(7, voters);
         lock = Lock.heldBy("a", LATELY);
