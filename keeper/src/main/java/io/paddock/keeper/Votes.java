@@ -79,7 +79,8 @@ final class Votes {
         }
         // The new majority counts here before anybody hears of it: else two nodes could have the right to write.
         founding.begin();
-        keeper.permit(situation.among(grown.get()).authorityUntil(keeper.timing()).orElseThrow());
+        keeper.permit(
+                situation.among(grown.get()).authorityUntil(keeper.timing()).orElseThrow());
         data.alone(false);
         learn(grown.get());
     }

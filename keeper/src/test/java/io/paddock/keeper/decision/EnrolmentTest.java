@@ -183,7 +183,9 @@ class EnrolmentTest {
         peers.put("c", standby(LATELY, HERE + 1, true, true, 7));
         assertThat(refusal()).contains("c has more of the data: take over there");
         peers.put("c", standby(NOW.minusSeconds(9), HERE + 1, true, true, 7));
-        assertThat(refusal()).as("who is silent is what the operator calls gone").isEmpty();
+        assertThat(refusal())
+                .as("who is silent is what the operator calls gone")
+                .isEmpty();
 
         postgres = Postgres.ABSENT;
         assertThat(refusal()).contains("this node has no data");
