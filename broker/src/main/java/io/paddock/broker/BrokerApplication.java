@@ -1,16 +1,13 @@
 package io.paddock.broker;
 
-import io.paddock.contracts.service.CallerAuthentication;
 import java.time.Clock;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Import;
 
 /** Starts the broker. */
 @SpringBootApplication
-@Import(CallerAuthentication.class)
 @ConfigurationPropertiesScan
 public class BrokerApplication {
 

@@ -2,12 +2,16 @@ package io.paddock.broker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.paddock.broker.catalog.CatalogCache;
 import io.paddock.broker.operation.WorkByHand;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.Patient;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,12 +30,12 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
-import org.springframework.web.client.RestClient;
 
 /** The whole broker over HTTP on a real PostgreSQL; SPI and deployer are fakes, and tests do the worker's steps by hand. */
 @SpringBootTest(
@@ -39,6 +43,8 @@ import org.springframework.web.client.RestClient;
         properties = {
             "spring.security.user.name=platform",
             "spring.security.user.password=secret",
+            "broker.operator.username=operator",
+            "broker.operator.password=secret",
             "broker.remote.spi.url=http://127.0.0.1:1",
             "broker.remote.spi.username=broker",
             "broker.remote.spi.password=secret",
@@ -54,6 +60,7 @@ import org.springframework.web.client.RestClient;
 @Import({BrokerTest.Fakes.class, WorkByHand.class})
 public abstract class BrokerTest {
 
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final EmbeddedPostgres POSTGRES = startPostgres();
 
     protected static final FakeSpi SPI = new FakeSpi();
@@ -68,6 +75,9 @@ public abstract class BrokerTest {
 
     @Autowired
     protected JdbcTemplate database;
+
+    @Autowired
+    private CatalogCache catalog;
 
     protected final ObjectMapper json = new ObjectMapper();
 
@@ -128,7 +138,13 @@ public abstract class BrokerTest {
     void emptyPlatform() {
         SPI.reset();
         DEPLOYER.reset();
-        database.update("truncate service_binding, service_instance, operation, scheduled_tasks");
+        forgetCatalog();
+        database.update("truncate service_binding, service_instance, director_place, operation, scheduled_tasks");
+    }
+
+    /** Lets the broker ask the SPI for the catalog anew. */
+    protected void forgetCatalog() {
+        catalog.forget();
     }
 
     /** An instance that is ready for bindings. */
@@ -197,21 +213,42 @@ public abstract class BrokerTest {
 
     protected ResponseEntity<String> call(
             HttpMethod method, String path, @Nullable Object body, Map<String, String> headers, String password) {
-        RestClient.RequestBodySpec request = RestClient.builder()
-                .defaultStatusHandler(status -> true, (sent, response) -> {})
-                .build()
-                .method(method)
-                .uri(java.net.URI.create("http://localhost:" + port + path))
-                .headers(all -> {
-                    all.setBasicAuth("platform", password);
-                    headers.forEach(all::set);
-                    all.set("Content-Type", "application/json");
-                });
-        if (body != null) {
-            request.body(
-                    body instanceof String text ? text : json.valueToTree(body).toString());
+        Map<String, String> all = new HashMap<>(headers);
+        all.put("Content-Type", "application/json");
+        return callAsIs(
+                method,
+                path,
+                body == null || body instanceof String
+                        ? (String) body
+                        : json.valueToTree(body).toString(),
+                all,
+                password);
+    }
+
+    /** With these headers, and no others but the one for authentication. */
+    protected ResponseEntity<String> callAsIs(
+            HttpMethod method, String path, @Nullable String body, Map<String, String> headers, String password) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(java.net.URI.create("http://localhost:" + port + path))
+                .method(
+                        method.name(),
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
+                .header("Authorization", "Basic " + HttpHeaders.encodeBasicAuth(user(path), password, null));
+        headers.forEach(request::header);
+        try {
+            HttpResponse<String> answer = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            HttpHeaders answered = new HttpHeaders();
+            answer.headers().map().forEach(answered::addAll);
+            return ResponseEntity.status(answer.statusCode()).headers(answered).body(answer.body());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
         }
-        return request.retrieve().toEntity(String.class);
+    }
+
+    private static String user(String path) {
+        return path.startsWith("/operator") ? "operator" : "platform";
     }
 
     protected JsonNode body(ResponseEntity<String> answer) {

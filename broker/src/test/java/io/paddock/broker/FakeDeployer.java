@@ -26,6 +26,7 @@ public class FakeDeployer implements DeployerApi {
     public final Map<String, DeployRequest> deployments = new HashMap<>();
     public final List<Runnable> beforeDeploy = new ArrayList<>();
     private final Map<Long, String> deletions = new HashMap<>();
+    private final Map<String, Long> newest = new HashMap<>();
 
     public void reset() {
         away = false;
@@ -33,12 +34,17 @@ public class FakeDeployer implements DeployerApi {
         contexts.clear();
         deployments.clear();
         deletions.clear();
+        newest.clear();
         beforeDeploy.clear();
     }
 
     /** Ends the newest task. */
     public void end(State state) {
-        DirectorTask task = tasks.lastEntry().getValue();
+        end(tasks.lastKey(), state);
+    }
+
+    public void end(long id, State state) {
+        DirectorTask task = tasks.get(id);
         tasks.put(task.id(), new DirectorTask(task.id(), state, "done", state == State.DONE ? null : "it rained"));
         if (state == State.DONE && deletions.containsKey(task.id())) {
             deployments.remove(deletions.get(task.id()));
@@ -59,7 +65,7 @@ public class FakeDeployer implements DeployerApi {
             return tasks.get(known);
         }
         deployments.put(name, request);
-        DirectorTask task = start("digging");
+        DirectorTask task = start(name, "digging");
         contexts.put(request.context(), task.id());
         return task;
     }
@@ -88,16 +94,17 @@ public class FakeDeployer implements DeployerApi {
     @Override
     public ResponseEntity<DirectorTask> delete(String name, String context, long generation, Instant notAfter) {
         reachable();
-        if (!tasks.isEmpty() && !tasks.lastEntry().getValue().state().isFinal()) {
-            if (!deletions.containsKey(tasks.lastKey())) {
-                end(State.CANCELLED);
+        Long last = newest.get(name);
+        if (last != null && !tasks.get(last).state().isFinal()) {
+            if (!deletions.containsKey(last)) {
+                end(last, State.CANCELLED);
             }
-            return ResponseEntity.accepted().body(tasks.lastEntry().getValue());
+            return ResponseEntity.accepted().body(tasks.get(last));
         }
         if (!deployments.containsKey(name)) {
             return ResponseEntity.noContent().build();
         }
-        DirectorTask task = start("filling up");
+        DirectorTask task = start(name, "filling up");
         deletions.put(task.id(), name);
         return ResponseEntity.accepted().body(task);
     }
@@ -108,10 +115,11 @@ public class FakeDeployer implements DeployerApi {
         return tasks.get(id);
     }
 
-    private DirectorTask start(String progress) {
+    private DirectorTask start(String name, String progress) {
         long id = tasks.isEmpty() ? 1 : tasks.lastKey() + 1;
         DirectorTask task = new DirectorTask(id, State.RUNNING, progress, null);
         tasks.put(id, task);
+        newest.put(name, id);
         return task;
     }
 

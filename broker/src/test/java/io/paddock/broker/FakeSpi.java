@@ -26,6 +26,9 @@ public class FakeSpi implements SpiApi {
 
     public boolean away;
     public boolean ready = true;
+    /** Version of what new instances get. */
+    public String release = "1.0.0";
+
     public Map<String, Object> inForce = Map.of();
     public Runnable duringSpec = () -> {};
     public final Set<String> accounts = new TreeSet<>();
@@ -33,6 +36,7 @@ public class FakeSpi implements SpiApi {
     public void reset() {
         away = false;
         ready = true;
+        release = "1.0.0";
         duringSpec = () -> {};
         accounts.clear();
     }
@@ -48,7 +52,14 @@ public class FakeSpi implements SpiApi {
                 Map.of("displayName", "Ducks"),
                 List.of(
                         new ServiceOffering.Plan(
-                                PLAN, "pond", "A pond", true, Map.of("bullets", List.of("water")), schema, schema),
+                                PLAN,
+                                "pond",
+                                "A pond",
+                                true,
+                                Map.of("bullets", List.of("water")),
+                                schema,
+                                schema,
+                                maintenance()),
                         new ServiceOffering.Plan(
                                 LARGER_PLAN,
                                 "lake",
@@ -56,7 +67,12 @@ public class FakeSpi implements SpiApi {
                                 true,
                                 Map.of("bullets", List.of("water")),
                                 schema,
-                                schema)));
+                                schema,
+                                maintenance())));
+    }
+
+    private ServiceOffering.Maintenance maintenance() {
+        return new ServiceOffering.Maintenance(release, "Fresh water");
     }
 
     @Override
@@ -72,14 +88,16 @@ public class FakeSpi implements SpiApi {
         if (LARGER_PLAN.equals(request.previousPlanId()) && PLAN.equals(request.planId())) {
             throw new RemoteException(Kind.REFUSED, "A lake does not shrink", "422", null);
         }
-        Map<String, Object> attributes = attributes(request.planId(), request.parameters());
+        String deployed = request.deployedVersions().getOrDefault("release", release);
+        String version = request.upgrade() ? release : deployed;
+        Map<String, Object> attributes = attributes(request.planId(), request.parameters(), version);
         boolean changed = request.previousPlanId() != null
-                && !attributes.equals(attributes(request.previousPlanId(), request.previousParameters()));
+                && !attributes.equals(attributes(request.previousPlanId(), request.previousParameters(), deployed));
         return new DeploymentSpec(
                 "pond",
                 attributes,
                 Map.of("depth", Objects.requireNonNullElse(request.parameters().get("depth"), "2m")),
-                Map.of("release", "1"),
+                Map.of("release", version),
                 changed ? "the ducks must leave for a moment" : null,
                 request.previousPlanId() != null && !request.previousPlanId().equals(request.planId())
                         ? "Count the ducks."
@@ -87,8 +105,10 @@ public class FakeSpi implements SpiApi {
     }
 
     /** The size of a plan, and how many ducks it is built for. */
-    private static Map<String, Object> attributes(String plan, Map<String, Object> parameters) {
+    private static Map<String, Object> attributes(String plan, Map<String, Object> parameters, String version) {
         return Map.of(
+                "release",
+                version,
                 "size",
                 plan.equals(LARGER_PLAN) ? 2 : 1,
                 "ducks",
@@ -109,7 +129,8 @@ public class FakeSpi implements SpiApi {
         reachable();
         accounts.add(bindingId);
         return new BindingCredentials(
-                Map.of("password", PASSWORD, "host", request.outputs().values().get("host")));
+                Map.of("password", PASSWORD, "host", request.outputs().values().get("host")),
+                List.of(new BindingCredentials.Endpoint("192.0.2.1", List.of("4711"))));
     }
 
     @Override

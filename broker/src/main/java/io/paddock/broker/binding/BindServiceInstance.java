@@ -12,7 +12,6 @@ import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,29 +53,25 @@ public class BindServiceInstance {
     }
 
     /** @param existed whether the binding was there before, as asked for */
-    public record Bound(Map<String, Object> credentials, boolean existed) {
-
-        /** Without the credentials. */
-        @Override
-        public String toString() {
-            return "Bound[existed=" + existed + "]";
-        }
-    }
+    public record Bound(BindingCredentials binding, boolean existed) {}
 
     /**
-     * @throws RefusedException 404 for an unknown or unfinished instance, 409 if the id is taken, 422 while an operation on
+     * @throws RefusedException 400 for an unknown predecessor, 404 for an unknown or unfinished instance, 409 if the id is taken, 422 while an operation on
      *     the instance or another request for the binding is in progress
      * @throws io.paddock.broker.remote.RemoteException if SPI or config server are away, 503: a repeat is safe
      */
-    public Bound bind(String instanceId, String bindingId, Optional<String> appId, Map<String, Object> parameters) {
-        ServiceInstance instance = instances.fetch(instanceId);
+    public Bound bind(BindRequest request) {
+        String instanceId = request.instanceId();
+        String bindingId = request.bindingId();
         refuseWhileOperationIsInProgress(instanceId);
-        if (!parameters.isEmpty()) {
+        ServiceInstance instance = instances.fetch(instanceId);
+        if (!request.parameters().isEmpty()) {
             throw new RefusedException(
                     Reason.BAD_REQUEST,
-                    "Bindings of this service take no parameters: " + String.join(", ", parameters.keySet()));
+                    "Bindings of this service take no parameters: "
+                            + String.join(", ", request.parameters().keySet()));
         }
-        Claimed claimed = transaction.execute(status -> claim(instanceId, bindingId, appId));
+        Claimed claimed = transaction.execute(status -> claim(request));
         if (claimed.existing().isPresent()) {
             return claimed.existing().get();
         }
@@ -85,17 +80,24 @@ public class BindServiceInstance {
         BindingCredentials made = remote.spi().bind(instanceId, bindingId, new BindingRequest(outputs, until));
         transaction.executeWithoutResult(status -> keep(bindingId, until, made));
         LOG.info("binding {} of instance {} created", bindingId, instanceId);
-        return new Bound(made.credentials(), false);
+        return new Bound(made, false);
     }
 
     /** Either the binding is there already, or the caller may make it until a time. */
     private record Claimed(Optional<Bound> existing, Instant until) {}
 
-    private Claimed claim(String instanceId, String bindingId, Optional<String> appId) {
-        bindings.insertIfAbsent(bindingId, instanceId, appId.orElse(null), clock.instant());
-        ServiceBinding binding = bindings.lock(bindingId)
+    private Claimed claim(BindRequest request) {
+        bindings.insertIfAbsent(
+                request.bindingId(),
+                request.instanceId(),
+                request.appId().orElse(null),
+                request.predecessorId().orElse(null),
+                clock.instant());
+        ServiceBinding binding = bindings.lock(request.bindingId())
                 .orElseThrow(() -> new RefusedException(Reason.CONCURRENCY, "The binding is being deleted"));
-        if (!binding.instanceId().equals(instanceId) || !binding.appId().equals(appId)) {
+        if (!binding.instanceId().equals(request.instanceId())
+                || !binding.appId().equals(request.appId())
+                || !binding.predecessorId().equals(request.predecessorId())) {
             throw new RefusedException(Reason.CONFLICT, "A binding with this id and other attributes exists");
         }
         if (binding.credentials().isPresent()) {
@@ -109,7 +111,7 @@ public class BindServiceInstance {
                 .filter(found -> found.isOccupiedBy(until))
                 .orElseThrow(() -> new RefusedException(
                         Reason.CONCURRENCY, "Another request for this binding was faster; please try again"));
-        storedCredentials.write(binding, made.credentials());
+        storedCredentials.write(binding, made);
     }
 
     private void refuseWhileOperationIsInProgress(String instanceId) {

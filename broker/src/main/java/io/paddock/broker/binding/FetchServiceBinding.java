@@ -2,7 +2,8 @@ package io.paddock.broker.binding;
 
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
-import java.util.Map;
+import io.paddock.contracts.spi.BindingCredentials;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 
 /** Shows a binding's credentials again (OSB 2.17, Fetching a Service Binding). */
@@ -18,11 +19,39 @@ public class FetchServiceBinding {
     }
 
     /** @throws RefusedException 404 */
-    public Map<String, Object> fetch(String instanceId, String bindingId) {
+    public BindingCredentials fetch(String instanceId, String bindingId) {
         return bindings.findById(bindingId)
                 .filter(binding -> binding.instanceId().equals(instanceId))
                 .filter(binding -> binding.credentials().isPresent())
                 .map(storedCredentials::read)
-                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The binding does not exist"));
+                .orElseThrow(FetchServiceBinding::unknown);
+    }
+
+    /**
+     * Whether its account has been made (OSB 2.17, Polling Last Operation for Service Bindings): one that has not is being made, or was cut off
+     * and will be made by the platform's repeat.
+     *
+     * @throws RefusedException 404 for a binding that was never heard of, or is deleted
+     */
+    public boolean isMade(String instanceId, String bindingId) {
+        return bindings.findById(bindingId)
+                .filter(binding -> binding.instanceId().equals(instanceId))
+                .map(binding -> binding.credentials().isPresent())
+                .orElseThrow(FetchServiceBinding::unknown);
+    }
+
+    /** The application of a binding, for its successor; a service key has none. @throws RefusedException 400 if there is no such binding */
+    public Optional<String> appOfPredecessor(String instanceId, String bindingId) {
+        return bindings.findById(bindingId)
+                .filter(binding -> binding.instanceId().equals(instanceId))
+                .filter(binding -> binding.credentials().isPresent())
+                .orElseThrow(() -> new RefusedException(
+                        Reason.BAD_REQUEST,
+                        "The field 'predecessor_binding_id' names no binding of this service instance"))
+                .appId();
+    }
+
+    private static RefusedException unknown() {
+        return new RefusedException(Reason.NOT_FOUND, "The binding does not exist");
     }
 }

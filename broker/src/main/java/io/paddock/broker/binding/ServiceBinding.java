@@ -1,8 +1,11 @@
 package io.paddock.broker.binding;
 
+import io.paddock.contracts.spi.BindingCredentials.Endpoint;
+import jakarta.persistence.Convert;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +23,14 @@ public class ServiceBinding {
 
     private @Nullable String appId;
 
+    private @Nullable String predecessorId;
+
     private @Nullable String keyId;
 
     private byte @Nullable [] credentials;
+
+    @Convert(converter = EndpointsJson.class)
+    private List<Endpoint> endpoints = List.of();
 
     private @Nullable Instant busyUntil;
 
@@ -30,7 +38,8 @@ public class ServiceBinding {
 
     protected ServiceBinding() {}
 
-    void store(CredentialCipher.Encrypted encrypted) {
+    void store(CredentialCipher.Encrypted encrypted, List<Endpoint> reachedAt) {
+        endpoints = reachedAt;
         keyId = encrypted.keyId();
         credentials = encrypted.bytes();
         busyUntil = null;
@@ -66,6 +75,16 @@ public class ServiceBinding {
 
     String instanceId() {
         return instanceId;
+    }
+
+    /** Where the application connects to. */
+    List<Endpoint> endpoints() {
+        return endpoints;
+    }
+
+    /** The binding that this one takes over from (OSB 2.17, Binding Rotation). */
+    Optional<String> predecessorId() {
+        return Optional.ofNullable(predecessorId);
     }
 
     Optional<String> appId() {

@@ -16,10 +16,11 @@ interface ServiceBindingRepository extends JpaRepository<ServiceBinding, String>
     @Modifying
     @Query(
             nativeQuery = true,
-            value =
-                    "insert into service_binding (id, instance_id, app_id, created_at) values (:id, :instanceId, :appId, :now)"
-                            + " on conflict (id) do nothing")
-    void insertIfAbsent(String id, String instanceId, @Nullable String appId, Instant now);
+            value = "insert into service_binding (id, instance_id, app_id, predecessor_id, created_at)"
+                    + " values (:id, :instanceId, :appId, :predecessorId, :now)"
+                    + " on conflict (id) do nothing")
+    void insertIfAbsent(
+            String id, String instanceId, @Nullable String appId, @Nullable String predecessorId, Instant now);
 
     /** The binding, held against other requests until the transaction ends. */
     @Lock(LockModeType.PESSIMISTIC_WRITE)

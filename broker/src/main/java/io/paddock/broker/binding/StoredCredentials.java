@@ -3,7 +3,7 @@ package io.paddock.broker.binding;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.util.Map;
+import io.paddock.contracts.spi.BindingCredentials;
 import org.springframework.stereotype.Component;
 
 /** Credentials as they rest in a binding's row: JSON, encrypted. */
@@ -18,18 +18,18 @@ class StoredCredentials {
         this.json = json;
     }
 
-    void write(ServiceBinding binding, Map<String, Object> credentials) {
+    void write(ServiceBinding binding, BindingCredentials made) {
         try {
-            binding.store(cipher.encrypt(binding.id(), json.writeValueAsString(credentials)));
+            binding.store(cipher.encrypt(binding.id(), json.writeValueAsString(made.credentials())), made.endpoints());
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException("credentials that are not JSON");
         }
     }
 
-    Map<String, Object> read(ServiceBinding binding) {
+    BindingCredentials read(ServiceBinding binding) {
         String text = cipher.decrypt(binding.id(), binding.credentials().orElseThrow());
         try {
-            return json.readValue(text, new TypeReference<>() {});
+            return new BindingCredentials(json.readValue(text, new TypeReference<>() {}), binding.endpoints());
         } catch (JsonProcessingException corrupt) {
             // The exception would quote the text.
             throw new IllegalStateException("the credentials of binding " + binding.id() + " are not JSON");

@@ -44,6 +44,24 @@ public class CatalogCache {
         return last;
     }
 
+    /**
+     * The name of a plan; its id if it is not offered any more.
+     *
+     * @throws RemoteException if the SPI is away and has never answered
+     */
+    public String planName(String planId) {
+        return offering().plans().stream()
+                .filter(plan -> plan.id().equals(planId))
+                .map(ServiceOffering.Plan::name)
+                .findFirst()
+                .orElse(planId);
+    }
+
+    /** Asks anew when it is wanted next. */
+    public void forget() {
+        known = null;
+    }
+
     private synchronized ServiceOffering refresh() {
         ServiceOffering last = known;
         try {

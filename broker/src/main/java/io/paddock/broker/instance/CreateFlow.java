@@ -3,6 +3,7 @@ package io.paddock.broker.instance;
 import io.paddock.broker.operation.Fence;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationFlow;
+import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.StepResult;
 import io.paddock.contracts.deployer.DirectorTask;
 import io.paddock.contracts.spi.DeploymentSpec;
@@ -27,9 +28,13 @@ class CreateFlow implements OperationFlow {
                     + " as well, tell your operator the operation's id: ";
 
     private final DeploymentSteps steps;
+    private final DeprovisionServiceInstance deprovision;
+    private final OperationProperties properties;
 
-    CreateFlow(DeploymentSteps steps) {
+    CreateFlow(DeploymentSteps steps, DeprovisionServiceInstance deprovision, OperationProperties properties) {
         this.steps = steps;
+        this.deprovision = deprovision;
+        this.properties = properties;
     }
 
     @Override
@@ -53,6 +58,11 @@ class CreateFlow implements OperationFlow {
     }
 
     @Override
+    public boolean isAtDirector(Operation operation) {
+        return Step.valueOf(operation.step()) != Step.VERIFY;
+    }
+
+    @Override
     public void succeeded(Operation operation) {
         steps.instance(operation).becomeReady();
     }
@@ -62,9 +72,15 @@ class CreateFlow implements OperationFlow {
         return "The creation of the service instance took too long. Delete it and try again";
     }
 
+    /** What a failed creation has made is removed, at once or when it was there long enough to be inspected. */
+    @Override
+    public Optional<Duration> lookAgain(Operation ended) {
+        return ended.state() == Operation.State.FAILED ? Optional.of(properties.keepFailed()) : Optional.empty();
+    }
+
     @Override
     public Optional<Duration> settle(Operation ended) {
-        return steps.settle(ended);
+        return deprovision.cleanUp(ended) ? Optional.empty() : steps.settle(ended);
     }
 
     private StepResult deploy(Operation operation, Fence fence) {

@@ -20,8 +20,9 @@ import org.springframework.stereotype.Component;
 @Component
 class DeleteFlow implements OperationFlow {
 
-    /** The steps in their order; the last two alternate until nothing is left. */
+    /** The steps in their order; the last two alternate until nothing is left. What is kept for inspection has a step of its own. */
     enum Step {
+        LEAVE_FOR_INSPECTION,
         TAKE_OVER,
         REMOVE,
         AWAIT_TASK
@@ -49,10 +50,19 @@ class DeleteFlow implements OperationFlow {
     @Override
     public StepResult run(Operation operation, Fence fence) {
         return switch (Step.valueOf(operation.step())) {
+            case LEAVE_FOR_INSPECTION ->
+                new StepResult.Succeeded(
+                        "The service instance is deleted; what was made of it is kept for a while for its operator");
             case TAKE_OVER -> takeOver(operation);
             case REMOVE -> remove(operation, fence);
             case AWAIT_TASK -> await(operation);
         };
+    }
+
+    @Override
+    public boolean isAtDirector(Operation operation) {
+        // While it takes over, the task of what was cancelled is still there.
+        return Step.valueOf(operation.step()) != Step.LEAVE_FOR_INSPECTION;
     }
 
     /** The bindings' rows go with the instance's. */

@@ -70,7 +70,8 @@ class DeploymentSteps {
                         null,
                         instance.parameters(),
                         Map.of(),
-                        instance.versions()));
+                        instance.versions(),
+                        false));
     }
 
     /** Starts the deployment, or finds the task that an earlier run of this step started. */

@@ -1,5 +1,6 @@
 package io.paddock.broker.instance;
 
+import io.paddock.broker.operation.DirectorPlaces;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.OperationRepository;
@@ -27,6 +28,7 @@ public class DeprovisionServiceInstance {
     private final OperationRepository operations;
     private final OperationWorker worker;
     private final OperationProperties properties;
+    private final DirectorPlaces places;
     private final TransactionTemplate transaction;
     private final Clock clock;
 
@@ -35,12 +37,14 @@ public class DeprovisionServiceInstance {
             OperationRepository operations,
             OperationWorker worker,
             OperationProperties properties,
+            DirectorPlaces places,
             TransactionTemplate transaction,
             Clock clock) {
         this.instances = instances;
         this.operations = operations;
         this.worker = worker;
         this.properties = properties;
+        this.places = places;
         this.transaction = transaction;
         this.clock = clock;
     }
@@ -69,7 +73,41 @@ public class DeprovisionServiceInstance {
             return Accepted.by(running.get().id());
         }
         running.ifPresent(this::cancel);
-        return Accepted.by(delete(instanceId, instance.deployment(), running).id());
+        DeleteFlow.Step first = running.isEmpty() && isKept(instanceId)
+                ? DeleteFlow.Step.LEAVE_FOR_INSPECTION
+                : DeleteFlow.Step.TAKE_OVER;
+        return Accepted.by(
+                delete(instanceId, instance.deployment(), first, running).id());
+    }
+
+    /** Whether its creation has failed and what that has made is kept: its own worker removes it later, with or without the instance. */
+    private boolean isKept(String instanceId) {
+        return operations
+                .findFirstByInstanceIdOrderByGenerationDesc(instanceId)
+                .filter(last -> last.type() == Operation.Type.CREATE && last.state() == Operation.State.FAILED)
+                .filter(last -> !properties.keepFailed().isZero()
+                        && clock.instant().isBefore(last.updatedAt().plus(properties.keepFailed())))
+                .isPresent();
+    }
+
+    /**
+     * Removes what a creation has made that failed, with its instance.
+     *
+     * @return false if something else has been done with the instance since
+     */
+    boolean cleanUp(Operation failed) {
+        return transaction.execute(status -> {
+            Optional<ServiceInstance> instance = instances.lock(failed.instanceId());
+            boolean isLast = operations
+                    .findFirstByInstanceIdOrderByGenerationDesc(failed.instanceId())
+                    .filter(last -> last.id().equals(failed.id()) && last.state() == Operation.State.FAILED)
+                    .isPresent();
+            if (instance.isEmpty() || !isLast) {
+                return false;
+            }
+            delete(failed.instanceId(), failed.deployment(), DeleteFlow.Step.TAKE_OVER, Optional.empty());
+            return true;
+        });
     }
 
     /** Deletes what a worker that was paused brought back after its instance had been deleted. */
@@ -83,7 +121,7 @@ public class DeprovisionServiceInstance {
                 return;
             }
             LOG.warn("deployment {} came back after its deletion, deleting it again", cancelled.deployment());
-            delete(cancelled.instanceId(), cancelled.deployment(), Optional.empty());
+            delete(cancelled.instanceId(), cancelled.deployment(), DeleteFlow.Step.TAKE_OVER, Optional.empty());
         });
     }
 
@@ -94,18 +132,22 @@ public class DeprovisionServiceInstance {
         LOG.info("{} of instance {} cancelled by a delete", running.type(), running.instanceId());
     }
 
-    private Operation delete(String instanceId, String deployment, Optional<Operation> cancelled) {
+    private Operation delete(
+            String instanceId, String deployment, DeleteFlow.Step first, Optional<Operation> cancelled) {
         Instant now = clock.instant();
         Operation operation = new Operation(
                 Operation.Type.DELETE,
                 instanceId,
                 deployment,
-                DeleteFlow.Step.TAKE_OVER.name(),
+                first.name(),
                 "waiting to start",
                 now,
-                now.plus(properties.deadline()));
+                now.plus(properties.longestWait()));
         cancelled.ifPresent(operation::follows);
         operation = operations.saveAndFlush(operation);
+        if (cancelled.isPresent()) {
+            places.pass(cancelled.get(), operation);
+        }
         worker.submit(operation);
         LOG.info("delete of instance {} accepted, operation {}", instanceId, operation.id());
         return operation;

@@ -1,9 +1,12 @@
 package io.paddock.broker.instance;
 
+import io.paddock.broker.catalog.CatalogCache;
+import io.paddock.broker.catalog.MaintenanceVersions;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.OperationRepository;
 import io.paddock.broker.operation.OperationWorker;
+import io.paddock.broker.quota.Quotas;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.request.RefusedException;
@@ -29,6 +32,9 @@ public class ProvisionServiceInstance {
     private final OperationRepository operations;
     private final OperationWorker worker;
     private final OperationProperties properties;
+    private final CatalogCache catalog;
+    private final MaintenanceVersions maintenance;
+    private final Quotas quotas;
     private final Interactive remote;
     private final TransactionTemplate transaction;
     private final Clock clock;
@@ -38,6 +44,9 @@ public class ProvisionServiceInstance {
             OperationRepository operations,
             OperationWorker worker,
             OperationProperties properties,
+            CatalogCache catalog,
+            MaintenanceVersions maintenance,
+            Quotas quotas,
             Interactive remote,
             TransactionTemplate transaction,
             Clock clock) {
@@ -45,6 +54,9 @@ public class ProvisionServiceInstance {
         this.operations = operations;
         this.worker = worker;
         this.properties = properties;
+        this.catalog = catalog;
+        this.maintenance = maintenance;
+        this.quotas = quotas;
         this.remote = remote;
         this.transaction = transaction;
         this.clock = clock;
@@ -52,7 +64,8 @@ public class ProvisionServiceInstance {
 
     /**
      * @return the operation (202), or nothing to do because the instance exists as asked for (200)
-     * @throws RefusedException 400 for refused parameters, 409 if the id is taken, 422 while it is being deleted, 503 while the
+     * @throws RefusedException 400 for refused parameters or a quota that is used up, 409 if the id is taken, 422 while it is being deleted or for
+     *     maintenance that is not the catalog's, 503 while the
      *     service provider is away
      */
     public Accepted provision(ProvisionRequest request) {
@@ -60,19 +73,25 @@ public class ProvisionServiceInstance {
         if (known.isPresent()) {
             return known.get();
         }
+        maintenance.check(request.planId(), request.maintenanceVersion());
         validate(request);
+        Optional<String> version = maintenance.of(request.planId());
+        String planName = catalog.planName(request.planId());
         try {
-            return transaction.execute(status -> Accepted.by(store(request).id()));
-        } catch (DataIntegrityViolationException taken) {
-            // Another request for the same id was faster: the answer is the one to a repeated request.
+            return transaction.execute(status -> {
+                quotas.checkCreate(request.planId(), planName, request.organizationId());
+                return Accepted.by(store(request, version).id());
+            });
+        } catch (DataIntegrityViolationException | RefusedException taken) {
+            // If another request for the same id was faster, the answer is the one to a repeated request.
             return repeated(request).orElseThrow(() -> taken);
         }
     }
 
-    private Operation store(ProvisionRequest request) {
+    private Operation store(ProvisionRequest request, Optional<String> maintenanceVersion) {
         Instant now = clock.instant();
-        ServiceInstance instance =
-                instances.saveAndFlush(new ServiceInstance(request, DeploymentName.of(request.instanceId()), now));
+        ServiceInstance instance = instances.saveAndFlush(
+                new ServiceInstance(request, DeploymentName.of(request.instanceId()), maintenanceVersion, now));
         Operation operation = operations.saveAndFlush(new Operation(
                 Operation.Type.CREATE,
                 instance.getId(),
@@ -80,7 +99,7 @@ public class ProvisionServiceInstance {
                 CreateFlow.Step.DEPLOY.name(),
                 "waiting to start",
                 now,
-                now.plus(properties.deadline())));
+                now.plus(properties.longestWait())));
         worker.submit(operation);
         LOG.info("create of instance {} accepted, operation {}", instance.getId(), operation.id());
         return operation;
@@ -114,7 +133,13 @@ public class ProvisionServiceInstance {
         try {
             remote.spi()
                     .deploymentSpec(new DeploymentSpecRequest(
-                            request.instanceId(), request.planId(), null, request.parameters(), Map.of(), Map.of()));
+                            request.instanceId(),
+                            request.planId(),
+                            null,
+                            request.parameters(),
+                            Map.of(),
+                            Map.of(),
+                            false));
         } catch (RemoteException failure) {
             if (failure.kind() == RemoteException.Kind.REFUSED || failure.kind() == RemoteException.Kind.NOT_FOUND) {
                 // 400, not 422: Cloud Controller takes a 422 with an unknown code as an orphan to be cleaned up.

@@ -1,6 +1,7 @@
 package io.paddock.broker.instance;
 
 import io.paddock.broker.operation.JsonMap;
+import io.paddock.broker.operation.Operation;
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.DeploymentSpec;
 import jakarta.persistence.Convert;
@@ -12,6 +13,7 @@ import jakarta.persistence.Transient;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Persistable;
 
@@ -52,6 +54,8 @@ public class ServiceInstance implements Persistable<String> {
     @Convert(converter = JsonMap.class)
     private Map<String, Object> outputs = Map.of();
 
+    private @Nullable String maintenanceVersion;
+
     private boolean ready;
 
     private boolean settled;
@@ -63,7 +67,7 @@ public class ServiceInstance implements Persistable<String> {
 
     protected ServiceInstance() {}
 
-    ServiceInstance(ProvisionRequest request, String deployment, Instant now) {
+    ServiceInstance(ProvisionRequest request, String deployment, Optional<String> maintenanceVersion, Instant now) {
         this.id = request.instanceId();
         this.serviceId = request.serviceId();
         this.planId = request.planId();
@@ -72,6 +76,7 @@ public class ServiceInstance implements Persistable<String> {
         this.parameters = request.values();
         this.context = request.context();
         this.deployment = deployment;
+        this.maintenanceVersion = maintenanceVersion.orElse(null);
         this.createdAt = now;
     }
 
@@ -119,11 +124,12 @@ public class ServiceInstance implements Persistable<String> {
         return settled && spec.template().equals(template) && spec.attributes().equals(attributes);
     }
 
-    /** Plan, parameters and deployment are those of an update that got through. */
-    void becomes(String updatedPlan, Map<String, Object> updatedParameters, DeploymentSpec spec) {
-        planId = updatedPlan;
-        parameters = updatedParameters;
-        specified(spec);
+    /** Plan, parameters, versions and deployment are those of an update that got through. */
+    void becomes(Operation update) {
+        planId = update.planId();
+        parameters = update.parameters();
+        maintenanceVersion = update.maintenanceVersion().orElse(maintenanceVersion);
+        specified(update.spec());
         settled = true;
     }
 
@@ -184,6 +190,11 @@ public class ServiceInstance implements Persistable<String> {
         Map<String, String> result = new LinkedHashMap<>();
         versions.forEach((name, version) -> result.put(name, version.toString()));
         return result;
+    }
+
+    /** Of the catalog, when it was made or upgraded; empty if that had none, or is not known. */
+    public Optional<String> maintenanceVersion() {
+        return Optional.ofNullable(maintenanceVersion);
     }
 
     Map<String, Object> liveSettings() {

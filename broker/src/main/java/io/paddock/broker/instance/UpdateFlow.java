@@ -90,8 +90,18 @@ class UpdateFlow implements OperationFlow {
     }
 
     @Override
+    public boolean isAtDirector(Operation operation) {
+        return switch (Step.valueOf(operation.step())) {
+            case DEPLOY -> !steps.instance(operation).isDeployedAs(operation.spec());
+            case TAKE_BACK -> !steps.instance(operation).isSettled();
+            case AWAIT_TASK, AWAIT_TAKE_BACK -> true;
+            case VERIFY, VERIFY_TAKE_BACK -> false;
+        };
+    }
+
+    @Override
     public void succeeded(Operation operation) {
-        steps.instance(operation).becomes(operation.planId(), operation.parameters(), operation.spec());
+        steps.instance(operation).becomes(operation);
     }
 
     /** An update whose time was over may take effect yet: the next one deploys, whatever it asks for. */

@@ -8,6 +8,7 @@ import java.util.Optional;
  *
  * @param planId absent if the plan stays
  * @param parameters those that change; null resets one
+ * @param maintenanceVersion to which the instance shall be upgraded; absent if its versions stay
  * @param context what the platform knows of the instance, empty if it says nothing
  */
 public record UpdateRequest(
@@ -16,4 +17,5 @@ public record UpdateRequest(
         Optional<String> planId,
         Map<String, Object> parameters,
         Map<String, Object> context,
+        Optional<String> maintenanceVersion,
         boolean asyncAccepted) {}

@@ -1,9 +1,12 @@
 package io.paddock.broker.instance;
 
+import io.paddock.broker.catalog.CatalogCache;
+import io.paddock.broker.catalog.MaintenanceVersions;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.OperationRepository;
 import io.paddock.broker.operation.OperationWorker;
+import io.paddock.broker.quota.Quotas;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.request.RefusedException;
@@ -34,6 +37,9 @@ public class UpdateServiceInstance {
     private final OperationRepository operations;
     private final OperationWorker worker;
     private final OperationProperties properties;
+    private final CatalogCache catalog;
+    private final MaintenanceVersions maintenance;
+    private final Quotas quotas;
     private final Interactive remote;
     private final TransactionTemplate transaction;
     private final Clock clock;
@@ -43,6 +49,9 @@ public class UpdateServiceInstance {
             OperationRepository operations,
             OperationWorker worker,
             OperationProperties properties,
+            CatalogCache catalog,
+            MaintenanceVersions maintenance,
+            Quotas quotas,
             Interactive remote,
             TransactionTemplate transaction,
             Clock clock) {
@@ -50,27 +59,38 @@ public class UpdateServiceInstance {
         this.operations = operations;
         this.worker = worker;
         this.properties = properties;
+        this.catalog = catalog;
+        this.maintenance = maintenance;
+        this.quotas = quotas;
         this.remote = remote;
         this.transaction = transaction;
         this.clock = clock;
     }
 
     /** What an instance shall become. */
-    private record Target(String planId, Map<String, Object> parameters) {
+    private record Target(String planId, Map<String, Object> parameters, Optional<String> maintenanceVersion) {
 
         boolean is(ServiceInstance instance) {
-            return planId.equals(instance.planId()) && parameters.equals(instance.parameters());
+            return planId.equals(instance.planId())
+                    && parameters.equals(instance.parameters())
+                    && !isUpgradeOf(instance);
         }
 
         boolean is(Operation update) {
-            return planId.equals(update.planId()) && parameters.equals(update.parameters());
+            return planId.equals(update.planId())
+                    && parameters.equals(update.parameters())
+                    && maintenanceVersion.equals(update.maintenanceVersion());
+        }
+
+        boolean isUpgradeOf(ServiceInstance instance) {
+            return maintenanceVersion.isPresent() && !maintenanceVersion.equals(instance.maintenanceVersion());
         }
     }
 
     /**
      * @return the operation (202), or nothing to do because the instance is what was asked for (200)
      * @throws RefusedException 400 for an unknown plan or another offering, 404 for an unknown instance, 422 for a change that is not
-     *     possible, while another operation is in progress, or without accepts_incomplete, 503 while the service provider is away
+     *     possible, while another operation is in progress, or without accepts_incomplete, or for maintenance that is not the catalog's, 503 while the service provider is away
      */
     public Accepted update(UpdateRequest request) {
         // The operation before the row: a create that ends in between is then one that has ended.
@@ -82,11 +102,14 @@ public class UpdateServiceInstance {
             throw new RefusedException(Reason.BAD_REQUEST, "The service instance is of another service offering");
         }
         Target target = new Target(
-                request.planId().orElse(instance.planId()), merged(instance.parameters(), request.parameters()));
+                request.planId().orElse(instance.planId()),
+                merged(instance.parameters(), request.parameters()),
+                request.maintenanceVersion());
         Optional<Accepted> running = running(last.orElseThrow(), target, request);
         if (running.isPresent()) {
             return running.get();
         }
+        maintenance.check(target.planId(), target.maintenanceVersion());
         boolean nothingChanges = target.is(instance) && instance.isSettled();
         if (nothingChanges
                 && instance.parameters()
@@ -103,8 +126,14 @@ public class UpdateServiceInstance {
             specify(instance, last.get().planId(), target, request);
         }
         refuseSynchronous(request);
+        String planName = catalog.planName(target.planId());
         try {
-            return transaction.execute(status -> store(request, instance, target, spec));
+            return transaction.execute(status -> {
+                if (!target.planId().equals(instance.planId())) {
+                    quotas.checkChange(target.planId(), planName);
+                }
+                return store(request, instance, target, spec);
+            });
         } catch (DataIntegrityViolationException | ConcurrencyFailureException crossed) {
             return instances
                     .findById(request.instanceId())
@@ -120,11 +149,12 @@ public class UpdateServiceInstance {
             boolean failed = last.state() == Operation.State.FAILED;
             if (failed && last.type() == Operation.Type.CREATE) {
                 throw new RefusedException(
-                        Reason.UPDATE_REFUSED, "The creation of this service instance failed; it can only be deleted");
+                        Reason.UPDATE_OF_UNUSABLE,
+                        "The creation of this service instance failed; it can only be deleted");
             }
             if (failed && last.type() == Operation.Type.DELETE) {
                 throw new RefusedException(
-                        Reason.UPDATE_REFUSED,
+                        Reason.UPDATE_OF_UNUSABLE,
                         "The deletion of this service instance has begun; it can only be deleted");
             }
             return Optional.empty();
@@ -163,7 +193,8 @@ public class UpdateServiceInstance {
                             previousPlanId,
                             parameters,
                             instance.parameters(),
-                            instance.versions()));
+                            instance.versions(),
+                            target.isUpgradeOf(instance)));
         } catch (RemoteException failure) {
             throw switch (failure.kind()) {
                 case NOT_FOUND -> new RefusedException(Reason.BAD_REQUEST, failure.detail());
@@ -178,7 +209,7 @@ public class UpdateServiceInstance {
 
     private Accepted store(UpdateRequest request, ServiceInstance checked, Target target, DeploymentSpec spec) {
         ServiceInstance instance = instances.lock(request.instanceId()).orElseThrow(UpdateServiceInstance::overtaken);
-        if (!new Target(checked.planId(), checked.parameters()).is(instance)) {
+        if (!new Target(checked.planId(), checked.parameters(), checked.maintenanceVersion()).is(instance)) {
             throw overtaken();
         }
         remember(request, instance);
@@ -190,8 +221,9 @@ public class UpdateServiceInstance {
                 UpdateFlow.Step.DEPLOY.name(),
                 "waiting to start",
                 now,
-                now.plus(properties.deadline()));
-        operation.leadsTo(target.planId(), target.parameters(), spec, notice(instance, spec));
+                now.plus(properties.longestWait()));
+        operation.leadsTo(
+                target.planId(), target.parameters(), target.maintenanceVersion(), spec, notice(instance, spec));
         operation = operations.saveAndFlush(operation);
         worker.submit(operation);
         LOG.info("update of instance {} accepted, operation {}", instance.getId(), operation.id());

@@ -80,6 +80,8 @@ public class Operation {
     @Convert(converter = SpecJson.class)
     private @Nullable DeploymentSpec spec;
 
+    private @Nullable String maintenanceVersion;
+
     private @Nullable String notice;
 
     private @Nullable String cause;
@@ -92,6 +94,10 @@ public class Operation {
 
     private Instant deadline = Instant.EPOCH;
 
+    private @Nullable Instant startedAt;
+
+    private boolean bulk;
+
     private Instant createdAt = Instant.EPOCH;
 
     private Instant updatedAt = Instant.EPOCH;
@@ -101,6 +107,7 @@ public class Operation {
     /**
      * @param step name of the first step
      * @param description what the user reads until then
+     * @param deadline for its turn
      */
     public Operation(
             Type type,
@@ -120,6 +127,32 @@ public class Operation {
         this.deadline = deadline;
     }
 
+    /** It is one of many that nobody waits for. */
+    public void isInBulk() {
+        bulk = true;
+    }
+
+    /** It has its turn, and time until then. */
+    void start(Instant now, Instant newDeadline) {
+        startedAt = now;
+        deadline = newDeadline;
+    }
+
+    boolean hasStarted() {
+        return startedAt != null;
+    }
+
+    /** Who goes first when places are rare: the lowest. */
+    int priority() {
+        if (bulk) {
+            return 2;
+        }
+        return switch (type) {
+            case CREATE, DELETE -> 0;
+            case UPDATE -> 1;
+        };
+    }
+
     /** The operation that this one cancelled: its worker must have let go before this one starts. */
     public void follows(Operation cancelled) {
         predecessorId = cancelled.id;
@@ -128,12 +161,19 @@ public class Operation {
     /**
      * What an update leads to.
      *
+     * @param maintenance version to which the instance is upgraded, if it is
      * @param target what is deployed and set for it
      * @param announcement what the user should know of it while it goes on, such as a restart
      */
-    public void leadsTo(String plan, Map<String, Object> values, DeploymentSpec target, @Nullable String announcement) {
+    public void leadsTo(
+            String plan,
+            Map<String, Object> values,
+            Optional<String> maintenance,
+            DeploymentSpec target,
+            @Nullable String announcement) {
         planId = plan;
         parameters = values;
+        maintenanceVersion = maintenance.orElse(null);
         spec = target;
         notice = announcement;
     }
@@ -202,6 +242,11 @@ public class Operation {
         describe(text, now);
     }
 
+    /** When something was last said of it; of one that has ended, when it did. */
+    public Instant updatedAt() {
+        return updatedAt;
+    }
+
     /** Changes with every change of the row: who holds an older one has been overtaken. */
     public int version() {
         return version;
@@ -256,6 +301,11 @@ public class Operation {
     /** Parameters that an update leads to. */
     public Map<String, Object> parameters() {
         return parameters;
+    }
+
+    /** To which an update upgrades the instance. */
+    public Optional<String> maintenanceVersion() {
+        return Optional.ofNullable(maintenanceVersion);
     }
 
     /** What is deployed and set for an update. */

@@ -19,6 +19,9 @@ public interface OperationFlow {
      */
     StepResult run(Operation operation, Fence fence);
 
+    /** Whether the current step has a task started at the director, or awaits one: then the operation needs one of the places there. */
+    boolean isAtDirector(Operation operation);
+
     /** Called in the transaction that stores the success. */
     default void succeeded(Operation operation) {}
 
@@ -32,6 +35,11 @@ public interface OperationFlow {
 
     /** What the user reads when the operation's time is over. */
     String timedOut();
+
+    /** When something is left to do for an operation that has just ended, which {@link #settle} does; empty if nothing is. */
+    default Optional<Duration> lookAgain(Operation ended) {
+        return Optional.empty();
+    }
 
     /**
      * Looks after an operation that ended while a worker may still have been at work on it, so that nothing it did late stays behind.

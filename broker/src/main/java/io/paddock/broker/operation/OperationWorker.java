@@ -2,6 +2,7 @@ package io.paddock.broker.operation;
 
 import com.github.kagkarlsson.scheduler.ScheduledExecution;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
+import com.github.kagkarlsson.scheduler.exceptions.TaskInstanceException;
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -34,10 +36,15 @@ public class OperationWorker {
     private static final TaskDescriptor<Void> TASK = TaskDescriptor.of("operation");
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration SETTLE_PAUSE = Duration.ofSeconds(1);
+    /** For each place before an operation's turn; whose turn it is is woken. */
+    private static final Duration TURN_PAUSE = Duration.ofSeconds(1);
+
+    private static final int LONGEST_TURN_PAUSES = 15;
 
     private final OperationRepository operations;
     private final TransactionTemplate transaction;
     private final OperationProperties properties;
+    private final DirectorPlaces places;
     private final Clock clock;
     private final ObjectProvider<SchedulerClient> scheduler;
     private final ObjectProvider<OperationFlow> flowBeans;
@@ -46,6 +53,7 @@ public class OperationWorker {
             OperationRepository operations,
             TransactionTemplate transaction,
             OperationProperties properties,
+            DirectorPlaces places,
             Clock clock,
             ObjectProvider<SchedulerClient> scheduler,
             ObjectProvider<OperationFlow> flowBeans,
@@ -59,6 +67,7 @@ public class OperationWorker {
         this.operations = operations;
         this.transaction = transaction;
         this.properties = properties;
+        this.places = places;
         this.clock = clock;
         this.scheduler = scheduler;
         this.flowBeans = flowBeans;
@@ -84,7 +93,9 @@ public class OperationWorker {
                 .onFailure((complete, execution) ->
                         execution.reschedule(complete, clock.instant().plus(FIRST_PAUSE)))
                 .onDeadExecutionRevive()
-                .execute((instance, context) -> completion(work(UUID.fromString(instance.getId()))));
+                .execute((instance, context) -> completion(work(
+                        UUID.fromString(instance.getId()),
+                        () -> context.getSchedulerState().isShuttingDown())));
     }
 
     private CompletionHandler<Void> completion(Optional<Instant> next) {
@@ -93,11 +104,11 @@ public class OperationWorker {
     }
 
     /**
-     * Runs steps until one has to wait.
+     * Runs steps until one has to wait, or this replica is about to stop: then another one goes on at once.
      *
      * @return when to go on; empty when the operation has ended
      */
-    Optional<Instant> work(UUID id) {
+    Optional<Instant> work(UUID id, BooleanSupplier isStopping) {
         while (true) {
             Optional<Operation> found = operations.findById(id);
             if (found.isEmpty()) {
@@ -111,10 +122,10 @@ public class OperationWorker {
                     MDC.MDCCloseable row = MDC.putCloseable("operationId", id.toString())) {
                 Optional<Duration> pause = store(operation, step(operation));
                 if (operation.state() != Operation.State.IN_PROGRESS) {
-                    return Optional.empty();
+                    return flow(operation).lookAgain(operation).map(clock.instant()::plus);
                 }
-                if (pause.isPresent()) {
-                    return Optional.of(clock.instant().plus(pause.get()));
+                if (pause.isPresent() || isStopping.getAsBoolean()) {
+                    return Optional.of(clock.instant().plus(pause.orElse(Duration.ZERO)));
                 }
             } catch (OperationCancelledException | ConcurrencyFailureException cancelled) {
                 LOG.info("operation {} of instance {} was cancelled meanwhile", id, operation.instanceId());
@@ -139,6 +150,10 @@ public class OperationWorker {
 
     private StepResult step(Operation operation) {
         OperationFlow flow = flow(operation);
+        Optional<StepResult> waiting = awaitTurn(operation, flow);
+        if (waiting.isPresent()) {
+            return waiting.get();
+        }
         if (clock.instant().isAfter(operation.deadline())) {
             return new StepResult.Failed(
                     flow.timedOut(),
@@ -151,11 +166,48 @@ public class OperationWorker {
             return switch (failure.kind()) {
                 case UNAVAILABLE ->
                     new StepResult.Retry(failure.detail() + "; trying again", String.valueOf(failure.getMessage()));
-                case BUSY -> new StepResult.Again(Duration.ofSeconds(2), failure.detail() + "; waiting for it to end");
+                case BUSY -> {
+                    leave(operation);
+                    yield new StepResult.Again(Duration.ofSeconds(2), failure.detail() + "; waiting for it to end");
+                }
                 case LEASE_EXPIRED ->
                     new StepResult.Retry("the platform is slow; trying again", String.valueOf(failure.getMessage()));
                 case NOT_FOUND, REFUSED -> flow.refused(operation, failure);
             };
+        }
+    }
+
+    /** An operation that needs the director waits for one of the places there; its deadline counts from its turn on. */
+    private Optional<StepResult> awaitTurn(Operation operation, OperationFlow flow) {
+        Instant now = clock.instant();
+        if (now.isAfter(operation.deadline())) {
+            return Optional.empty();
+        }
+        if (!flow.isAtDirector(operation)) {
+            leave(operation);
+        } else {
+            Optional<Long> place = places.enter(operation);
+            if (place.isPresent()) {
+                Duration pause = TURN_PAUSE.multipliedBy(Math.min(place.get(), LONGEST_TURN_PAUSES));
+                return Optional.of(
+                        new StepResult.Again(pause, "waiting for its turn, place " + place.get() + " in the queue"));
+            }
+        }
+        if (!operation.hasStarted()) {
+            operation.start(now, now.plus(properties.deadline()));
+        }
+        return Optional.empty();
+    }
+
+    /** Whoever has his turn now need not find out by himself. */
+    private void leave(Operation operation) {
+        for (UUID next : places.leave(operation)) {
+            try {
+                scheduler.getObject().reschedule(TASK.instanceId(next.toString()), clock.instant());
+            } catch (TaskInstanceException gone) {
+                // It is at work right now, or has ended.
+                LOG.debug("operation {} was not woken", next, gone);
+            }
         }
     }
 
@@ -203,6 +255,9 @@ public class OperationWorker {
                 flow(operation).failed(operation);
             }
         });
+        if (operation.state() != Operation.State.IN_PROGRESS) {
+            leave(operation);
+        }
         return pause;
     }
 

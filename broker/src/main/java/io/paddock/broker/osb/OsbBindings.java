@@ -1,8 +1,11 @@
 package io.paddock.broker.osb;
 
+import io.paddock.broker.binding.BindRequest;
 import io.paddock.broker.binding.BindServiceInstance;
 import io.paddock.broker.binding.FetchServiceBinding;
 import io.paddock.broker.binding.UnbindServiceInstance;
+import io.paddock.contracts.spi.BindingCredentials;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -12,9 +15,13 @@ import org.springframework.cloud.servicebroker.model.binding.CreateServiceInstan
 import org.springframework.cloud.servicebroker.model.binding.CreateServiceInstanceBindingResponse;
 import org.springframework.cloud.servicebroker.model.binding.DeleteServiceInstanceBindingRequest;
 import org.springframework.cloud.servicebroker.model.binding.DeleteServiceInstanceBindingResponse;
+import org.springframework.cloud.servicebroker.model.binding.Endpoint;
+import org.springframework.cloud.servicebroker.model.binding.GetLastServiceBindingOperationRequest;
+import org.springframework.cloud.servicebroker.model.binding.GetLastServiceBindingOperationResponse;
 import org.springframework.cloud.servicebroker.model.binding.GetServiceInstanceAppBindingResponse;
 import org.springframework.cloud.servicebroker.model.binding.GetServiceInstanceBindingRequest;
 import org.springframework.cloud.servicebroker.model.binding.GetServiceInstanceBindingResponse;
+import org.springframework.cloud.servicebroker.model.instance.OperationState;
 import org.springframework.cloud.servicebroker.service.ServiceInstanceBindingService;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -37,16 +44,16 @@ class OsbBindings implements ServiceInstanceBindingService {
     public Mono<CreateServiceInstanceBindingResponse> createServiceInstanceBinding(
             CreateServiceInstanceBindingRequest request) {
         return Mono.fromSupplier(() -> {
-            BindServiceInstance.Bound bound = bind.bind(
-                    request.getServiceInstanceId(),
+            BindServiceInstance.Bound bound = bind.bind(new BindRequest(
+                    Ids.checked("service instance", request.getServiceInstanceId()),
                     Ids.checked("binding", request.getBindingId()),
-                    Optional.ofNullable(request.getBindResource())
-                            .map(BindResource::getAppGuid)
-                            .map(app -> Ids.printable("app_guid", app)),
-                    Objects.requireNonNullElse(request.getParameters(), Map.of()));
+                    app(request).map(app -> Ids.printable("app_guid", app)),
+                    Objects.requireNonNullElse(request.getParameters(), Map.of()),
+                    BindingRotation.predecessor(request)));
             return CreateServiceInstanceAppBindingResponse.builder()
                     .bindingExisted(bound.existed())
-                    .credentials(bound.credentials())
+                    .credentials(bound.binding().credentials())
+                    .endpoints(endpoints(bound.binding()))
                     .async(false)
                     .build();
         });
@@ -54,9 +61,27 @@ class OsbBindings implements ServiceInstanceBindingService {
 
     @Override
     public Mono<GetServiceInstanceBindingResponse> getServiceInstanceBinding(GetServiceInstanceBindingRequest request) {
-        return Mono.fromSupplier(() -> GetServiceInstanceAppBindingResponse.builder()
-                .credentials(fetch.fetch(request.getServiceInstanceId(), request.getBindingId()))
-                .build());
+        return Mono.fromSupplier(() -> {
+            BindingCredentials binding = fetch.fetch(request.getServiceInstanceId(), request.getBindingId());
+            return GetServiceInstanceAppBindingResponse.builder()
+                    .credentials(binding.credentials())
+                    .endpoints(endpoints(binding))
+                    .build();
+        });
+    }
+
+    /** Bindings are made and removed while the platform waits, so there is not much to poll for. */
+    @Override
+    public Mono<GetLastServiceBindingOperationResponse> getLastOperation(
+            GetLastServiceBindingOperationRequest request) {
+        return Mono.fromSupplier(() -> {
+            boolean made = fetch.isMade(request.getServiceInstanceId(), request.getBindingId());
+            return GetLastServiceBindingOperationResponse.builder()
+                    .operationState(made ? OperationState.SUCCEEDED : OperationState.IN_PROGRESS)
+                    .description(
+                            made ? "The binding is made" : "The binding is being made; a repeated request makes it")
+                    .build();
+        });
     }
 
     @Override
@@ -66,5 +91,22 @@ class OsbBindings implements ServiceInstanceBindingService {
             unbind.unbind(request.getServiceInstanceId(), request.getBindingId());
             return DeleteServiceInstanceBindingResponse.builder().async(false).build();
         });
+    }
+
+    /** {@code app_guid} beside {@code bind_resource} is deprecated, but the specification has it still. */
+    @SuppressWarnings("deprecation")
+    private static Optional<String> app(CreateServiceInstanceBindingRequest request) {
+        return Optional.ofNullable(request.getBindResource())
+                .map(BindResource::getAppGuid)
+                .or(() -> Optional.ofNullable(request.getAppGuid()));
+    }
+
+    private static List<Endpoint> endpoints(BindingCredentials binding) {
+        return binding.endpoints().stream()
+                .map(endpoint -> Endpoint.builder()
+                        .host(endpoint.host())
+                        .ports(endpoint.ports())
+                        .build())
+                .toList();
     }
 }

@@ -2,11 +2,14 @@ package io.paddock.broker.osb;
 
 import io.paddock.broker.catalog.CatalogCache;
 import io.paddock.broker.instance.ServiceInstanceRepository;
+import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.spi.ServiceOffering;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.springframework.cloud.servicebroker.model.catalog.Catalog;
+import org.springframework.cloud.servicebroker.model.catalog.MaintenanceInfo;
 import org.springframework.cloud.servicebroker.model.catalog.MethodSchema;
 import org.springframework.cloud.servicebroker.model.catalog.Plan;
 import org.springframework.cloud.servicebroker.model.catalog.Schemas;
@@ -22,10 +25,12 @@ class OsbCatalog implements CatalogService {
 
     private final CatalogCache catalog;
     private final ServiceInstanceRepository instances;
+    private final OperationProperties operations;
 
-    OsbCatalog(CatalogCache catalog, ServiceInstanceRepository instances) {
+    OsbCatalog(CatalogCache catalog, ServiceInstanceRepository instances, OperationProperties operations) {
         this.catalog = catalog;
         this.instances = instances;
+        this.operations = operations;
     }
 
     @Override
@@ -78,7 +83,7 @@ class OsbCatalog implements CatalogService {
                 .build();
     }
 
-    private static ServiceDefinition definition(ServiceOffering offering) {
+    private ServiceDefinition definition(ServiceOffering offering) {
         return ServiceDefinition.builder()
                 .id(offering.id())
                 .name(offering.name())
@@ -89,17 +94,22 @@ class OsbCatalog implements CatalogService {
                 .planUpdateable(true)
                 .instancesRetrievable(true)
                 .bindingsRetrievable(true)
-                .plans(offering.plans().stream().map(OsbCatalog::plan).toList())
+                .allowContextUpdates(true)
+                .plans(offering.plans().stream().map(this::plan).toList())
                 .build();
     }
 
-    private static Plan plan(ServiceOffering.Plan plan) {
-        return Plan.builder()
+    private Plan plan(ServiceOffering.Plan plan) {
+        return new RotatablePlan(Plan.builder()
                 .id(plan.id())
                 .name(plan.name())
                 .description(plan.description())
                 .free(plan.free())
                 .metadata(plan.metadata())
+                .maximumPollingDuration(Math.toIntExact(operations.longest().toSeconds()))
+                .maintenanceInfo(Optional.ofNullable(plan.maintenance())
+                        .map(OsbCatalog::maintenance)
+                        .orElse(null))
                 .schemas(Schemas.builder()
                         .serviceInstanceSchema(ServiceInstanceSchema.builder()
                                 .createMethodSchema(MethodSchema.builder()
@@ -110,6 +120,13 @@ class OsbCatalog implements CatalogService {
                                         .build())
                                 .build())
                         .build())
+                .build());
+    }
+
+    private static MaintenanceInfo maintenance(ServiceOffering.Maintenance maintenance) {
+        return MaintenanceInfo.builder()
+                .version(maintenance.version())
+                .description(maintenance.description())
                 .build();
     }
 }

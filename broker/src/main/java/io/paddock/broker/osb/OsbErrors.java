@@ -2,6 +2,7 @@ package io.paddock.broker.osb;
 
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.request.RefusedException;
+import io.paddock.broker.request.RefusedException.Reason;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -20,9 +21,12 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.validation.FieldError;
 import org.springframework.web.ErrorResponse;
+import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 
 /**
  * Errors as the Open Service Broker API wants them: a JSON object with a description for users. Goes before SCOSB's own handler,
@@ -33,14 +37,24 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 class OsbErrors {
 
     private static final Logger LOG = LoggerFactory.getLogger(OsbErrors.class);
+    /** Of SCOSB's names those that a request must have. */
+    private static final Map<String, String> FIELDS = Map.of("serviceDefinitionId", "service_id", "planId", "plan_id");
 
     @ExceptionHandler
-    ResponseEntity<Map<String, String>> refused(RefusedException refusal) {
-        return answer(refusal.reason().status(), refusal.reason().code(), String.valueOf(refusal.getMessage()));
+    ResponseEntity<Map<String, Object>> refused(RefusedException refusal) {
+        Reason reason = refusal.reason();
+        Map<String, Object> body = body(reason.code(), String.valueOf(refusal.getMessage()));
+        if (reason == Reason.UPDATE_REFUSED
+                || reason == Reason.UPDATE_REFUSED_NOW
+                || reason == Reason.UPDATE_OF_UNUSABLE) {
+            body.put("instance_usable", reason != Reason.UPDATE_OF_UNUSABLE);
+            body.put("update_repeatable", reason == Reason.UPDATE_REFUSED_NOW);
+        }
+        return answer(reason.status(), body);
     }
 
     @ExceptionHandler
-    ResponseEntity<Map<String, String>> away(RemoteException failure) {
+    ResponseEntity<Map<String, Object>> away(RemoteException failure) {
         LOG.warn("answered 503: {}", failure.getMessage());
         return answer(503, "", failure.detail() + "; please try again");
     }
@@ -51,49 +65,81 @@ class OsbErrors {
         QueryTimeoutException.class,
         CannotCreateTransactionException.class
     })
-    ResponseEntity<Map<String, String>> stateDatabaseAway(Exception failure) {
+    ResponseEntity<Map<String, Object>> stateDatabaseAway(Exception failure) {
         LOG.warn("answered 503, the state database does not answer: {}", failure.getMessage());
         return answer(503, "", "The service broker can't reach its database now; please try again");
     }
 
     @ExceptionHandler
-    ResponseEntity<Map<String, String>> crossed(ConcurrencyFailureException failure) {
+    ResponseEntity<Map<String, Object>> crossed(ConcurrencyFailureException failure) {
         LOG.warn("answered 503, requests for one row crossed: {}", failure.getMessage());
         return answer(503, "", "Another request for the same object was faster; please try again");
     }
 
     /** What a row refers to went away while the request was on its way. */
     @ExceptionHandler
-    ResponseEntity<Map<String, String>> overtaken(DataIntegrityViolationException failure) {
+    ResponseEntity<Map<String, Object>> overtaken(DataIntegrityViolationException failure) {
         LOG.warn("answered 422, overtaken by another request: {}", failure.getMessage());
         return answer(422, "ConcurrencyError", "Another request for the same object was faster; please try again");
     }
 
     @ExceptionHandler({ServiceDefinitionDoesNotExistException.class, ServiceDefinitionPlanDoesNotExistException.class})
-    ResponseEntity<Map<String, String>> unknownOffering(Exception failure) {
+    ResponseEntity<Map<String, Object>> unknownOffering(Exception failure) {
         return answer(400, "", "There is no such service offering or plan");
     }
 
     @ExceptionHandler({ServiceBrokerInvalidParametersException.class, HttpMessageNotReadableException.class})
-    ResponseEntity<Map<String, String>> unreadable(Exception failure) {
+    ResponseEntity<Map<String, Object>> unreadable(Exception failure) {
         return answer(400, "", "The request is not the JSON that the Open Service Broker API describes");
     }
 
     @ExceptionHandler
-    ResponseEntity<Map<String, String>> unexpected(Exception failure) {
+    ResponseEntity<Map<String, Object>> incomplete(MethodArgumentNotValidException failure) {
+        FieldError field = failure.getBindingResult().getFieldError();
+        return answer(
+                400,
+                "",
+                field == null
+                        ? "The request is not complete"
+                        : "The field '" + FIELDS.getOrDefault(field.getField(), field.getField()) + "' is missing");
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Map<String, Object>> unreadable(MethodArgumentTypeMismatchException failure) {
+        return answer(400, "", "The query parameter '" + failure.getName() + "' can't be read");
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Map<String, Object>> unexpected(Exception failure) {
         if (failure instanceof ErrorResponse known && known.getStatusCode().is4xxClientError()) {
-            return answer(known.getStatusCode().value(), "", "The request was not understood");
+            int status = known.getStatusCode().value();
+            return answer(
+                    status,
+                    "",
+                    switch (status) {
+                        case 404 -> "The service broker has nothing at this path";
+                        case 405 -> "The service broker does not know this method here";
+                        default -> "The request was not understood";
+                    });
         }
         LOG.error("unexpected failure", failure);
         return answer(500, "", "Something went wrong in the service broker; its log says more");
     }
 
-    private static ResponseEntity<Map<String, String>> answer(int status, String code, String description) {
-        Map<String, String> body = new LinkedHashMap<>();
+    private static ResponseEntity<Map<String, Object>> answer(int status, String code, String description) {
+        return answer(status, body(code, description));
+    }
+
+    private static Map<String, Object> body(String code, String description) {
+        Map<String, Object> body = new LinkedHashMap<>();
         if (!code.isEmpty()) {
             body.put("error", code);
         }
         body.put("description", description);
+        return body;
+    }
+
+    private static ResponseEntity<Map<String, Object>> answer(int status, Map<String, Object> body) {
         return ResponseEntity.status(status)
                 .contentType(MediaType.APPLICATION_JSON)
                 .body(body);

@@ -1,22 +1,27 @@
 package io.paddock.broker.osb;
 
+import io.paddock.broker.request.ErrorBody;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.MDC;
-import org.springframework.http.MediaType;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * What the specification says of headers and SCOSB leaves out: a version of the same major number and at least 2.13 is answered,
+ * What the specification says of headers and queries and SCOSB leaves out: a version of the same major number and at least 2.13 is answered,
  * and the request's identity is given back. Runs after authentication.
  */
 @Component
+@Order(Ordered.LOWEST_PRECEDENCE - 1)
 class OsbHeaders extends OncePerRequestFilter {
 
     private static final String VERSION = "X-Broker-API-Version";
@@ -26,9 +31,14 @@ class OsbHeaders extends OncePerRequestFilter {
     private static final int MAJOR = 2;
     private static final int OLDEST_MINOR = 13;
 
+    /** Whether a request is one of the Open Service Broker API, for a platform with an id in the path as well. */
+    static boolean isOsb(HttpServletRequest request) {
+        return request.getRequestURI().contains("/v2/");
+    }
+
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return !request.getRequestURI().contains("/v2/");
+        return !isOsb(request);
     }
 
     @Override
@@ -42,13 +52,23 @@ class OsbHeaders extends OncePerRequestFilter {
         try {
             String version = request.getHeader(VERSION);
             if (version == null) {
-                answer(response, 400, "The header " + VERSION + " is missing");
+                ErrorBody.write(response, 400, "The header " + VERSION + " is missing");
             } else if (!isSupported(version)) {
-                answer(
+                ErrorBody.write(
                         response,
                         412,
                         "This service broker speaks version 2.17 of the Open Service Broker API, and 2.13 or later"
                                 + " with clients");
+            } else if (!OriginatingIdentity.isReadable(request)) {
+                ErrorBody.write(
+                        response,
+                        400,
+                        "The header " + OriginatingIdentity.HEADER + " must be a platform and a JSON object in Base64");
+            } else if (missing(request).isPresent()) {
+                ErrorBody.write(
+                        response,
+                        400,
+                        "The query parameter '" + missing(request).get() + "' is missing");
             } else {
                 chain.doFilter(request, response);
             }
@@ -57,16 +77,20 @@ class OsbHeaders extends OncePerRequestFilter {
         }
     }
 
+    /** Of the query parameters that a deletion must have (OSB 2.17, Unbinding and Deprovisioning) the first that has no value. */
+    private static Optional<String> missing(HttpServletRequest request) {
+        return request.getMethod().equals("DELETE")
+                ? Stream.of("service_id", "plan_id")
+                        .filter(name -> request.getParameter(name) == null
+                                || request.getParameter(name).isBlank())
+                        .findFirst()
+                : Optional.empty();
+    }
+
     private static boolean isSupported(String version) {
         Matcher matcher = VERSION_FORMAT.matcher(version);
         return matcher.matches()
                 && Integer.parseInt(matcher.group(1)) == MAJOR
                 && Integer.parseInt(matcher.group(2)) >= OLDEST_MINOR;
-    }
-
-    private static void answer(HttpServletResponse response, int status, String description) throws IOException {
-        response.setStatus(status);
-        response.setContentType(MediaType.APPLICATION_JSON_VALUE);
-        response.getWriter().write("{\"description\":\"" + description + "\"}");
     }
 }

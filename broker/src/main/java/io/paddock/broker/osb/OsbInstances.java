@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.servicebroker.model.Context;
+import org.springframework.cloud.servicebroker.model.catalog.MaintenanceInfo;
 import org.springframework.cloud.servicebroker.model.instance.CreateServiceInstanceRequest;
 import org.springframework.cloud.servicebroker.model.instance.CreateServiceInstanceResponse;
 import org.springframework.cloud.servicebroker.model.instance.DeleteServiceInstanceRequest;
@@ -67,7 +68,8 @@ class OsbInstances implements ServiceInstanceService {
                     required("organization_guid", request.getOrganizationGuid()),
                     required("space_guid", request.getSpaceGuid()),
                     parameters(request.getParameters()),
-                    context(request.getContext())));
+                    context(request.getContext()),
+                    version(request.getMaintenanceInfo())));
             return CreateServiceInstanceResponse.builder()
                     .instanceExisted(accepted.operation().isEmpty())
                     .async(accepted.operation().isPresent())
@@ -128,6 +130,7 @@ class OsbInstances implements ServiceInstanceService {
                     Optional.ofNullable(request.getPlanId()),
                     parameters(request.getParameters()),
                     context(request.getContext()),
+                    version(request.getMaintenanceInfo()),
                     request.isAsyncAccepted()));
             return UpdateServiceInstanceResponse.builder()
                     .async(accepted.operation().isPresent())
@@ -149,6 +152,10 @@ class OsbInstances implements ServiceInstanceService {
             throw new RefusedException(Reason.BAD_REQUEST, "The field '" + field + "' is missing");
         }
         return Ids.printable(field, value);
+    }
+
+    private static Optional<String> version(@Nullable MaintenanceInfo given) {
+        return Optional.ofNullable(given).map(MaintenanceInfo::getVersion);
     }
 
     private static Map<String, Object> parameters(@Nullable Map<String, Object> given) {

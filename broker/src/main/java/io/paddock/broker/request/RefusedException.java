@@ -9,7 +9,7 @@ public class RefusedException extends RuntimeException {
 
     /** Why, and the HTTP status and {@code error} code of the Open Service Broker API for it. */
     public enum Reason {
-        /** What was sent is wrong in itself. */
+        /** What was sent is wrong in itself, or more than a quota allows. */
         BAD_REQUEST(400, ""),
         /** No such instance or binding (GET, PUT of a binding). */
         NOT_FOUND(404, ""),
@@ -17,11 +17,17 @@ public class RefusedException extends RuntimeException {
         CONFLICT(409, ""),
         /** Already deleted. */
         GONE(410, ""),
-        API_VERSION(412, ""),
+        /** The body is longer than any sensible request. */
+        TOO_LARGE(413, ""),
         ASYNC_REQUIRED(422, "AsyncRequired"),
         CONCURRENCY(422, "ConcurrencyError"),
+        MAINTENANCE_INFO_CONFLICT(422, "MaintenanceInfoConflict"),
         /** An update that is not possible; only for updates, since Cloud Controller takes it as an orphan elsewhere. */
         UPDATE_REFUSED(422, ""),
+        /** An update that is not possible now, but may be later. */
+        UPDATE_REFUSED_NOW(422, ""),
+        /** An update of an instance that can only be deleted. */
+        UPDATE_OF_UNUSABLE(422, ""),
         /** A part of the platform is away; the same request may be sent again. */
         UNAVAILABLE(503, "");
 

@@ -1,8 +1,12 @@
 package io.paddock.broker.operation;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Does the worker's work when a test says so, for the operations of an instance. */
@@ -20,12 +24,45 @@ public class WorkByHand {
 
     /** Carries the newest operation until it has to wait; when it wants to go on, if it does. */
     public Optional<Instant> run(String instanceId) {
-        return worker.work(newest(instanceId).id());
+        return worker.work(newest(instanceId).id(), () -> false);
+    }
+
+    /** Does one step of the newest operation. */
+    public Optional<Instant> step(String instanceId) {
+        return worker.work(newest(instanceId).id(), () -> true);
+    }
+
+    /** Does one step whose worker is killed before it has stored what came of it; an operation that the step has ended has been stored. */
+    public void crashAfterStep(String instanceId) {
+        UUID id = newest(instanceId).id();
+        Map<String, Object> before = jdbc.queryForMap("select * from operation where id = ?", id);
+        step(instanceId);
+        if (operations.findById(id).orElseThrow().isInProgress()) {
+            before.remove("generation");
+            List<String> columns = List.copyOf(before.keySet());
+            List<Object> values =
+                    new ArrayList<>(columns.stream().map(before::get).toList());
+            values.add(id);
+            jdbc.update(
+                    "update operation set "
+                            + columns.stream().map(column -> column + " = ?").collect(Collectors.joining(", "))
+                            + " where id = ?",
+                    values.toArray());
+        }
+    }
+
+    /** When the scheduler will look at an operation next. */
+    public Instant dueAt(Operation operation) {
+        return jdbc.queryForObject(
+                        "select execution_time from scheduled_tasks where task_instance = ?",
+                        java.sql.Timestamp.class,
+                        operation.id().toString())
+                .toInstant();
     }
 
     /** The same for an operation that is not the newest any more. */
     public Optional<Instant> run(Operation operation) {
-        return worker.work(operation.id());
+        return worker.work(operation.id(), () -> false);
     }
 
     public Operation newest(String instanceId) {

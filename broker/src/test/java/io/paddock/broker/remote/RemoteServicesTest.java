@@ -33,7 +33,7 @@ class RemoteServicesTest {
 
     @BeforeEach
     void clients() {
-        remote = clients(PEER.baseUrl());
+        remote = clients(PEER.baseUrl(), Duration.ofSeconds(20));
     }
 
     @Test
@@ -86,6 +86,7 @@ class RemoteServicesTest {
 
     @Test
     void aPeerThatDoesNotAnswerInTimeIsUnavailable() {
+        remote = clients(PEER.baseUrl(), Duration.ofMillis(500));
         answer(okJson("{}").withFixedDelay(2_000));
 
         assertThat(failure().kind()).isEqualTo(Kind.UNAVAILABLE);
@@ -93,7 +94,7 @@ class RemoteServicesTest {
 
     @Test
     void aPeerThatIsNotThereIsUnavailable() {
-        remote = clients("http://127.0.0.1:1");
+        remote = clients("http://127.0.0.1:1", Duration.ofSeconds(20));
 
         RemoteException failure = failure();
         assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
@@ -111,10 +112,9 @@ class RemoteServicesTest {
         PEER.stubFor(get(urlPathEqualTo("/v1/tasks/7")).willReturn(answer));
     }
 
-    private static Interactive clients(String url) {
+    private static Interactive clients(String url, Duration patience) {
         RemoteProperties.Peer peer = new RemoteProperties.Peer(URI.create(url), "broker", "secret");
-        RemoteProperties properties =
-                new RemoteProperties(peer, peer, Duration.ofMillis(500), Duration.ofMillis(500), Duration.ofSeconds(1));
+        RemoteProperties properties = new RemoteProperties(peer, peer, patience, patience, patience);
         return new RemoteServices(properties, RestClient.builder(), new ObjectMapper()).interactive();
     }
 }

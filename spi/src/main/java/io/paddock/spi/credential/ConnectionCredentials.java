@@ -1,8 +1,10 @@
 package io.paddock.spi.credential;
 
 import io.paddock.contracts.spi.BindingCredentials;
+import io.paddock.contracts.spi.BindingCredentials.Endpoint;
 import io.paddock.spi.connection.Server;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -38,6 +40,10 @@ final class ConnectionCredentials {
         credentials.put("password", password);
         credentials.put("sslmode", "verify-full");
         credentials.put("ca", server.ca());
-        return new BindingCredentials(credentials);
+        return new BindingCredentials(
+                credentials,
+                server.hosts().stream()
+                        .map(host -> new Endpoint(host, List.of(Integer.toString(server.port()))))
+                        .toList());
     }
 }

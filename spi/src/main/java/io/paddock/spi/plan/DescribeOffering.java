@@ -29,11 +29,11 @@ public class DescribeOffering {
                 metadata,
                 offering.plans().stream()
                         .filter(OfferingProperties.Plan::offered)
-                        .map(DescribeOffering::plan)
+                        .map(this::plan)
                         .toList());
     }
 
-    private static ServiceOffering.Plan plan(OfferingProperties.Plan plan) {
+    private ServiceOffering.Plan plan(OfferingProperties.Plan plan) {
         Parameters parameters = Parameters.of(plan.limits());
         return new ServiceOffering.Plan(
                 plan.id(),
@@ -42,6 +42,7 @@ public class DescribeOffering {
                 plan.free(),
                 Map.of("displayName", plan.name(), "bullets", plan.bullets()),
                 parameters.schema(),
-                parameters.updateSchema());
+                parameters.updateSchema(),
+                offering.versions().maintenance());
     }
 }

@@ -1,10 +1,12 @@
 package io.paddock.spi.plan;
 
+import io.paddock.contracts.spi.ServiceOffering;
 import io.paddock.spi.parameter.PlanLimits;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
 import java.util.List;
 import java.util.Map;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -45,16 +47,42 @@ public record OfferingProperties(
     /**
      * Exact versions: "latest" would change instances behind their users' backs.
      *
-     * @param releaseVersion of the release paddock
+     * @param releaseVersion of the release paddock, a semantic version
      * @param bpmVersion of the release bpm
      * @param stemcellOs operating system of the stemcell
      * @param stemcellVersion of the stemcell
      */
     public record Versions(
-            @NotBlank String releaseVersion,
+            @NotBlank @Pattern(regexp = "\\d+\\.\\d+\\.\\d+([-+][0-9A-Za-z.+-]+)?")
+            String releaseVersion,
+
             @NotBlank String bpmVersion,
             @NotBlank String stemcellOs,
-            @NotBlank String stemcellVersion) {}
+            @NotBlank String stemcellVersion) {
+
+        /** As template attributes. */
+        Map<String, String> attributes() {
+            return Map.of(
+                    "release_version", releaseVersion,
+                    "bpm_version", bpmVersion,
+                    "stemcell_os", stemcellOs,
+                    "stemcell_version", stemcellVersion);
+        }
+
+        /**
+         * The release's version with the other versions as semantic versioning's build metadata: whatever changes of them is an upgrade, though
+         * it orders none of them.
+         */
+        ServiceOffering.Maintenance maintenance() {
+            String others = "bpm." + bpmVersion + "." + stemcellOs + "." + stemcellVersion;
+            return new ServiceOffering.Maintenance(
+                    releaseVersion
+                            + (releaseVersion.contains("+") ? "." : "+")
+                            + others.replaceAll("[^0-9A-Za-z.-]", "-"),
+                    "Release " + releaseVersion + " on stemcell " + stemcellOs + " " + stemcellVersion
+                            + "; the servers restart");
+        }
+    }
 
     /**
      * @param azs availability zones of the cloud config

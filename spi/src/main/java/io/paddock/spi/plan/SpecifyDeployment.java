@@ -67,15 +67,17 @@ public class SpecifyDeployment {
         Parameters parameters = Parameters.of(plan.limits());
         Map<String, Object> values =
                 parameters.check(request.parameters(), changesPlan ? Map.of() : request.previousParameters());
-        Map<String, String> versions = new LinkedHashMap<>(configuredVersions());
-        versions.putAll(request.deployedVersions());
+        Map<String, String> newest = offering.versions().attributes();
+        Map<String, String> before = new LinkedHashMap<>(newest);
+        before.putAll(request.deployedVersions());
+        Map<String, String> versions = request.upgrade() ? newest : before;
         Map<String, Object> attributes = attributes(plan, values, versions);
         return new DeploymentSpec(
                 plan.template(),
                 attributes,
                 new LinkedHashMap<>(parameters.liveSettings(values)),
                 versions,
-                notice(request, plan, attributes, versions),
+                notice(request, plan, attributes, before),
                 advice(request, plan));
     }
 
@@ -132,12 +134,12 @@ public class SpecifyDeployment {
             DeploymentSpecRequest request,
             OfferingProperties.Plan plan,
             Map<String, Object> attributes,
-            Map<String, String> versions) {
+            Map<String, String> versionsBefore) {
         if (request.previousPlanId() == null) {
             return null;
         }
         OfferingProperties.Plan previous = plan(request.previousPlanId());
-        Map<String, Object> before = attributes(previous, request.previousParameters(), versions);
+        Map<String, Object> before = attributes(previous, request.previousParameters(), versionsBefore);
         Set<String> changed = new TreeSet<>(attributes.keySet());
         changed.removeIf(name -> attributes.get(name).equals(before.get(name)));
         if (changed.isEmpty()) {
@@ -176,14 +178,5 @@ public class SpecifyDeployment {
                 ? "Now bind your applications again (cf unbind-service, cf bind-service, cf restage): the credentials that they have name only the"
                         + " first server, and do not find the new primary after a failover."
                 : null;
-    }
-
-    private Map<String, String> configuredVersions() {
-        OfferingProperties.Versions versions = offering.versions();
-        return Map.of(
-                "release_version", versions.releaseVersion(),
-                "bpm_version", versions.bpmVersion(),
-                "stemcell_os", versions.stemcellOs(),
-                "stemcell_version", versions.stemcellVersion());
     }
 }

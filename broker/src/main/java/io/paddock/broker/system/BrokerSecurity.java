@@ -1,0 +1,86 @@
+package io.paddock.broker.system;
+
+import io.paddock.broker.request.ErrorBody;
+import jakarta.servlet.DispatcherType;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.core.userdetails.UsernameNotFoundException;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
+
+/**
+ * Two callers with basic authentication: the platform may use the Open Service Broker API, the operator the operator's API. No sessions, so
+ * no cross-site requests to fear.
+ */
+@Configuration
+class BrokerSecurity {
+
+    private static final String PLATFORM = "PLATFORM";
+    private static final String OPERATOR = "OPERATOR";
+
+    @Bean
+    SecurityFilterChain security(HttpSecurity http) throws Exception {
+        return http.authorizeHttpRequests(requests -> requests.dispatcherTypeMatchers(DispatcherType.ERROR)
+                        .permitAll()
+                        .requestMatchers("/actuator/health/**")
+                        .permitAll()
+                        .requestMatchers("/operator/**")
+                        .hasRole(OPERATOR)
+                        .anyRequest()
+                        .hasRole(PLATFORM))
+                .httpBasic(basic -> basic.authenticationEntryPoint((request, response, failure) -> {
+                    response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"paddock\"");
+                    ErrorBody.write(response, 401, "The service broker does not know this username and password");
+                }))
+                .exceptionHandling(handling -> handling.accessDeniedHandler((request, response, failure) ->
+                        ErrorBody.write(response, 403, "This username may not do that")))
+                .csrf(csrf -> csrf.disable())
+                .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .build();
+    }
+
+    /** Paths that could be read in two ways are refused before anything else looks at them. */
+    @Bean
+    RequestRejectedHandler rejected() {
+        return (request, response, reason) -> ErrorBody.write(response, 400, "The request's path can't be read");
+    }
+
+    /**
+     * Not Boot's own user store: that encodes the password anew with bcrypt, which costs 100 ms at each request, and protects passwords that
+     * people choose, not random ones that the operator keeps in the clear anyway.
+     *
+     * @throws IllegalStateException if both callers have one name
+     */
+    @Bean
+    UserDetailsService callers(
+            @Value("${spring.security.user.name}") String platform,
+            @Value("${spring.security.user.password}") String password,
+            OperatorProperties operator) {
+        if (operator.username().equals(platform)) {
+            throw new IllegalStateException("broker.operator.username must not be that of the platform, " + platform);
+        }
+        return username -> {
+            if (username.equals(platform)) {
+                return caller(username, password, PLATFORM);
+            }
+            if (!username.isEmpty() && username.equals(operator.username())) {
+                return caller(username, operator.password(), OPERATOR);
+            }
+            throw new UsernameNotFoundException("unknown caller");
+        };
+    }
+
+    private static UserDetails caller(String username, String password, String role) {
+        return User.withUsername(username)
+                .password("{noop}" + password)
+                .roles(role)
+                .build();
+    }
+}

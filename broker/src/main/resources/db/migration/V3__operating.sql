@@ -1,0 +1,26 @@
+-- What the catalog's maintenance_info was when the instance was made or upgraded, and what an update upgrades to.
+alter table service_instance add column maintenance_version text;
+
+-- started_at: when the operation had its turn, from which on its deadline counts.
+alter table operation
+    add column maintenance_version text,
+    add column started_at          timestamptz,
+    add column bulk                boolean not null default false;
+
+-- Binding rotation, and where an application connects to.
+alter table service_binding
+    add column predecessor_id text,
+    add column endpoints      text not null default '[]';
+
+-- Who has a task at the director, and who waits for a place there; the rows of operations that have ended count for nothing.
+create table director_place (
+    operation_id uuid primary key references operation (id) on delete cascade,
+    priority     smallint not null,
+    generation   bigint   not null,
+    entered_at   timestamptz
+);
+create index director_place_by_turn on director_place (priority, generation);
+
+-- What is counted for quotas.
+create index service_instance_by_organization on service_instance (organization_id);
+create index service_instance_by_plan on service_instance (plan_id);

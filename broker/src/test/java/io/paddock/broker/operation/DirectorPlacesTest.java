@@ -1,0 +1,176 @@
+package io.paddock.broker.operation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.paddock.broker.BrokerTest;
+import io.paddock.broker.FakeSpi;
+import io.paddock.contracts.deployer.DirectorTask.State;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+
+/** Two operations at a time have a task at the director; the others wait for their turn. */
+class DirectorPlacesTest extends BrokerTest {
+
+    @Autowired
+    private DirectorPlaces places;
+
+    @Test
+    void whoFindsNoPlaceWaitsAndIsToldItsPlaceInTheQueue() {
+        List<String> ids = creations(4);
+        ids.forEach(worker::run);
+
+        assertThat(DEPLOYER.tasks).hasSize(2);
+        assertThat(description(ids.get(2))).isEqualTo("waiting for its turn, place 1 in the queue");
+        assertThat(description(ids.get(3))).isEqualTo("waiting for its turn, place 2 in the queue");
+    }
+
+    @Test
+    void whoseTurnItIsIsWokenWhenAPlaceIsFree() {
+        List<String> ids = creations(3);
+        ids.forEach(worker::run);
+        Operation waiting = worker.newest(ids.get(2));
+        database.update("update scheduled_tasks set execution_time = now() + interval '1 hour'");
+
+        DEPLOYER.end(1, State.DONE);
+        worker.run(ids.get(0));
+
+        assertThat(worker.dueAt(waiting)).isBefore(CLOCK.instant().plusSeconds(1));
+        worker.run(ids.get(2));
+        assertThat(DEPLOYER.tasks).hasSize(3);
+    }
+
+    @Test
+    void nobodyIsOvertakenByWhoCameLater() {
+        List<String> ids = creations(4);
+        ids.forEach(worker::run);
+        DEPLOYER.end(1, State.DONE);
+        worker.run(ids.get(0));
+
+        worker.run(ids.get(3));
+        assertThat(description(ids.get(3))).isEqualTo("waiting for its turn, place 1 in the queue");
+        worker.run(ids.get(2));
+        assertThat(DEPLOYER.deployments).containsKey("service-instance-" + ids.get(2));
+    }
+
+    @Test
+    void creationsGoBeforeUpdates() {
+        String existing = readyInstance();
+        List<String> running = creations(2);
+        running.forEach(worker::run);
+        update(existing, Map.of("plan_id", FakeSpi.LARGER_PLAN));
+        worker.run(existing);
+        String later = creations(1).get(0);
+        worker.run(later);
+
+        DEPLOYER.end(2, State.DONE);
+        worker.run(running.get(0));
+        worker.run(existing);
+        assertThat(description(existing)).contains("place 1 in the queue");
+        worker.run(later);
+        assertThat(DEPLOYER.deployments).containsKey("service-instance-" + later);
+    }
+
+    @Test
+    void whatNeedsNoDirectorDoesNotWait() {
+        String existing = readyInstance();
+        creations(2).forEach(worker::run);
+
+        update(existing, Map.of("parameters", Map.of("depth", "3m")));
+        worker.run(existing);
+
+        assertThat(lastOperation(existing).path("state").asText()).isEqualTo("succeeded");
+    }
+
+    @Test
+    void theDeletionOfWhatIsBeingCreatedHasItsPlaceAtOnce() {
+        List<String> ids = creations(3);
+        ids.forEach(worker::run);
+
+        assertThat(deprovision(ids.get(1)).getStatusCode().value()).isEqualTo(202);
+        worker.run(ids.get(1));
+
+        assertThat(DEPLOYER.tasks.get(2L).state()).isEqualTo(State.CANCELLED);
+        worker.run(ids.get(2));
+        assertThat(description(ids.get(2))).contains("place 1 in the queue");
+    }
+
+    @Test
+    void theDeletionOfWhatWaitsTakesNobodysPlace() {
+        List<String> ids = creations(3);
+        ids.forEach(worker::run);
+
+        deprovision(ids.get(2));
+        worker.run(ids.get(2));
+
+        assertThat(description(ids.get(2))).contains("place 1 in the queue");
+    }
+
+    @Test
+    void theDeadlineCountsFromItsTurn() {
+        List<String> ids = creations(3);
+        ids.forEach(worker::run);
+        CLOCK.forward(Duration.ofMinutes(59));
+        DEPLOYER.end(1, State.DONE);
+        worker.run(ids.get(0));
+        worker.run(ids.get(2));
+        CLOCK.forward(Duration.ofMinutes(59));
+
+        worker.run(ids.get(2));
+        assertThat(lastOperation(ids.get(2)).path("state").asText()).isEqualTo("in progress");
+        CLOCK.forward(Duration.ofMinutes(2));
+        worker.run(ids.get(2));
+        assertThat(lastOperation(ids.get(2)).path("state").asText()).isEqualTo("failed");
+    }
+
+    @Test
+    void whoseTurnNeverComesFailsInTheEnd() {
+        List<String> ids = creations(3);
+        ids.forEach(worker::run);
+        CLOCK.forward(Duration.ofHours(25));
+
+        worker.run(ids.get(2));
+
+        assertThat(lastOperation(ids.get(2)).path("state").asText()).isEqualTo("failed");
+    }
+
+    @Test
+    void whoeverAsksAtTheSameTimeTwoGoOn() throws Exception {
+        List<String> ids = creations(20);
+        ExecutorService pool = Executors.newFixedThreadPool(20);
+        try {
+            List<Future<Boolean>> entered = ids.stream()
+                    .map(id -> pool.submit(() -> places.enter(worker.newest(id)).isEmpty()))
+                    .toList();
+            long count = 0;
+            for (Future<Boolean> one : entered) {
+                count += one.get() ? 1 : 0;
+            }
+            assertThat(count).isBetween(0L, 2L);
+        } finally {
+            pool.shutdown();
+        }
+        assertThat(ids.stream().filter(id -> places.enter(worker.newest(id)).isEmpty()))
+                .hasSize(2);
+    }
+
+    private List<String> creations(int count) {
+        List<String> ids = IntStream.range(0, count)
+                .mapToObj(i -> UUID.randomUUID().toString())
+                .toList();
+        ids.forEach(id ->
+                assertThat(provision(id, Map.of()).getStatusCode().value()).isEqualTo(202));
+        return ids;
+    }
+
+    private String description(String id) {
+        return lastOperation(id).path("description").asText();
+    }
+}
