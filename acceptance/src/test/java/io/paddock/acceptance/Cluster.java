@@ -190,13 +190,16 @@ final class Cluster {
 
         /** The value of one of its keeper's metrics. */
         long metric(String name) {
-            String text = Platform.bash("curl -sk -m 2 https://" + address + ":8008/metrics")
-                    .output();
-            return text.lines()
+            return findMetric(name).orElseThrow(() -> new AssertionError(this + " does not tell " + name));
+        }
+
+        private Optional<Long> findMetric(String name) {
+            return Platform.bash("curl -sk -m 2 https://" + address + ":8008/metrics")
+                    .output()
+                    .lines()
                     .filter(line -> line.startsWith(name + " "))
                     .map(line -> Long.valueOf(line.substring(name.length() + 1)))
-                    .findFirst()
-                    .orElseThrow(() -> new AssertionError(name + " is not in " + text));
+                    .findFirst();
         }
 
         /** Something else than PostgreSQL takes what is free on its disk, but for so many MiB. */
@@ -310,13 +313,18 @@ final class Cluster {
         return primary();
     }
 
-    void awaitStandbys(int count) {
-        Platform.await(
-                count + " standbys follow",
-                () -> nodes().values().stream()
-                                .filter(node -> node.is("replica"))
-                                .count()
-                        >= count);
+    void awaitSuccessors(Node primary, int count) {
+        Platform.await(count + " could take over from " + primary, () -> successors(primary) >= count);
+    }
+
+    /** How many standbys have caught up with a primary's own history, so that they could take over from it. */
+    private long successors(Node primary) {
+        Optional<Long> promotion = primary.findMetric("paddock_promotion");
+        return nodes().values().stream()
+                .filter(node -> promotion.isPresent()
+                        && node.is("replica")
+                        && node.findMetric("paddock_promotion").equals(promotion))
+                .count();
     }
 
     Optional<Node> findPrimary() {
@@ -336,20 +344,17 @@ final class Cluster {
         return nodes().values().stream().filter(node -> !node.is("primary")).toList();
     }
 
-    /** One primary, and two standbys that have caught up. */
+    /** One primary, and two standbys that could take over. */
     void awaitHealthy() {
         try {
             Platform.await(
                     "one primary and two standbys",
-                    () -> nodes().size() == 3
-                            && nodes().values().stream()
+                    () -> nodes().values().stream()
                                             .filter(node -> node.is("primary"))
                                             .count()
                                     == 1
-                            && nodes().values().stream()
-                                            .filter(node -> node.is("replica"))
-                                            .count()
-                                    == 2);
+                            && nodes().size() == 3
+                            && findPrimary().filter(primary -> successors(primary) == 2).isPresent());
         } catch (AssertionError late) {
             throw new AssertionError(late.getMessage() + "\n" + logs(), late);
         }

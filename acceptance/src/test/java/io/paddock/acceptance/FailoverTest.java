@@ -155,7 +155,7 @@ class FailoverTest {
         whileWriting(2 * TAIL, load -> {
             first.lose();
             Cluster.Node second = cluster.awaitPrimaryOtherThan(first);
-            cluster.awaitStandbys(1);
+            cluster.awaitSuccessors(second, 1);
             cluster.resurrection(true);
             second.signalPostgres("KILL");
             cluster.awaitPrimaryOtherThan(second);
@@ -171,7 +171,7 @@ class FailoverTest {
         whileWriting(TAIL, load -> {
             first.lose();
             Cluster.Node second = cluster.awaitPrimaryOtherThan(first);
-            cluster.awaitStandbys(1);
+            cluster.awaitSuccessors(second, 1);
             second.switchOver();
             cluster.awaitPrimaryOtherThan(second);
             cluster.repair();

@@ -463,12 +463,16 @@ final class Keeper {
         }
     }
 
-    /** Whether a standby lacks next to nothing of what this primary had; with synchronous commits, both must be in sight. */
+    /**
+     * Whether a standby lacks next to nothing of what this primary had; with synchronous commits, both must be in sight. One that has nothing of
+     * this primary's history yet, since that has just begun, is none: nobody would give it a word as long as this node may come back.
+     */
     private boolean hasSuccessors() {
         Seen seen = postgres.seen();
         List<Description> successors = heardOthers().stream()
                 .filter(peer -> peer.postgres() == Postgres.STANDBY
                         && peer.canLead()
+                        && peer.position().promotion() == actions.lineage().last()
                         && seen.lsn() - peer.position().lsn() < CAUGHT_UP)
                 .toList();
         return seen.isSynchronous() ? successors.size() == nodes.size() - 1 : !successors.isEmpty();
