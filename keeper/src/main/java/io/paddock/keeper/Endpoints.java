@@ -89,7 +89,7 @@ final class Endpoints implements KeeperServer.Node {
         Local own = keeper.local(seen);
         boolean isUnsure = own.postgres() == Postgres.STANDBY && !(isAnew && seen.answers());
         Word.Answer answer = answer(hello, own, isUnsure);
-        boolean exists = own.postgres() != Postgres.ABSENT;
+        boolean exists = own.postgres().isWhole();
         return new Description(
                 Math.min(settings.protocol(), hello.protocol()),
                 own.hungSince().isPresent() && exists ? Postgres.STOPPED : own.postgres(),

@@ -315,11 +315,12 @@ final class Keeper {
 
     /** @param seen one look, so that all is from the same moment */
     Local local(Seen seen) {
-        boolean exists = data.exists();
+        Postgres stopped = data.stopped();
+        boolean exists = stopped.isWhole();
         Postgres state = !exists
-                ? Postgres.ABSENT
+                ? stopped
                 : switch (leash.status().map(Leash.Status::role).orElse(Leash.Role.STOPPED)) {
-                    case STOPPED -> Postgres.STOPPED;
+                    case STOPPED -> stopped;
                     case STANDBY -> Postgres.STANDBY;
                     // Armed, but its promotion has not come through: if nobody is at it, it must be begun again.
                     case PRIMARY -> seen.answers() && seen.isInRecovery() ? Postgres.STANDBY : Postgres.PRIMARY;
@@ -447,6 +448,9 @@ final class Keeper {
         Optional<Description> received = received(postgres.seen());
         if (state == Postgres.STANDBY && received.isPresent()) {
             actions.streams(received.get().lineage());
+            data.noteWhole();
+        } else if (state == Postgres.PRIMARY) {
+            data.noteWhole();
         }
         if (!situation.isLeaderless(timing)) {
             leaderlessSince = Optional.empty();

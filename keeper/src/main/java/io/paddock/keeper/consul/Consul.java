@@ -63,7 +63,7 @@ public final class Consul {
         public static final Reading NOTHING = new Reading(Lock.UNKNOWN, "", 0, Optional.empty(), 0);
 
         /** The same, if the lock were like this. */
-        public Reading with(Lock other, String otherSession) {
+        private Reading with(Lock other, String otherSession) {
             return new Reading(other, otherSession, promotionIndex, members, membersIndex);
         }
     }

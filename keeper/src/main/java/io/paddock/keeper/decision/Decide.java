@@ -46,7 +46,7 @@ public final class Decide {
                 situation.local().wasStandby()
                         ? new StartStandby("the only node of its cluster, to be promoted")
                         : new StartPrimary("the only node of its cluster");
-            case ABSENT -> new Stay("there are no data yet");
+            case ABSENT, UNFINISHED -> new Stay("there are no data yet");
         };
     }
 
@@ -55,7 +55,7 @@ public final class Decide {
             case PRIMARY -> asPrimary();
             case STANDBY -> hung().orElseGet(this::withData);
             case STOPPED -> withData();
-            case ABSENT -> absent();
+            case ABSENT, UNFINISHED -> absent();
         };
     }
 
@@ -257,8 +257,9 @@ public final class Decide {
         long heard = situation.members().voters().stream()
                 .filter(voter -> situation
                         .freshPeer(voter, timing)
-                        .filter(peer -> peer.postgres() != Postgres.ABSENT
-                                || situation.local().founds())
+                        .filter(peer -> peer.postgres().isWhole()
+                                || situation.local().founds()
+                                || peer.postgres() == Postgres.UNFINISHED && situation.isLastPrimary())
                         .isPresent())
                 .count();
         if (!situation.local().canLead()
@@ -281,7 +282,7 @@ public final class Decide {
     private boolean goesBefore(String node, Peer peer, boolean patient) {
         boolean runs = peer.postgres() == Postgres.STANDBY;
         boolean selfRuns = situation.local().postgres() == Postgres.STANDBY;
-        if (peer.postgres() == Postgres.ABSENT || !peer.canLead() || !runs && !patient) {
+        if (!peer.postgres().isWhole() || !peer.canLead() || !runs && !patient) {
             return false;
         }
         if (patient && situation.isLastPrimary()) {

@@ -51,13 +51,23 @@ public record Local(
 
     /** What there is of a PostgreSQL. */
     public enum Postgres {
-        /** No data. */
+        /** No data, and perhaps never any: its disk may be a new one. */
         ABSENT,
+        /** No database, since a copy or rewind was begun that has not ended; but it had data since its disk was made, and has forgotten nothing else. */
+        UNFINISHED,
         /** The leash says that no process of it lives, and it has no permit: nothing can write. */
         STOPPED,
         /** Replays what its upstream sends. */
         STANDBY,
         /** Takes writes, as long as it has a permit. */
-        PRIMARY
+        PRIMARY;
+
+        /** Whether there is a whole database. */
+        public boolean isWhole() {
+            return switch (this) {
+                case ABSENT, UNFINISHED -> false;
+                case STOPPED, STANDBY, PRIMARY -> true;
+            };
+        }
     }
 }

@@ -18,7 +18,7 @@ public final class TakeOver {
     /** Why not; empty if it may. */
     public static Optional<String> refusal(Situation situation, Timing timing) {
         Local local = situation.local();
-        if (local.postgres() == Postgres.ABSENT) {
+        if (!local.postgres().isWhole()) {
             return Optional.of("this node has no data");
         }
         Optional<String> primary =
@@ -27,7 +27,7 @@ public final class TakeOver {
                 .or(() -> situation.peers().keySet().stream()
                         .filter(node -> situation
                                 .freshPeer(node, timing)
-                                .filter(peer -> peer.postgres() != Postgres.ABSENT
+                                .filter(peer -> peer.postgres().isWhole()
                                         && peer.position().isAheadOf(local.position()))
                                 .isPresent())
                         .sorted()

@@ -75,7 +75,12 @@ public final class Word {
      * @param now when the request arrived
      */
     public synchronized Answer ask(Request request, Local own, Duration now) {
-        if (own.postgres() == Postgres.ABSENT && !request.founds()) {
+        // Nobody has more than the last primary, and who has forgotten nothing but its copy of the data knows that
+        // there was no later one.
+        boolean mayTell = own.postgres().isWhole()
+                || request.founds()
+                || own.postgres() == Postgres.UNFINISHED && (request.isLastPrimary() || request.isPrimary());
+        if (!mayTell) {
             return new Answer(false, "has no data, and can't tell who has the newest");
         }
         if (now.minus(startedAt).compareTo(timing.lease()) < 0) {
@@ -99,9 +104,10 @@ public final class Word {
             // other.
             return new Answer(false, "still hears the PostgreSQL of " + living.get());
         }
+        boolean wentFurther = own.position().promotion() > request.position().promotion();
         if (!request.isPrimary()
                 && request.isPatient()
-                && !request.isLastPrimary()
+                && (!request.isLastPrimary() || wentFurther)
                 && own.position().isAheadOf(request.position())) {
             return new Answer(false, "is ahead: " + own.position() + " against " + request.position());
         }

@@ -60,7 +60,9 @@ public record Description(
     Map<String, Object> json() {
         Map<String, Object> json = new HashMap<>();
         json.put("protocol", protocol);
-        json.put("postgres", postgres.name());
+        // Who speaks an older protocol does not know what is unfinished.
+        Postgres told = postgres == Postgres.UNFINISHED && protocol < Protocol.MEMBERSHIP ? Postgres.ABSENT : postgres;
+        json.put("postgres", told.name());
         json.put("promotion", position.promotion());
         json.put("lsn", position.lsn());
         json.put("anew", isAnew);

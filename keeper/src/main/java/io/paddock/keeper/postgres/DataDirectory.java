@@ -1,6 +1,7 @@
 package io.paddock.keeper.postgres;
 
 import io.paddock.keeper.decision.Lineage;
+import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Position;
 import io.paddock.keeper.system.Commands;
 import io.paddock.keeper.system.DurableFile;
@@ -16,7 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * What stands on the persistent disk beside and in the data directory: {@code current} leads to the data of the major version in use;
- * {@code unfinished} says that a clone or rewind was begun and not ended, so that what is there is no database; {@code lineage} holds the
+ * {@code unfinished} says that a clone or rewind was begun and not ended, so that what is there is no database; {@code whole} that there was a
+ * database which a primary had or followed, since the disk was made; {@code lineage} holds the
  * numbers of the promotions that the data went through; {@code alone} tells the leash that this node is a cluster of one.
  */
 public final class DataDirectory {
@@ -26,16 +28,36 @@ public final class DataDirectory {
     private final Path store;
     private final Path data;
     private final Path controldata;
+    private volatile boolean whole;
 
     public DataDirectory(Path store, Path bin) {
         this.store = store;
         this.data = store.resolve("current");
         this.controldata = bin.resolve("pg_controldata");
+        this.whole = Files.exists(store.resolve("whole"));
     }
 
     /** Whether there is a whole database. */
     public boolean exists() {
         return Files.exists(data.resolve("PG_VERSION")) && !Files.exists(store.resolve("unfinished"));
+    }
+
+    /** What there is of a server that does not run. */
+    public Postgres stopped() {
+        if (exists()) {
+            return Postgres.STOPPED;
+        }
+        return Files.exists(store.resolve("unfinished")) && Files.exists(store.resolve("whole"))
+                ? Postgres.UNFINISHED
+                : Postgres.ABSENT;
+    }
+
+    /** Notes that the database is what the cluster's is: it is the primary's, or receives what that writes. */
+    public void noteWhole() throws IOException {
+        if (!whole) {
+            DurableFile.write(store.resolve("whole"), "");
+            whole = true;
+        }
     }
 
     public void begin() throws IOException {

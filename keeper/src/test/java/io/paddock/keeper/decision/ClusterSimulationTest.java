@@ -130,6 +130,31 @@ class ClusterSimulationTest {
         heals(cluster);
     }
 
+    /** All that was written last is on that one: the others, who were making themselves copies of it, must let it go on. */
+    @Test
+    void aPrimaryThatDiesWhileBothOthersAreBeingMadeAnewComesBack() {
+        for (long seed = 1; seed <= 50; seed++) {
+            SimulatedCluster cluster = new SimulatedCluster(seed);
+            cluster.run(2_000);
+            cluster.nodes.get("a").loseMachine();
+            cluster.run(15_000);
+            String second = cluster.writers().get(0);
+            cluster.nodes.get("a").startMachine();
+            cluster.nodes.get(second).killPostgres();
+            long end = cluster.now() + 60_000;
+            while (cluster.now() < end
+                    && cluster.nodes.values().stream()
+                                    .filter(node -> node.postgres == Local.Postgres.UNFINISHED)
+                                    .count()
+                            < 2) {
+                cluster.run(SimulatedCluster.STEP);
+            }
+            cluster.nodes.values().forEach(SimulatedCluster.Node::killPostgres);
+
+            heals(cluster);
+        }
+    }
+
     @Test
     void aNodeWithAnEmptyDiskThatReachesNobodyWaits() {
         SimulatedCluster cluster = new SimulatedCluster(1);
@@ -319,8 +344,7 @@ class ClusterSimulationTest {
             case 13 -> node.brokenStarts = faults.nextInt(6);
             case 14 -> {
                 // With two disks lost a majority of the data is: that is an operator's decision.
-                boolean allHaveData =
-                        cluster.nodes.values().stream().allMatch(other -> other.postgres != Local.Postgres.ABSENT);
+                boolean allHaveData = cluster.nodes.values().stream().allMatch(other -> other.postgres.isWhole());
                 if (!node.up && allHaveData) {
                     node.loseDisk();
                 }

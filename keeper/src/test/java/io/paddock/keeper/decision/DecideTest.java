@@ -343,6 +343,20 @@ class DecideTest {
     }
 
     @Test
+    void theLastPrimaryGoesOnThoughTheOthersAreBeingMadeAnew() {
+        leaderless();
+        peers.put("a", peer(Postgres.UNFINISHED, Position.UNKNOWN));
+        peers.put("c", peer(Postgres.UNFINISHED, Position.UNKNOWN));
+        assertThat(decision()).as("not who was only a standby").isInstanceOf(Decision.Stay.class);
+
+        lock = lock.after(new Promotion(HERE.promotion(), "b"));
+        assertThat(decision()).isInstanceOf(Decision.Acquire.class);
+        peers.put("a", peer(Postgres.ABSENT, Position.UNKNOWN));
+        peers.put("c", peer(Postgres.ABSENT, Position.UNKNOWN));
+        assertThat(decision()).as("not with empty disks").isInstanceOf(Decision.Stay.class);
+    }
+
+    @Test
     void aPositionOnALaterTimelineIsAhead() {
         leaderless();
         peers.put("c", peer(Postgres.STANDBY, new Position(2, 1)));

@@ -568,9 +568,11 @@ final class SimulatedCluster {
                 // From now on it is waited for what the new one sends.
                 upstreamHeardAt = Optional.of(time());
             } else if (decision instanceof Decision.Rejoin rejoin) {
+                beginCopy();
                 work(500 + random.nextInt(1000), () -> joinAs(rejoin.primary()));
             } else if (decision instanceof Decision.Clone cloning) {
-                work(1000 + random.nextInt(2000), () -> joinAs(cloning.primary()));
+                beginCopy();
+                work(1000 + random.nextInt(8000), () -> joinAs(cloning.primary()));
             }
         }
 
@@ -628,6 +630,15 @@ final class SimulatedCluster {
             change.accept(this);
             postgres = wanted;
             wasStandby = wanted == Postgres.STANDBY;
+        }
+
+        /** From then on there is no database until it has ended well. */
+        private void beginCopy() {
+            stop();
+            if (postgres == Postgres.STOPPED) {
+                postgres = Postgres.UNFINISHED;
+                position = Position.UNKNOWN;
+            }
         }
 
         private void joinAs(String primary) {

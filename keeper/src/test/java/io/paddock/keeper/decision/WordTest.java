@@ -99,6 +99,33 @@ class WordTest {
                 .isFalse();
     }
 
+    /** Its copy of the data is not whole, but it would know of a later promotion. */
+    @Test
+    void whoIsBeingMadeAnewGivesItToPrimariesAndToTheLastPrimaryOnly() {
+        Local unfinished = of(Local.Postgres.UNFINISHED, Position.UNKNOWN);
+
+        assertThat(asks(unfinished, false, false)).isFalse();
+        assertThat(asks(unfinished, false, true)).isTrue();
+        assertThat(asks(unfinished, true, false)).isTrue();
+        assertThat(asks(Local.ABSENT, true, true)).as("on an empty disk").isFalse();
+    }
+
+    @Test
+    void whoHasDataOfALaterPromotionKnowsThatTheAskingNodeIsNotTheLastPrimary() {
+        Position later = new Position(BEHIND.promotion() + 1, 1);
+
+        assertThat(asks(of(Local.Postgres.STANDBY, later), false, true)).isFalse();
+        assertThat(asks(of(Local.Postgres.STANDBY, AHEAD), false, true))
+                .as("of the same one")
+                .isTrue();
+    }
+
+    private static boolean asks(Local own, boolean primary, boolean lastPrimary) {
+        return new Word(Duration.ZERO, Timing.DEFAULT)
+                .ask(new Word.Request("a", stamp(10), BEHIND, primary, true, lastPrimary, false), own, seconds(10))
+                .given();
+    }
+
     @Test
     void aPrimaryRenewsItWhateverThePositions() {
         assertThat(word.ask(
@@ -201,8 +228,12 @@ class WordTest {
     }
 
     private static Local with(Position position) {
+        return of(Local.Postgres.STANDBY, position);
+    }
+
+    private static Local of(Local.Postgres postgres, Position position) {
         return new Local(
-                Local.Postgres.STANDBY,
+                postgres,
                 position,
                 true,
                 Optional.empty(),

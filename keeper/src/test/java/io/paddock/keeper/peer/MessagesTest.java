@@ -94,6 +94,12 @@ class MessagesTest {
     }
 
     @Test
+    void whatIsUnfinishedIsAbsentForWhoDoesNotKnowOfIt() throws IOException {
+        assertThat(wire(described(1, Postgres.UNFINISHED).json())).containsEntry("postgres", "ABSENT");
+        assertThat(wire(described(2, Postgres.UNFINISHED).json())).containsEntry("postgres", "UNFINISHED");
+    }
+
+    @Test
     void aProtocolThatIsNotSpokenAnyMoreIsRefused() {
         assertThatThrownBy(() -> Hello.parse(Map.of("protocol", 0)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -101,9 +107,13 @@ class MessagesTest {
     }
 
     private static Description described(int protocol) {
+        return described(protocol, Postgres.STANDBY);
+    }
+
+    private static Description described(int protocol, Postgres postgres) {
         return new Description(
                 protocol,
-                Postgres.STANDBY,
+                postgres,
                 new Position(2, 1L << 40),
                 true,
                 new Lineage(List.of(new Lineage.Begun(1, 0), new Lineage.Begun(2, 1L << 39))),

@@ -3,6 +3,7 @@ package io.paddock.keeper.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.paddock.keeper.decision.Lineage;
+import io.paddock.keeper.decision.Local.Postgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +55,20 @@ class DataDirectoryTest {
         assertThat(data.exists()).isFalse();
         data.finish();
         assertThat(data.exists()).isTrue();
+    }
+
+    @Test
+    void whoWasWholeOnceIsUnfinishedWhileItIsMadeAnewAndAbsentOnAnEmptyDisk() throws IOException {
+        assertThat(data.stopped()).isEqualTo(Postgres.ABSENT);
+        data.begin();
+        assertThat(data.stopped()).as("a first copy").isEqualTo(Postgres.ABSENT);
+        Files.writeString(store.resolve("15/PG_VERSION"), "15\n");
+        data.finish();
+        assertThat(data.stopped()).isEqualTo(Postgres.STOPPED);
+
+        data.noteWhole();
+        data.begin();
+        assertThat(new DataDirectory(store, Path.of("/nowhere")).stopped()).isEqualTo(Postgres.UNFINISHED);
     }
 
     @Test
