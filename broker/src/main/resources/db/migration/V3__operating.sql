@@ -24,3 +24,34 @@ create index director_place_by_turn on director_place (priority, generation);
 -- What is counted for quotas.
 create index service_instance_by_organization on service_instance (organization_id);
 create index service_instance_by_plan on service_instance (plan_id);
+
+-- The catalog that the service provider answered last: what platforms get while it is away, also from a broker that has just started.
+create table known_catalog (
+    id       smallint primary key check (id = 1),
+    offering text        not null,
+    known_at timestamptz not null
+);
+
+-- Who wanted what changed, and what came of it; the broker never deletes from here. status: of the answer, null while there is none.
+create table audit_entry (
+    id                   bigint primary key generated always as identity,
+    at                   timestamptz not null,
+    caller               text        not null,
+    originating_identity text,
+    request_id           text,
+    method               text        not null,
+    path                 text        not null,
+    instance_id          text,
+    reason               text,
+    status               integer
+);
+create index audit_entry_by_instance on audit_entry (instance_id, id desc);
+
+-- Lists for operators.
+create index operation_by_state on operation (state, generation desc);
+
+-- The last comparison of what is wanted with what there is.
+create table reconciliation_report (
+    id     smallint primary key check (id = 1),
+    report text not null
+);

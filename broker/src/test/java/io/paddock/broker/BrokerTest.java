@@ -225,14 +225,29 @@ public abstract class BrokerTest {
                 password);
     }
 
+    /** The status of a request of somebody else, with the right password if he is known. */
+    protected int callAs(String user, HttpMethod method, String path, Map<String, String> headers) {
+        return send(user, method, path, null, headers, "secret").getStatusCode().value();
+    }
+
     /** With these headers, and no others but the one for authentication. */
     protected ResponseEntity<String> callAsIs(
             HttpMethod method, String path, @Nullable String body, Map<String, String> headers, String password) {
+        return send(path.startsWith("/operator") ? "operator" : "platform", method, path, body, headers, password);
+    }
+
+    private ResponseEntity<String> send(
+            String user,
+            HttpMethod method,
+            String path,
+            @Nullable String body,
+            Map<String, String> headers,
+            String password) {
         HttpRequest.Builder request = HttpRequest.newBuilder(java.net.URI.create("http://localhost:" + port + path))
                 .method(
                         method.name(),
                         body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
-                .header("Authorization", "Basic " + HttpHeaders.encodeBasicAuth(user(path), password, null));
+                .header("Authorization", "Basic " + HttpHeaders.encodeBasicAuth(user, password, null));
         headers.forEach(request::header);
         try {
             HttpResponse<String> answer = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
@@ -245,10 +260,6 @@ public abstract class BrokerTest {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupted);
         }
-    }
-
-    private static String user(String path) {
-        return path.startsWith("/operator") ? "operator" : "platform";
     }
 
     protected JsonNode body(ResponseEntity<String> answer) {

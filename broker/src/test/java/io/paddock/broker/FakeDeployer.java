@@ -3,11 +3,14 @@ package io.paddock.broker;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.remote.RemoteException.Kind;
 import io.paddock.contracts.Outputs;
+import io.paddock.contracts.deployer.Comparison;
+import io.paddock.contracts.deployer.ComparisonRequest;
 import io.paddock.contracts.deployer.DeployRequest;
 import io.paddock.contracts.deployer.DeployerApi;
 import io.paddock.contracts.deployer.Deployment;
 import io.paddock.contracts.deployer.DirectorTask;
 import io.paddock.contracts.deployer.DirectorTask.State;
+import io.paddock.contracts.deployer.Inventory;
 import io.paddock.contracts.deployer.Template;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +30,8 @@ public class FakeDeployer implements DeployerApi {
     public final List<Runnable> beforeDeploy = new ArrayList<>();
     private final Map<Long, String> deletions = new HashMap<>();
     private final Map<String, Long> newest = new HashMap<>();
+    /** Deployments that have some. */
+    public final java.util.Set<String> variables = new java.util.TreeSet<>();
 
     public void reset() {
         away = false;
@@ -35,6 +40,7 @@ public class FakeDeployer implements DeployerApi {
         deployments.clear();
         deletions.clear();
         newest.clear();
+        variables.clear();
         beforeDeploy.clear();
     }
 
@@ -102,6 +108,7 @@ public class FakeDeployer implements DeployerApi {
             return ResponseEntity.accepted().body(tasks.get(last));
         }
         if (!deployments.containsKey(name)) {
+            variables.remove(name);
             return ResponseEntity.noContent().build();
         }
         DirectorTask task = start(name, "filling up");
@@ -113,6 +120,30 @@ public class FakeDeployer implements DeployerApi {
     public DirectorTask task(long id) {
         reachable();
         return tasks.get(id);
+    }
+
+    @Override
+    public void cancelTask(long id) {
+        reachable();
+        if (!tasks.get(id).state().isFinal()) {
+            end(id, State.CANCELLED);
+        }
+    }
+
+    @Override
+    public Inventory inventory() {
+        reachable();
+        return new Inventory(List.copyOf(new java.util.TreeSet<>(deployments.keySet())), List.copyOf(variables));
+    }
+
+    @Override
+    public Comparison compare(String name, ComparisonRequest wanted) {
+        reachable();
+        DeployRequest deployed = deployments.get(name);
+        return deployed == null
+                ? new Comparison(false, List.of())
+                : new Comparison(
+                        true, deployed.attributes().equals(wanted.attributes()) ? List.of() : List.of("/instance_groups/0"));
     }
 
     private DirectorTask start(String name, String progress) {

@@ -2,6 +2,7 @@ package io.paddock.broker;
 
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.remote.RemoteException.Kind;
+import io.paddock.contracts.spi.AccountsRequest;
 import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
 import io.paddock.contracts.spi.DeploymentSpec;
@@ -25,6 +26,9 @@ public class FakeSpi implements SpiApi {
     public static final String PASSWORD = "quack-quack-secret";
 
     public boolean away;
+    /** Only for the catalog. */
+    public boolean catalogAway;
+
     public boolean ready = true;
     /** Version of what new instances get. */
     public String release = "1.0.0";
@@ -35,6 +39,7 @@ public class FakeSpi implements SpiApi {
 
     public void reset() {
         away = false;
+        catalogAway = false;
         ready = true;
         release = "1.0.0";
         duringSpec = () -> {};
@@ -43,6 +48,9 @@ public class FakeSpi implements SpiApi {
 
     @Override
     public ServiceOffering catalog() {
+        if (catalogAway) {
+            throw new RemoteException(Kind.UNAVAILABLE, "A part of the platform does not answer now", "refused", null);
+        }
         Map<String, Object> schema = Map.of("$schema", "http://json-schema.org/draft-04/schema#", "type", "object");
         return new ServiceOffering(
                 SERVICE,
@@ -137,6 +145,20 @@ public class FakeSpi implements SpiApi {
     public void unbind(String instanceId, String bindingId, BindingRequest request) {
         reachable();
         accounts.remove(bindingId);
+    }
+
+    @Override
+    public List<String> leftoverAccounts(String instanceId, AccountsRequest request) {
+        reachable();
+        return accounts.stream()
+                .filter(account -> !request.bindings().contains(account))
+                .toList();
+    }
+
+    @Override
+    public void removeAccount(String instanceId, String account, BindingRequest request) {
+        reachable();
+        accounts.remove(account);
     }
 
     private void reachable() {

@@ -37,8 +37,8 @@ import tools.jackson.databind.json.JsonMapper;
             "spring.security.user.password=secret",
             "deployer.director.client=deployer",
             "deployer.director.client-secret=hush-hush",
-            "deployer.director.connect-timeout=1s",
-            "deployer.director.read-timeout=1s"
+            "deployer.director.connect-timeout=4s",
+            "deployer.director.read-timeout=4s"
         })
 public abstract class DirectorStandIn {
 

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** The SPI's offering, asked anew beside a request when it is a minute old; while the SPI is away the last known one stands. */
+/** The SPI's offering, asked anew beside a request when it is a minute old; while the SPI is away the last known one stands, which is stored as well. */
 @Component
 public class CatalogCache {
 
@@ -21,12 +21,14 @@ public class CatalogCache {
     private static final Duration RETRY = Duration.ofSeconds(5);
 
     private final Interactive remote;
+    private final KnownCatalog stored;
     private final Clock clock;
     private volatile @Nullable ServiceOffering known;
     private volatile Instant askAgain = Instant.MIN;
 
-    CatalogCache(Interactive remote, Clock clock) {
+    CatalogCache(Interactive remote, KnownCatalog stored, Clock clock) {
         this.remote = remote;
+        this.stored = stored;
         this.clock = clock;
     }
 
@@ -66,15 +68,18 @@ public class CatalogCache {
         ServiceOffering last = known;
         try {
             ServiceOffering fresh = remote.spi().catalog();
+            if (!fresh.equals(last)) {
+                stored.keep(fresh);
+            }
             known = fresh;
             askAgain = clock.instant().plus(FRESH);
             return fresh;
         } catch (RemoteException away) {
-            if (last == null) {
-                throw away;
-            }
+            ServiceOffering remembered = last == null ? stored.read().orElseThrow(() -> away) : last;
             LOG.warn("the catalog is the last known one: {}", away.getMessage());
-            return last;
+            known = remembered;
+            askAgain = clock.instant().plus(RETRY);
+            return remembered;
         }
     }
 }

@@ -7,15 +7,27 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /** Names deployments after their instance: readable for UUIDs, a hash for ids that no director or file system would like. */
-final class DeploymentName {
+public final class DeploymentName {
 
     private static final Pattern UUID = Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+    private static final String PREFIX = "service-instance-";
     private static final int HASH_BYTES = 16;
 
     private DeploymentName() {}
 
-    static String of(String instanceId) {
-        return "service-instance-" + (UUID.matcher(instanceId).matches() ? instanceId : hash(instanceId));
+    public static String of(String instanceId) {
+        return PREFIX + (UUID.matcher(instanceId).matches() ? instanceId : hash(instanceId));
+    }
+
+    /** Whether a deployment can be that of an instance, known or not. */
+    public static boolean isOfInstance(String deployment) {
+        return deployment.startsWith(PREFIX);
+    }
+
+    /** The id of the instance; a name for it if the deployment's was made of an id that is no UUID. */
+    public static String instanceOf(String deployment) {
+        String rest = deployment.substring(PREFIX.length());
+        return UUID.matcher(rest).matches() ? rest : deployment;
     }
 
     private static String hash(String text) {

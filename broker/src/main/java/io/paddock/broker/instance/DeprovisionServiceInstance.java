@@ -110,6 +110,25 @@ public class DeprovisionServiceInstance {
         });
     }
 
+    /**
+     * Deletes a deployment that no instance wants, in bulk.
+     *
+     * @param generation of what is deployed
+     * @throws RefusedException 409 if an instance has it, or something is being done with it
+     */
+    public Accepted deleteOrphan(String deployment, long generation) {
+        return transaction.execute(status -> {
+            String id = DeploymentName.instanceOf(deployment);
+            if (instances.existsByDeployment(deployment)
+                    || operations.existsByDeploymentAndState(deployment, Operation.State.IN_PROGRESS)) {
+                throw new RefusedException(Reason.CONFLICT, "That can't be done: an instance has this deployment");
+            }
+            operations.raiseGeneration(generation);
+            return Accepted.by(
+                    delete(id, deployment, DeleteFlow.Step.TAKE_OVER, Optional.empty()).id());
+        });
+    }
+
     /** Deletes what a worker that was paused brought back after its instance had been deleted. */
     void sweep(Operation cancelled) {
         transaction.executeWithoutResult(status -> {

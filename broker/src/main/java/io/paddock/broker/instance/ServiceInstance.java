@@ -115,7 +115,7 @@ public class ServiceInstance implements Persistable<String> {
         settled = true;
     }
 
-    boolean isSettled() {
+    public boolean isSettled() {
         return settled;
     }
 
@@ -166,6 +166,14 @@ public class ServiceInstance implements Persistable<String> {
         return parameters;
     }
 
+    /** What is deployed was not deployed by this broker's word, and may be anything. */
+    static ServiceInstance adopted(ProvisionRequest request, String deployment, DeploymentSpec spec, Instant now) {
+        ServiceInstance instance = new ServiceInstance(request, deployment, Optional.empty(), now);
+        instance.specified(spec);
+        instance.ready = true;
+        return instance;
+    }
+
     public String deployment() {
         return deployment;
     }
@@ -178,7 +186,7 @@ public class ServiceInstance implements Persistable<String> {
         return template;
     }
 
-    Map<String, Object> attributes() {
+    public Map<String, Object> attributes() {
         return attributes;
     }
 
@@ -186,7 +194,7 @@ public class ServiceInstance implements Persistable<String> {
         return context;
     }
 
-    Map<String, String> versions() {
+    public Map<String, String> versions() {
         Map<String, String> result = new LinkedHashMap<>();
         versions.forEach((name, version) -> result.put(name, version.toString()));
         return result;

@@ -15,6 +15,8 @@ public interface ServiceInstanceRepository extends JpaRepository<ServiceInstance
     @Query("select instance from ServiceInstance instance where instance.id = :id")
     Optional<ServiceInstance> lock(String id);
 
+    boolean existsByDeployment(String deployment);
+
     /** Plans of stored instances, which the catalog may not have any more. */
     @Query("select distinct instance.planId from ServiceInstance instance where instance.serviceId = :serviceId")
     List<String> plansInUse(String serviceId);

@@ -3,6 +3,7 @@ package io.paddock.broker.operation;
 import java.util.Optional;
 import java.util.UUID;
 import org.springframework.data.jpa.repository.JpaRepository;
+import org.springframework.data.jpa.repository.Query;
 
 /** Stored operations. */
 public interface OperationRepository extends JpaRepository<Operation, UUID> {
@@ -10,4 +11,13 @@ public interface OperationRepository extends JpaRepository<Operation, UUID> {
     Optional<Operation> findFirstByInstanceIdAndStateOrderByGenerationDesc(String instanceId, Operation.State state);
 
     Optional<Operation> findFirstByInstanceIdOrderByGenerationDesc(String instanceId);
+
+    boolean existsByDeploymentAndState(String deployment, Operation.State state);
+
+    /** From now on generations are higher than that: what was deployed by a state database that was lost may have any. */
+    @Query(
+            nativeQuery = true,
+            value = "select setval(pg_get_serial_sequence('operation', 'generation'),"
+                    + " greatest(:generation, (select last_value from operation_generation_seq)))")
+    long raiseGeneration(long generation);
 }

@@ -78,6 +78,34 @@ public class OperationWorker {
         scheduler.getObject().schedule(TASK.instance(operation.id().toString()).scheduledTo(clock.instant()));
     }
 
+    /** Has an operation that waits looked at now. */
+    public void wake(UUID operationId) {
+        try {
+            scheduler.getObject().reschedule(TASK.instanceId(operationId.toString()), clock.instant());
+        } catch (TaskInstanceException gone) {
+            // It is at work right now, or has ended.
+            LOG.debug("operation {} was not woken", operationId, gone);
+        }
+    }
+
+    /**
+     * Ends an operation in progress as failed, whatever its worker does.
+     *
+     * @throws ConcurrencyFailureException if its worker stored something at the same moment
+     */
+    public void fail(UUID operationId, String description, String operatorMessage) {
+        transaction.executeWithoutResult(status -> operations
+                .findById(operationId)
+                .filter(Operation::isInProgress)
+                .ifPresent(running -> {
+                    running.fail(description, operatorMessage, clock.instant());
+                    operations.saveAndFlush(running);
+                    flow(running).failed(running);
+                }));
+        LOG.warn("operation {} failed: {}", operationId, operatorMessage);
+        wake(operationId);
+    }
+
     /** Whether a worker, alive or not yet known to be dead, is at work on the operation. */
     public boolean isBeingWorkedOn(UUID operationId) {
         return scheduler
@@ -201,14 +229,7 @@ public class OperationWorker {
 
     /** Whoever has his turn now need not find out by himself. */
     private void leave(Operation operation) {
-        for (UUID next : places.leave(operation)) {
-            try {
-                scheduler.getObject().reschedule(TASK.instanceId(next.toString()), clock.instant());
-            } catch (TaskInstanceException gone) {
-                // It is at work right now, or has ended.
-                LOG.debug("operation {} was not woken", next, gone);
-            }
-        }
+        places.leave(operation).forEach(this::wake);
     }
 
     private Instant pass(UUID id) {

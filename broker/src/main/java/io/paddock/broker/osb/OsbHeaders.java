@@ -1,6 +1,7 @@
 package io.paddock.broker.osb;
 
 import io.paddock.broker.request.ErrorBody;
+import io.paddock.broker.request.OriginatingIdentity;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;

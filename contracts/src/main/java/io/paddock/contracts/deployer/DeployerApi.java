@@ -10,6 +10,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.service.annotation.DeleteExchange;
 import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.annotation.HttpExchange;
+import org.springframework.web.service.annotation.PostExchange;
 import org.springframework.web.service.annotation.PutExchange;
 
 /**
@@ -60,4 +61,16 @@ public interface DeployerApi {
     /** One task of the director with what it has done so far. */
     @GetExchange("/tasks/{id}")
     DirectorTask task(@PathVariable long id);
+
+    /** Asks a task to end; one that has ended is fine. What it leaves is half of what was and half of what should be. */
+    @DeleteExchange("/tasks/{id}")
+    void cancelTask(@PathVariable long id);
+
+    /** All that is at the director and in the config server, for whoever looks for what nobody wants any more. */
+    @GetExchange("/inventory")
+    Inventory inventory();
+
+    /** Compares what is deployed with what should be; changes nothing. */
+    @PostExchange("/deployments/{name}/comparison")
+    Comparison compare(@PathVariable String name, @RequestBody ComparisonRequest wanted);
 }

@@ -1,5 +1,6 @@
 package io.paddock.contracts.spi;
 
+import java.util.List;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.service.annotation.DeleteExchange;
@@ -44,4 +45,13 @@ public interface SpiApi {
     /** Removes the binding's account and ends its sessions; what it created stays. An absent account is fine. */
     @DeleteExchange("/instances/{instanceId}/bindings/{bindingId}")
     void unbind(@PathVariable String instanceId, @PathVariable String bindingId, @RequestBody BindingRequest request);
+
+    /** Names of accounts that look like those of bindings, but are of none of the given ones; changes nothing. 503 if the database is away. */
+    @PostExchange("/instances/{instanceId}/accounts/leftover")
+    List<String> leftoverAccounts(@PathVariable String instanceId, @RequestBody AccountsRequest request);
+
+    /** Removes such an account like that of a binding; 404 for an account that is no binding's, 503 if the database is away. */
+    @DeleteExchange("/instances/{instanceId}/accounts/{account}")
+    void removeAccount(
+            @PathVariable String instanceId, @PathVariable String account, @RequestBody BindingRequest request);
 }

@@ -53,6 +53,19 @@ public class ConfigServerClient {
 
     /** Removes all credentials below a path; none is fine. */
     public void deleteBelow(String path) {
+        for (String credential : namesBelow(path)) {
+            absent(DirectorHttp.reaching(
+                            PEER,
+                            () -> http.delete()
+                                    .uri("/api/v1/data?name={name}", credential)
+                                    .retrieve()
+                                    .toBodilessEntity())
+                    .getStatusCode());
+        }
+    }
+
+    /** Names of all credentials below a path. */
+    public List<String> namesBelow(String path) {
         ResponseEntity<Found> answer = DirectorHttp.reaching(
                 PEER,
                 () -> http.get()
@@ -60,18 +73,10 @@ public class ConfigServerClient {
                         .accept(MediaType.APPLICATION_JSON)
                         .retrieve()
                         .toEntity(Found.class));
-        if (absent(answer.getStatusCode()) || answer.getBody() == null) {
-            return;
-        }
-        for (Name credential : answer.getBody().credentials()) {
-            absent(DirectorHttp.reaching(
-                            PEER,
-                            () -> http.delete()
-                                    .uri("/api/v1/data?name={name}", credential.name())
-                                    .retrieve()
-                                    .toBodilessEntity())
-                    .getStatusCode());
-        }
+        Found found = answer.getBody();
+        return absent(answer.getStatusCode()) || found == null
+                ? List.of()
+                : found.credentials().stream().map(Name::name).toList();
     }
 
     /** Whether the answer says that there is none; any other refusal is thrown. */

@@ -1,10 +1,13 @@
 package io.paddock.deployer.deployment;
 
 import io.paddock.contracts.Outputs;
+import io.paddock.contracts.deployer.Comparison;
+import io.paddock.contracts.deployer.ComparisonRequest;
 import io.paddock.contracts.deployer.DeployRequest;
 import io.paddock.contracts.deployer.DeployerApi;
 import io.paddock.contracts.deployer.Deployment;
 import io.paddock.contracts.deployer.DirectorTask;
+import io.paddock.contracts.deployer.Inventory;
 import io.paddock.contracts.deployer.Template;
 import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.director.DirectorClient;
@@ -27,6 +30,7 @@ class DeployerController implements DeployerApi {
     private final DeleteDeployment deleteDeployment;
     private final ReadOutputs readOutputs;
     private final Generations generations;
+    private final TakeInventory takeInventory;
     private final DirectorClient director;
     private final DirectorTasks tasks;
 
@@ -36,6 +40,7 @@ class DeployerController implements DeployerApi {
             DeleteDeployment deleteDeployment,
             ReadOutputs readOutputs,
             Generations generations,
+            TakeInventory takeInventory,
             DirectorClient director,
             DirectorTasks tasks) {
         this.templates = templates;
@@ -43,6 +48,7 @@ class DeployerController implements DeployerApi {
         this.deleteDeployment = deleteDeployment;
         this.readOutputs = readOutputs;
         this.generations = generations;
+        this.takeInventory = takeInventory;
         this.director = director;
         this.tasks = tasks;
     }
@@ -100,5 +106,21 @@ class DeployerController implements DeployerApi {
     @Override
     public DirectorTask task(long id) {
         return tasks.get(id);
+    }
+
+    @Override
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    public void cancelTask(long id) {
+        director.cancel(id);
+    }
+
+    @Override
+    public Inventory inventory() {
+        return takeInventory.inventory();
+    }
+
+    @Override
+    public Comparison compare(String name, ComparisonRequest wanted) {
+        return takeInventory.compare(name, wanted);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
@@ -44,6 +45,17 @@ public class DirectorClient {
     public Optional<Manifest> deployment(String name) {
         ResponseEntity<String> answer = get("/deployments/{name}", name);
         return answer.getStatusCode().value() == 404 ? Optional.empty() : Optional.of(read(answer, Manifest.class));
+    }
+
+    record Name(String name) {}
+
+    /** Names of all deployments that the client may see. */
+    public List<String> deployments() {
+        return Stream.of(read(
+                        get("/deployments?exclude_configs=true&exclude_releases=true&exclude_stemcells=true"),
+                        Name[].class))
+                .map(Name::name)
+                .toList();
     }
 
     /** Empty without such a deployment as well. */

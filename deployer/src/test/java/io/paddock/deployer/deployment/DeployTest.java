@@ -162,7 +162,7 @@ class DeployTest extends DirectorStandIn {
     @Test
     void aDirectorThatDoesNotAnswerInTimeIsUnavailable() {
         DIRECTOR.stubFor(
-                post("/deployments").willReturn(aResponse().withStatus(302).withFixedDelay(3_000)));
+                post("/deployments").willReturn(aResponse().withStatus(302).withFixedDelay(6_000)));
 
         assertThat(deploy().getStatusCode().value()).isEqualTo(503);
     }

@@ -1,6 +1,7 @@
 package io.paddock.spi.credential;
 
 import io.paddock.contracts.service.ProblemException;
+import io.paddock.contracts.spi.AccountsRequest;
 import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
 import io.paddock.spi.connection.AdminConnections;
@@ -10,6 +11,9 @@ import io.paddock.spi.role.BindingRole;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /** Makes and removes the login roles of bindings. */
@@ -40,8 +44,32 @@ public class Bind {
 
     /** @throws ProblemException 503 if the database can't be reached */
     public void unbind(String instanceId, String bindingId, BindingRequest request) {
+        drop(instanceId, BindingRole.name(bindingId), request);
+    }
+
+    /** Roles of bindings that are not among the given ones. @throws ProblemException 503 if the database can't be reached */
+    public List<String> leftover(String instanceId, AccountsRequest request) {
+        Set<String> known = request.bindings().stream().map(BindingRole::name).collect(Collectors.toSet());
         try (Connection connection = connections.open(Server.of(request.outputs()), ApplicationDatabase.NAME)) {
-            BindingRole.drop(connection, BindingRole.name(bindingId));
+            return BindingRole.all(connection).stream()
+                    .filter(role -> !known.contains(role))
+                    .toList();
+        } catch (SQLException failure) {
+            throw unavailable(instanceId, failure);
+        }
+    }
+
+    /** @throws ProblemException 404 for a role that is no binding's, 503 if the database can't be reached */
+    public void remove(String instanceId, String role, BindingRequest request) {
+        if (!BindingRole.isName(role)) {
+            throw ProblemException.notFound("An account of a binding named '" + role + "'");
+        }
+        drop(instanceId, role, request);
+    }
+
+    private void drop(String instanceId, String role, BindingRequest request) {
+        try (Connection connection = connections.open(Server.of(request.outputs()), ApplicationDatabase.NAME)) {
+            BindingRole.drop(connection, role);
         } catch (SQLException failure) {
             throw unavailable(instanceId, failure);
         }

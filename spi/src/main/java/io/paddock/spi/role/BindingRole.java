@@ -7,6 +7,11 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.regex.Pattern;
+import java.util.List;
+import java.util.ArrayList;
+import java.sql.Statement;
+import java.sql.ResultSet;
 import java.util.HexFormat;
 import java.util.function.BooleanSupplier;
 import org.postgresql.PGConnection;
@@ -23,7 +28,27 @@ public final class BindingRole {
     private static final String ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     private static final SecureRandom RANDOM = new SecureRandom();
 
+    private static final Pattern NAME = Pattern.compile("b[0-9a-f]{" + 2 * NAME_BYTES + "}");
+
     private BindingRole() {}
+
+    /** Whether a role of this name can be a binding's. */
+    public static boolean isName(String role) {
+        return NAME.matcher(role).matches();
+    }
+
+    /** Login roles that are named like those of bindings, sorted. */
+    public static List<String> all(Connection connection) throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY 1")) {
+            while (rows.next()) {
+                names.add(rows.getString(1));
+            }
+        }
+        names.removeIf(name -> !isName(name));
+        return names;
+    }
 
     public static String name(String bindingId) {
         try {

@@ -1,5 +1,6 @@
 package io.paddock.spi.system;
 
+import io.paddock.contracts.spi.AccountsRequest;
 import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
 import io.paddock.contracts.spi.DeploymentSpec;
@@ -12,6 +13,7 @@ import io.paddock.spi.credential.Bind;
 import io.paddock.spi.health.VerifyInstance;
 import io.paddock.spi.plan.DescribeOffering;
 import io.paddock.spi.plan.SpecifyDeployment;
+import java.util.List;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
@@ -60,5 +62,16 @@ class SpiController implements SpiApi {
     @ResponseStatus(HttpStatus.NO_CONTENT)
     public void unbind(String instanceId, String bindingId, BindingRequest request) {
         bind.unbind(instanceId, bindingId, request);
+    }
+
+    @Override
+    public List<String> leftoverAccounts(String instanceId, AccountsRequest request) {
+        return bind.leftover(instanceId, request);
+    }
+
+    @Override
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    public void removeAccount(String instanceId, String account, BindingRequest request) {
+        bind.remove(instanceId, account, request);
     }
 }

@@ -1,4 +1,4 @@
-package io.paddock.broker.osb;
+package io.paddock.broker.request;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,9 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The user of the platform behind a request (OSB 2.17, Originating Identity): who it is goes into the audit log. */
-final class OriginatingIdentity {
+public final class OriginatingIdentity {
 
-    static final String HEADER = "X-Broker-API-Originating-Identity";
+    public static final String HEADER = "X-Broker-API-Originating-Identity";
 
     private static final int LONGEST = 4_000;
     private static final Pattern FORMAT = Pattern.compile("([A-Za-z0-9._-]{1,100}) ([A-Za-z0-9+/]+={0,2})");
@@ -21,12 +21,12 @@ final class OriginatingIdentity {
     private OriginatingIdentity() {}
 
     /** Whether the header is absent, or as the specification wants it. */
-    static boolean isReadable(HttpServletRequest request) {
+    public static boolean isReadable(HttpServletRequest request) {
         return request.getHeader(HEADER) == null || of(request).isPresent();
     }
 
     /** Platform and its JSON object, such as {@code cloudfoundry {"user_id":"683ea748"}}; empty if no user is behind the request. */
-    static Optional<String> of(HttpServletRequest request) {
+    public static Optional<String> of(HttpServletRequest request) {
         return Optional.ofNullable(request.getHeader(HEADER))
                 .filter(header -> header.length() <= LONGEST)
                 .map(FORMAT::matcher)

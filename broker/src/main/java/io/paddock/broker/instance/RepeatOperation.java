@@ -1,0 +1,116 @@
+package io.paddock.broker.instance;
+
+import io.paddock.broker.operation.Operation;
+import io.paddock.broker.operation.OperationProperties;
+import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.operation.OperationWorker;
+import io.paddock.broker.request.RefusedException;
+import io.paddock.broker.request.RefusedException.Reason;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Begins a creation or an update again that failed, for an operator: as a new operation that wants the same. */
+@Component
+public class RepeatOperation {
+
+    private final ServiceInstanceRepository instances;
+    private final OperationRepository operations;
+    private final OperationWorker worker;
+    private final OperationProperties properties;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+
+    RepeatOperation(
+            ServiceInstanceRepository instances,
+            OperationRepository operations,
+            OperationWorker worker,
+            OperationProperties properties,
+            TransactionTemplate transaction,
+            Clock clock) {
+        this.instances = instances;
+        this.operations = operations;
+        this.worker = worker;
+        this.properties = properties;
+        this.transaction = transaction;
+        this.clock = clock;
+    }
+
+    /** @throws RefusedException 409 if something else has been done with the instance since, or it is gone */
+    public Operation repeat(Operation failed) {
+        return transaction.execute(status -> {
+            ServiceInstance instance = lock(failed.instanceId());
+            if (!isLast(failed)) {
+                throw overtaken();
+            }
+            boolean creates = failed.type() == Operation.Type.CREATE;
+            Operation again = begin(
+                    failed.type(),
+                    instance,
+                    creates ? CreateFlow.Step.DEPLOY.name() : UpdateFlow.Step.DEPLOY.name());
+            if (!creates) {
+                again.leadsTo(
+                        failed.planId(), failed.parameters(), failed.maintenanceVersion(), failed.spec(), null);
+            }
+            return submit(again);
+        });
+    }
+
+    /**
+     * Deploys what the instance is once more, where the deployment differs from that or is missing.
+     *
+     * @throws RefusedException 409 while an operation is in progress, or if the instance has never been created
+     */
+    public Operation redeploy(String instanceId, io.paddock.contracts.spi.DeploymentSpec spec) {
+        return transaction.execute(status -> {
+            ServiceInstance instance = lock(instanceId);
+            boolean busy = operations
+                    .findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS)
+                    .isPresent();
+            if (busy || !instance.isReady()) {
+                throw overtaken();
+            }
+            instance.unsettle();
+            Operation again = begin(Operation.Type.UPDATE, instance, UpdateFlow.Step.DEPLOY.name());
+            again.isInBulk();
+            again.leadsTo(instance.planId(), instance.parameters(), Optional.empty(), spec, null);
+            return submit(again);
+        });
+    }
+
+    private Operation begin(Operation.Type type, ServiceInstance instance, String step) {
+        Instant now = clock.instant();
+        return new Operation(
+                type,
+                instance.getId(),
+                instance.deployment(),
+                step,
+                "waiting to start, for the operator",
+                now,
+                now.plus(properties.longestWait()));
+    }
+
+    private Operation submit(Operation operation) {
+        Operation stored = operations.saveAndFlush(operation);
+        worker.submit(stored);
+        return stored;
+    }
+
+    private ServiceInstance lock(String instanceId) {
+        return instances.lock(instanceId).orElseThrow(RepeatOperation::overtaken);
+    }
+
+    private boolean isLast(Operation operation) {
+        return operations
+                .findFirstByInstanceIdOrderByGenerationDesc(operation.instanceId())
+                .filter(last -> last.id().equals(operation.id()))
+                .isPresent();
+    }
+
+    private static RefusedException overtaken() {
+        return new RefusedException(
+                Reason.CONFLICT, "That can't be done: something else is being done with the instance, or it is gone");
+    }
+}

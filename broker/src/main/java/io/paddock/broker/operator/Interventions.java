@@ -1,0 +1,152 @@
+package io.paddock.broker.operator;
+
+import io.paddock.broker.instance.DeprovisionServiceInstance;
+import io.paddock.broker.instance.RepeatOperation;
+import io.paddock.broker.instance.ServiceInstance;
+import io.paddock.broker.instance.ServiceInstanceRepository;
+import io.paddock.broker.operation.Operation;
+import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.operation.OperationWorker;
+import io.paddock.broker.remote.Interactive;
+import io.paddock.broker.request.RefusedException;
+import io.paddock.broker.request.RefusedException.Reason;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What an operator does about an operation that got stuck or failed, or an instance that can't be saved. */
+@Component
+class Interventions {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Interventions.class);
+
+    private final OperationRepository operations;
+    private final ServiceInstanceRepository instances;
+    private final DeprovisionServiceInstance deprovision;
+    private final RepeatOperation repeat;
+    private final OperationWorker worker;
+    private final Interactive remote;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+
+    Interventions(
+            OperationRepository operations,
+            ServiceInstanceRepository instances,
+            DeprovisionServiceInstance deprovision,
+            RepeatOperation repeat,
+            OperationWorker worker,
+            Interactive remote,
+            TransactionTemplate transaction,
+            Clock clock) {
+        this.operations = operations;
+        this.instances = instances;
+        this.deprovision = deprovision;
+        this.repeat = repeat;
+        this.worker = worker;
+        this.remote = remote;
+        this.transaction = transaction;
+        this.clock = clock;
+    }
+
+    /** What was done, and which operation goes on. */
+    record Done(String message, Optional<UUID> operation) {}
+
+    /**
+     * Lets an operation that waits go on at once, or begins one that failed again.
+     *
+     * @throws RefusedException 404 for an unknown one, 409 if it succeeded, or something else has been done with the instance since
+     */
+    Done retry(UUID id) {
+        Operation operation = find(id);
+        if (operation.isInProgress()) {
+            worker.wake(id);
+            return new Done("it goes on at once", Optional.of(id));
+        }
+        if (operation.state() == Operation.State.SUCCEEDED) {
+            throw conflict("the operation has succeeded");
+        }
+        Operation next = operation.type() == Operation.Type.DELETE
+                ? operations
+                        .findById(deprovision.deprovision(operation.instanceId()).operation().orElseThrow())
+                        .orElseThrow()
+                : repeat.repeat(operation);
+        return new Done("begun again", Optional.of(next.id()));
+    }
+
+    /**
+     * Ends a creation or an update as soon as that can be; an update is taken back.
+     *
+     * @throws RefusedException 404 for an unknown one, 409 for a deletion, or one that has ended
+     */
+    Done cancel(UUID id) {
+        Operation operation = inProgress(id);
+        if (operation.type() == Operation.Type.DELETE) {
+            throw conflict("a deletion can't be cancelled; it may be failed");
+        }
+        if (operation.taskId().isPresent()) {
+            remote.deployer().cancelTask(operation.taskId().get());
+            worker.wake(id);
+            return new Done("the director's task " + operation.taskId().get() + " is being cancelled", Optional.of(id));
+        }
+        return end(id, "Cancelled by the operator", "cancelled by the operator before it had a task");
+    }
+
+    /**
+     * Ends an operation in the broker's eyes, whatever goes on at the director: the last way out.
+     *
+     * @throws RefusedException 404 for an unknown one, 409 for one that has ended
+     */
+    Done fail(UUID id) {
+        return end(id, "Ended by the operator", "failed by the operator; what goes on at the director goes on");
+    }
+
+    private Done end(UUID id, String text, String operatorMessage) {
+        inProgress(id);
+        worker.fail(id, text, operatorMessage);
+        return new Done("it has failed", Optional.empty());
+    }
+
+    /**
+     * Forgets an instance with its bindings, and touches nothing that was deployed.
+     *
+     * @throws RefusedException 404 for an unknown one
+     */
+    Done purge(String instanceId) {
+        return transaction.execute(status -> {
+            ServiceInstance instance = instances
+                    .lock(instanceId)
+                    .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such service instance"));
+            operations
+                    .findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS)
+                    .ifPresent(running -> {
+                        running.fail("The service instance was purged by the operator", "purged", clock.instant());
+                        operations.saveAndFlush(running);
+                    });
+            instances.delete(instance);
+            LOG.warn("instance {} was purged; deployment {} is left as it is", instanceId, instance.deployment());
+            return new Done("forgotten; what is left is the deployment " + instance.deployment(), Optional.empty());
+        });
+    }
+
+    private Operation inProgress(UUID id) {
+        Operation operation = find(id);
+        if (!operation.isInProgress()) {
+            throw conflict("the operation has ended");
+        }
+        return operation;
+    }
+
+    private Operation find(UUID id) {
+        return operations
+                .findById(id)
+                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such operation"));
+    }
+
+    private static RefusedException conflict(String why) {
+        return new RefusedException(Reason.CONFLICT, "That can't be done: " + why);
+    }
+}

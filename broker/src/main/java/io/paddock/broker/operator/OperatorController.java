@@ -1,0 +1,166 @@
+package io.paddock.broker.operator;
+
+import io.paddock.broker.audit.AuditLog;
+import io.paddock.broker.request.RefusedException;
+import io.paddock.broker.request.RefusedException.Reason;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * The operator's API, JSON. Lists have at most {@code limit} (100, up to 1000) entries. What changes something may say why in the header
+ * {@code X-Paddock-Reason}, which is kept in the audit log. Errors are objects with a {@code description}: 400 for what can't be read, 401, 403 for
+ * the platform's credentials, 404 for what there is not, 409 for what can't be done now, 503 while a part of the platform is away.
+ */
+@RestController
+@RequestMapping("/operator/v1")
+class OperatorController {
+
+    private static final int MOST = 1000;
+
+    private final Views views;
+    private final Interventions interventions;
+    private final Reconciliation reconciliation;
+    private final AuditLog audit;
+
+    OperatorController(Views views, Interventions interventions, Reconciliation reconciliation, AuditLog audit) {
+        this.views = views;
+        this.interventions = interventions;
+        this.reconciliation = reconciliation;
+        this.audit = audit;
+    }
+
+    /** @param state of the last operation: in_progress, succeeded or failed */
+    @GetMapping("/instances")
+    List<Views.Instance> instances(
+            @RequestParam Optional<String> organization,
+            @RequestParam Optional<String> plan,
+            @RequestParam Optional<String> state,
+            @RequestParam Optional<String> after,
+            @RequestParam(defaultValue = "100") int limit) {
+        return views.instances(organization, plan, state.map(OperatorController::state), after, checked(limit));
+    }
+
+    /** An instance with its operations, the newest first, and its bindings without their credentials. */
+    @GetMapping("/instances/{id}")
+    Map<String, Object> instance(@PathVariable String id) {
+        Views.Instance instance = views.instance(id)
+                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such service instance"));
+        return Map.of(
+                "instance",
+                instance,
+                "operations",
+                views.operations(Optional.of(id), Optional.empty(), Optional.empty(), MOST),
+                "bindings",
+                views.bindings(id));
+    }
+
+    @GetMapping("/operations")
+    List<Views.OperationView> operations(
+            @RequestParam Optional<String> instance,
+            @RequestParam Optional<String> state,
+            @RequestParam(defaultValue = "100") int limit) {
+        return views.operations(instance, state.map(OperatorController::state), Optional.empty(), checked(limit));
+    }
+
+    @GetMapping("/operations/{id}")
+    Views.OperationView operation(@PathVariable UUID id) {
+        return views.operations(Optional.empty(), Optional.empty(), Optional.of(id), 1).stream()
+                .findFirst()
+                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such operation"));
+    }
+
+    @PostMapping("/operations/{id}/retry")
+    Interventions.Done retry(@PathVariable UUID id) {
+        return interventions.retry(id);
+    }
+
+    @PostMapping("/operations/{id}/cancel")
+    Interventions.Done cancel(@PathVariable UUID id) {
+        return interventions.cancel(id);
+    }
+
+    @PostMapping("/operations/{id}/fail")
+    Interventions.Done fail(@PathVariable UUID id) {
+        return interventions.fail(id);
+    }
+
+    /** Forgets an instance; what is deployed stays. */
+    @DeleteMapping("/instances/{id}")
+    Interventions.Done purge(@PathVariable String id) {
+        return interventions.purge(id);
+    }
+
+    @GetMapping("/audit")
+    List<AuditLog.Entry> audit(
+            @RequestParam Optional<String> instance,
+            @RequestParam Optional<Long> before,
+            @RequestParam(defaultValue = "100") int limit) {
+        return audit.entries(instance, before, checked(limit));
+    }
+
+    /** The last report; 404 if there is none yet. */
+    @GetMapping("/reconciliation")
+    Reconciliation.Report report() {
+        return reconciliation
+                .last()
+                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "Nothing has been compared yet"));
+    }
+
+    /** Compares now, which asks director, config server and all databases; changes nothing. */
+    @PostMapping("/reconciliation")
+    Reconciliation.Report reconcile() {
+        return reconciliation.compare();
+    }
+
+    /** Deletes a deployment of no instance, with its variables. */
+    @DeleteMapping("/reconciliation/deployments/{name}")
+    Interventions.Done deleteOrphan(@PathVariable String name) {
+        return reconciliation.deleteOrphan(name);
+    }
+
+    /** Makes an instance of a deployment of none. */
+    @PostMapping("/reconciliation/deployments/{name}/adoption")
+    Interventions.Done adopt(
+            @PathVariable String name,
+            @org.springframework.web.bind.annotation.RequestBody Reconciliation.Adoption adoption) {
+        return reconciliation.adopt(name, adoption);
+    }
+
+    /** Deploys an instance again whose deployment is missing or has drifted. */
+    @PostMapping("/reconciliation/instances/{id}/deployment")
+    Interventions.Done redeploy(@PathVariable String id) {
+        return reconciliation.redeploy(id);
+    }
+
+    /** Removes an account of no binding. */
+    @DeleteMapping("/reconciliation/instances/{id}/accounts/{account}")
+    Interventions.Done removeAccount(@PathVariable String id, @PathVariable String account) {
+        return reconciliation.removeAccount(id, account);
+    }
+
+    private static String state(String given) {
+        String state = given.toUpperCase(Locale.ROOT);
+        if (!List.of("IN_PROGRESS", "SUCCEEDED", "FAILED").contains(state)) {
+            throw new RefusedException(
+                    Reason.BAD_REQUEST, "The state must be one of in_progress, succeeded and failed");
+        }
+        return state;
+    }
+
+    private static int checked(int limit) {
+        if (limit < 1 || limit > MOST) {
+            throw new RefusedException(Reason.BAD_REQUEST, "The limit must be from 1 to " + MOST);
+        }
+        return limit;
+    }
+}

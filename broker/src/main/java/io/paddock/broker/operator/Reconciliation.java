@@ -1,0 +1,378 @@
+package io.paddock.broker.operator;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import io.paddock.broker.instance.AdoptDeployment;
+import io.paddock.broker.instance.DeploymentName;
+import io.paddock.broker.instance.DeprovisionServiceInstance;
+import io.paddock.broker.instance.RepeatOperation;
+import io.paddock.broker.instance.ServiceInstance;
+import io.paddock.broker.instance.ServiceInstanceRepository;
+import io.paddock.broker.operation.Operation;
+import io.paddock.broker.operation.OperationProperties;
+import io.paddock.broker.remote.Patient;
+import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.request.RefusedException;
+import io.paddock.broker.request.RefusedException.Reason;
+import io.paddock.contracts.Outputs;
+import io.paddock.contracts.deployer.Comparison;
+import io.paddock.contracts.deployer.ComparisonRequest;
+import io.paddock.contracts.deployer.Deployment;
+import io.paddock.contracts.deployer.Inventory;
+import io.paddock.contracts.spi.AccountsRequest;
+import io.paddock.contracts.spi.BindingRequest;
+import io.paddock.contracts.spi.DeploymentSpec;
+import io.paddock.contracts.spi.DeploymentSpecRequest;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * Compares what the broker wants with what there is at the director, in the config server and in the databases. It reports; only what an
+ * operator asks for is changed. What changes while it looks is not reported: who is found wrong is looked at twice.
+ */
+@Component
+class Reconciliation {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
+    private static final TaskDescriptor<Void> TASK = TaskDescriptor.of("reconciliation");
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final ServiceInstanceRepository instances;
+    private final DeprovisionServiceInstance deprovision;
+    private final RepeatOperation repeat;
+    private final AdoptDeployment adopt;
+    private final Patient remote;
+    private final JdbcTemplate database;
+    private final ObjectMapper json;
+    private final OperationProperties operations;
+    private final ReconciliationProperties properties;
+    private final Clock clock;
+
+    Reconciliation(
+            ServiceInstanceRepository instances,
+            DeprovisionServiceInstance deprovision,
+            RepeatOperation repeat,
+            AdoptDeployment adopt,
+            Patient remote,
+            JdbcTemplate database,
+            ObjectMapper json,
+            OperationProperties operations,
+            ReconciliationProperties properties,
+            Clock clock) {
+        this.instances = instances;
+        this.deprovision = deprovision;
+        this.repeat = repeat;
+        this.adopt = adopt;
+        this.remote = remote;
+        this.database = database;
+        this.json = json;
+        this.operations = operations;
+        this.properties = properties;
+        this.clock = clock;
+    }
+
+    /**
+     * @param orphanDeployments at the director, of no instance
+     * @param missingDeployments instances whose deployment is not there
+     * @param driftedDeployments instances whose deployment is not what it should be
+     * @param leftoverVariables deployments that are gone, but have secrets in the config server
+     * @param leftoverAccounts in databases, of no binding
+     * @param unchecked what could not be looked at, and why: the report says nothing of it
+     */
+    @JsonIgnoreProperties(value = "clean", allowGetters = true)
+    record Report(
+            Instant at,
+            List<String> orphanDeployments,
+            List<String> missingDeployments,
+            List<Drift> driftedDeployments,
+            List<String> leftoverVariables,
+            List<Account> leftoverAccounts,
+            List<String> unchecked) {
+
+        /** Whether everything was looked at and nothing found. */
+        @JsonProperty
+        boolean clean() {
+            return orphanDeployments.isEmpty()
+                    && missingDeployments.isEmpty()
+                    && driftedDeployments.isEmpty()
+                    && leftoverVariables.isEmpty()
+                    && leftoverAccounts.isEmpty()
+                    && unchecked.isEmpty();
+        }
+    }
+
+    /** @param differences paths in the manifest */
+    record Drift(String instanceId, List<String> differences) {}
+
+    record Account(String instanceId, String account) {}
+
+    /** What an adopted deployment is. @param instanceId absent if the deployment's name tells it */
+    record Adoption(
+            @Nullable String instanceId,
+            @Nullable String serviceId,
+            @Nullable String planId,
+            @Nullable String organizationId,
+            @Nullable String spaceId,
+            @Nullable Map<String, Object> parameters) {}
+
+    @Bean
+    Task<Void> reconciliationTask() {
+        return Tasks.recurring(TASK, FixedDelay.of(properties.interval()))
+                .execute((instance, context) -> compare());
+    }
+
+    /** @throws RemoteException if the deployer or the director are away, 503 */
+    Report compare() {
+        Set<String> before = wanted();
+        Inventory inventory = remote.deployer().inventory();
+        Set<String> after = wanted();
+        List<String> unchecked = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        List<Drift> drifted = new ArrayList<>();
+        List<Account> accounts = new ArrayList<>();
+        for (String id : atRest()) {
+            try {
+                look(id, inventory, missing, drifted, accounts);
+            } catch (RemoteException away) {
+                unchecked.add(id + ": " + away.getMessage());
+            }
+        }
+        Report report = new Report(
+                clock.instant(),
+                unwanted(inventory.deployments(), before, after),
+                missing,
+                drifted,
+                unwanted(inventory.variables(), before, after).stream()
+                        .filter(name -> !inventory.deployments().contains(name))
+                        .toList(),
+                accounts,
+                unchecked);
+        keep(report);
+        LOG.info(
+                "compared: {} orphan, {} missing, {} drifted deployments, {} leftover sets of variables, {} leftover accounts, {} unchecked",
+                report.orphanDeployments().size(),
+                missing.size(),
+                drifted.size(),
+                report.leftoverVariables().size(),
+                accounts.size(),
+                unchecked.size());
+        return report;
+    }
+
+    Optional<Report> last() {
+        return database.queryForList("select report from reconciliation_report", String.class).stream()
+                .map(this::parsed)
+                .findFirst();
+    }
+
+    private void look(
+            String id, Inventory inventory, List<String> missing, List<Drift> drifted, List<Account> accounts) {
+        ServiceInstance instance = instances.findById(id).orElse(null);
+        if (instance == null) {
+            return;
+        }
+        Comparison comparison = remote.deployer()
+                .compare(instance.deployment(), new ComparisonRequest(instance.template(), instance.attributes()));
+        boolean exists = comparison.exists() && inventory.deployments().contains(instance.deployment());
+        if (!isAtRest(id)) {
+            return;
+        }
+        if (!exists) {
+            missing.add(id);
+            return;
+        }
+        if (!comparison.differences().isEmpty()) {
+            drifted.add(new Drift(id, comparison.differences()));
+        }
+        Outputs outputs = outputs(instance);
+        List<String> first = remote.spi().leftoverAccounts(id, new AccountsRequest(outputs, bindings(id)));
+        if (!first.isEmpty()) {
+            // A binding that was made meanwhile has a row by now.
+            remote.spi().leftoverAccounts(id, new AccountsRequest(outputs, bindings(id))).stream()
+                    .filter(first::contains)
+                    .forEach(account -> accounts.add(new Account(id, account)));
+        }
+    }
+
+    /** @throws RefusedException 404 if there is no such deployment, 409 if an instance has it */
+    Interventions.Done deleteOrphan(String deployment) {
+        long generation = orphan(deployment).map(found -> Objects.requireNonNullElse(found.generation(), 0L)).orElse(0L);
+        return new Interventions.Done(
+                "being deleted with its variables",
+                deprovision.deleteOrphan(deployment, generation).operation());
+    }
+
+    /** @throws RefusedException 400 for what is missing or refused, 404 if there is no such deployment, 409 if an instance has it */
+    Interventions.Done adopt(String deployment, Adoption adoption) {
+        Deployment found = orphan(deployment)
+                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such deployment"));
+        String id = Optional.ofNullable(adoption.instanceId()).orElseGet(() -> DeploymentName.instanceOf(deployment));
+        if (!DeploymentName.of(id).equals(deployment)) {
+            throw new RefusedException(
+                    Reason.BAD_REQUEST, "The deployment of an instance " + id + " would be " + DeploymentName.of(id));
+        }
+        Map<String, Object> parameters = Objects.requireNonNullElse(adoption.parameters(), Map.of());
+        String plan = required("planId", adoption.planId());
+        DeploymentSpec spec = specify(new DeploymentSpecRequest(id, plan, null, parameters, Map.of(), Map.of(), false));
+        Operation operation = adopt.adopt(
+                AdoptDeployment.request(
+                        id,
+                        required("serviceId", adoption.serviceId()),
+                        plan,
+                        required("organizationId", adoption.organizationId()),
+                        required("spaceId", adoption.spaceId()),
+                        parameters),
+                deployment,
+                Objects.requireNonNullElse(found.generation(), 0L),
+                spec);
+        return new Interventions.Done("adopted, and being brought up to date", Optional.of(operation.id()));
+    }
+
+    /** @throws RefusedException 404 for an unknown instance, 409 while something is being done with it */
+    Interventions.Done redeploy(String instanceId) {
+        ServiceInstance instance = find(instanceId);
+        DeploymentSpec spec = specify(new DeploymentSpecRequest(
+                instanceId,
+                instance.planId(),
+                null,
+                instance.parameters(),
+                Map.of(),
+                instance.versions(),
+                false));
+        Operation operation = repeat.redeploy(instanceId, spec);
+        return new Interventions.Done("being deployed again", Optional.of(operation.id()));
+    }
+
+    /** @throws RefusedException 404 for an unknown instance or account, 409 if a binding has it */
+    Interventions.Done removeAccount(String instanceId, String account) {
+        ServiceInstance instance = find(instanceId);
+        Outputs outputs = outputs(instance);
+        if (!remote.spi()
+                .leftoverAccounts(instanceId, new AccountsRequest(outputs, bindings(instanceId)))
+                .contains(account)) {
+            throw new RefusedException(
+                    Reason.CONFLICT, "That can't be done: there is no such account, or a binding has it");
+        }
+        remote.spi().removeAccount(
+                        instanceId, account, new BindingRequest(outputs, clock.instant().plus(PATIENCE)));
+        return new Interventions.Done("removed", Optional.empty());
+    }
+
+    /** An orphan at the director; empty if only its variables are left. @throws RefusedException 404 for what can't be an instance's */
+    private Optional<Deployment> orphan(String deployment) {
+        if (!DeploymentName.isOfInstance(deployment)) {
+            throw new RefusedException(Reason.NOT_FOUND, "There is no such deployment of a service instance");
+        }
+        try {
+            return Optional.of(remote.deployer().deployment(deployment));
+        } catch (RemoteException absent) {
+            if (absent.kind() == RemoteException.Kind.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw absent;
+        }
+    }
+
+    private DeploymentSpec specify(DeploymentSpecRequest request) {
+        try {
+            return remote.spi().deploymentSpec(request);
+        } catch (RemoteException refused) {
+            if (refused.kind() == RemoteException.Kind.REFUSED || refused.kind() == RemoteException.Kind.NOT_FOUND) {
+                throw new RefusedException(Reason.BAD_REQUEST, refused.detail());
+            }
+            throw refused;
+        }
+    }
+
+    private ServiceInstance find(String instanceId) {
+        return instances
+                .findById(instanceId)
+                .filter(ServiceInstance::isReady)
+                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such service instance"));
+    }
+
+    private static String required(String field, @Nullable String value) {
+        if (value == null || value.isBlank()) {
+            throw new RefusedException(Reason.BAD_REQUEST, "The field '" + field + "' is missing");
+        }
+        return value;
+    }
+
+    private Outputs outputs(ServiceInstance instance) {
+        return instance.outputs()
+                .withSecrets(remote.deployer()
+                        .secrets(instance.deployment(), instance.template())
+                        .secrets());
+    }
+
+    private List<String> bindings(String instanceId) {
+        return database.queryForList("select id from service_binding where instance_id = ?", String.class, instanceId);
+    }
+
+    /** Deployments that somebody wants, or looks after: of instances, of operations in progress, of failed creations that are kept. */
+    private Set<String> wanted() {
+        return new TreeSet<>(database.queryForList(
+                "select deployment from service_instance union select deployment from operation where state = 'IN_PROGRESS'"
+                        + " or (type = 'CREATE' and state = 'FAILED' and updated_at > ?)",
+                String.class,
+                Timestamp.from(clock.instant().minus(operations.keepFailed()).minus(PATIENCE))));
+    }
+
+    private static List<String> unwanted(List<String> found, Set<String> before, Set<String> after) {
+        return found.stream()
+                .filter(DeploymentName::isOfInstance)
+                .filter(name -> !before.contains(name) && !after.contains(name))
+                .toList();
+    }
+
+    /** Instances that are what their row says, and with which nothing is being done. */
+    private List<String> atRest() {
+        return database.queryForList(AT_REST + " order by id", String.class);
+    }
+
+    private boolean isAtRest(String id) {
+        return !database.queryForList(AT_REST + " and id = ?", String.class, id).isEmpty();
+    }
+
+    private static final String AT_REST = "select id from service_instance where ready and settled and not exists"
+            + " (select from operation where operation.instance_id = service_instance.id and state = 'IN_PROGRESS')";
+
+    private void keep(Report report) {
+        try {
+            database.update(
+                    "insert into reconciliation_report (id, report) values (1, ?) on conflict (id) do update set report = excluded.report",
+                    json.writeValueAsString(report));
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException("a report that is not JSON", impossible);
+        }
+    }
+
+    private Report parsed(String text) {
+        try {
+            return json.readValue(text, Report.class);
+        } catch (JsonProcessingException corrupt) {
+            throw new IllegalStateException("the stored report is not JSON", corrupt);
+        }
+    }
+}
