@@ -28,7 +28,7 @@ final class Bindings {
         Map<String, Object> resource = binding.key()
                 ? Map.of()
                 : Map.of("app_guid", UUID.nameUUIDFromBytes(name.getBytes()).toString());
-        Broker.Answer answer = command.broker()
+        HttpApi.Answer answer = command.broker()
                 .bind(
                         instance,
                         binding.id(),
@@ -49,7 +49,7 @@ final class Bindings {
 
     /** The credentials of a binding; one that was cut off while it was made is made now. */
     static JsonNode credentials(ServiceCommand command, String service, String name, Names.Binding binding) {
-        Broker.Answer answer = command.broker().binding(command.names().get(service), binding);
+        HttpApi.Answer answer = command.broker().binding(command.names().get(service), binding);
         return answer.status() == 404
                 ? put(command, service, name, binding)
                 : command.broker().expect(answer, 200).path("credentials");

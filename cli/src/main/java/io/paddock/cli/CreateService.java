@@ -66,7 +66,7 @@ class CreateService extends ServiceCommand {
                 new Names.Plan(chosen.path("id").asText(), plan));
         // Kept before the request, so that an instance whose answer never came can be seen and deleted.
         names().put(name, requested);
-        Broker.Answer answer = broker().provision(id, request);
+        HttpApi.Answer answer = broker().provision(id, request);
         if (answer.status() >= 400 && answer.status() < 500) {
             names().remove(name);
         }

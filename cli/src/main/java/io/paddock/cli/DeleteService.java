@@ -40,7 +40,7 @@ class DeleteService extends ServiceCommand {
         }
         Names.Service service = found.get();
         say("Deleting service instance " + name + "...");
-        Broker.Answer answer = broker().deprovision(service);
+        HttpApi.Answer answer = broker().deprovision(service);
         if (answer.status() == 410) {
             names().remove(name);
             ok();

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             ShowServiceKey.class,
             DeleteServiceKey.class,
             DeleteService.class,
+            Operator.class,
             Completion.class
         })
 public class Paddock implements Runnable {
@@ -31,6 +32,7 @@ public class Paddock implements Runnable {
     @Spec
     private CommandSpec spec;
 
+    private final Map<String, String> environment;
     private final Broker broker;
     private final Names names;
     private final int terminalColumns;
@@ -38,8 +40,14 @@ public class Paddock implements Runnable {
     Paddock(Map<String, String> environment) {
         // The script that starts this knows; Java before 22 can't tell a terminal from a pipe.
         this.terminalColumns = Integer.parseInt(environment.getOrDefault("PADDOCK_TERMINAL_COLUMNS", "0"));
+        this.environment = environment;
         this.broker = new Broker(environment);
         this.names = new Names(Path.of(environment.getOrDefault("PADDOCK_HOME", ".paddock"), "cli"));
+    }
+
+    /** Where the broker is, and with which credentials. */
+    Map<String, String> environment() {
+        return environment;
     }
 
     Broker broker() {

@@ -56,7 +56,7 @@ abstract class ServiceCommand implements Callable<Integer> {
 
     /** Asks how the service's last operation goes; what it led to is remembered when it has ended. */
     Progress progress(String name, Names.Service service) {
-        Broker.Answer answer = broker().lastOperation(service);
+        HttpApi.Answer answer = broker().lastOperation(service);
         if (answer.status() == 410) {
             return new Progress("succeeded", "");
         }

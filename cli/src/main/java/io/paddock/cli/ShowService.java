@@ -30,7 +30,7 @@ class ShowService extends ServiceCommand {
         }
         Progress progress = progress(name, names().get(name));
         Names.Service service = names().get(name);
-        Broker.Answer instance = broker().instance(service);
+        HttpApi.Answer instance = broker().instance(service);
         JsonNode parameters = instance.body().path("parameters");
         if (json) {
             Map<String, Object> described = Services.described(name, service, progress);

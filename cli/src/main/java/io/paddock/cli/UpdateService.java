@@ -58,7 +58,7 @@ class UpdateService extends ServiceCommand {
         }
         Names.Plan wanted = target;
         say("Updating service instance " + name + "...");
-        Broker.Answer answer = broker().update(service, request);
+        HttpApi.Answer answer = broker().update(service, request);
         String operation = broker().expect(answer, 200, 202).path("operation").asText("");
         if (answer.status() == 200) {
             // Perhaps because the answer to an earlier request never came.
