@@ -354,7 +354,9 @@ final class Cluster {
                                             .count()
                                     == 1
                             && nodes().size() == 3
-                            && findPrimary().filter(primary -> successors(primary) == 2).isPresent());
+                            && findPrimary()
+                                    .filter(primary -> successors(primary) == 2)
+                                    .isPresent());
         } catch (AssertionError late) {
             throw new AssertionError(late.getMessage() + "\n" + logs(), late);
         }

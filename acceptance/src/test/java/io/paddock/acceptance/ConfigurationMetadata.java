@@ -49,8 +49,13 @@ final class ConfigurationMetadata {
                 .toList();
     }
 
-    private static final List<String> OPTIONAL =
-            List.of("deployer.director.ca-cert", "deployer.director.config-server");
+    private static final List<String> OPTIONAL = List.of(
+            "broker.operator.password",
+            "broker.operator.username",
+            "broker.quota.organizations",
+            "broker.quota.plans",
+            "deployer.director.ca-cert",
+            "deployer.director.config-server");
 
     private static boolean isSet(Map<String, Object> tree, String name) {
         Object node = tree;

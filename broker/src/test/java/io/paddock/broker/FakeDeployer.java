@@ -143,7 +143,8 @@ public class FakeDeployer implements DeployerApi {
         return deployed == null
                 ? new Comparison(false, List.of())
                 : new Comparison(
-                        true, deployed.attributes().equals(wanted.attributes()) ? List.of() : List.of("/instance_groups/0"));
+                        true,
+                        deployed.attributes().equals(wanted.attributes()) ? List.of() : List.of("/instance_groups/0"));
     }
 
     private DirectorTask start(String name, String progress) {

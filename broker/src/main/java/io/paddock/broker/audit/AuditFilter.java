@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
@@ -31,7 +32,8 @@ class AuditFilter extends OncePerRequestFilter {
     private static final String ENTRY = AuditFilter.class.getName();
     private static final Logger LOG = LoggerFactory.getLogger(AuditFilter.class);
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
-    private static final Pattern INSTANCE = Pattern.compile(".*/(?:service_)?instances/([A-Za-z0-9._~-]{1,100})(?:/.*)?");
+    private static final Pattern INSTANCE =
+            Pattern.compile(".*/(?:service_)?instances/([A-Za-z0-9._~-]{1,100})(?:/.*)?");
     private static final int LONGEST = 500;
 
     private final AuditLog log;
@@ -75,13 +77,13 @@ class AuditFilter extends OncePerRequestFilter {
 
     private long begin(HttpServletRequest request) {
         return log.begin(
-                    Optional.ofNullable(request.getRemoteUser()).orElse("nobody"),
-                    OriginatingIdentity.of(request),
-                    text(request.getHeader("X-Broker-API-Request-Identity")),
-                    request.getMethod(),
-                    text(request.getRequestURI()).orElse(""),
-                    instance(request.getRequestURI()),
-                    text(request.getHeader(REASON)));
+                Optional.ofNullable(request.getRemoteUser()).orElse("nobody"),
+                OriginatingIdentity.of(request),
+                text(request.getHeader("X-Broker-API-Request-Identity")),
+                request.getMethod(),
+                text(request.getRequestURI()).orElse(""),
+                instance(request.getRequestURI()),
+                text(request.getHeader(REASON)));
     }
 
     private void end(long entry, int status) {
@@ -97,7 +99,7 @@ class AuditFilter extends OncePerRequestFilter {
         return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
-    private static Optional<String> text(@org.jspecify.annotations.Nullable String given) {
+    private static Optional<String> text(@Nullable String given) {
         return Optional.ofNullable(given)
                 .map(text -> text.replaceAll("\\p{Cntrl}", " "))
                 .map(text -> text.substring(0, Math.min(text.length(), LONGEST)));

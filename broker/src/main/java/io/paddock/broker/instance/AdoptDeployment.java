@@ -6,7 +6,6 @@ import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.spi.DeploymentSpec;
 import java.time.Clock;
-import java.util.Optional;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -51,14 +50,6 @@ public class AdoptDeployment {
         } catch (DataIntegrityViolationException known) {
             throw taken();
         }
-    }
-
-    /** What is asked for in the name of the platform, which knows the instance or shall know it. */
-    public static ProvisionRequest request(
-            String instanceId, String serviceId, String planId, String organizationId, String spaceId,
-            java.util.Map<String, Object> parameters) {
-        return new ProvisionRequest(
-                instanceId, serviceId, planId, organizationId, spaceId, parameters, java.util.Map.of(), Optional.empty());
     }
 
     private static RefusedException taken() {

@@ -124,8 +124,8 @@ public class DeprovisionServiceInstance {
                 throw new RefusedException(Reason.CONFLICT, "That can't be done: an instance has this deployment");
             }
             operations.raiseGeneration(generation);
-            return Accepted.by(
-                    delete(id, deployment, DeleteFlow.Step.TAKE_OVER, Optional.empty()).id());
+            return Accepted.by(delete(id, deployment, DeleteFlow.Step.TAKE_OVER, Optional.empty())
+                    .id());
         });
     }
 

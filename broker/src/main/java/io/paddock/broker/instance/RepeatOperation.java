@@ -6,6 +6,7 @@ import io.paddock.broker.operation.OperationRepository;
 import io.paddock.broker.operation.OperationWorker;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
+import io.paddock.contracts.spi.DeploymentSpec;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
@@ -47,12 +48,9 @@ public class RepeatOperation {
             }
             boolean creates = failed.type() == Operation.Type.CREATE;
             Operation again = begin(
-                    failed.type(),
-                    instance,
-                    creates ? CreateFlow.Step.DEPLOY.name() : UpdateFlow.Step.DEPLOY.name());
+                    failed.type(), instance, creates ? CreateFlow.Step.DEPLOY.name() : UpdateFlow.Step.DEPLOY.name());
             if (!creates) {
-                again.leadsTo(
-                        failed.planId(), failed.parameters(), failed.maintenanceVersion(), failed.spec(), null);
+                again.leadsTo(failed.planId(), failed.parameters(), failed.maintenanceVersion(), failed.spec(), null);
             }
             return submit(again);
         });
@@ -63,7 +61,7 @@ public class RepeatOperation {
      *
      * @throws RefusedException 409 while an operation is in progress, or if the instance has never been created
      */
-    public Operation redeploy(String instanceId, io.paddock.contracts.spi.DeploymentSpec spec) {
+    public Operation redeploy(String instanceId, DeploymentSpec spec) {
         return transaction.execute(status -> {
             ServiceInstance instance = lock(instanceId);
             boolean busy = operations

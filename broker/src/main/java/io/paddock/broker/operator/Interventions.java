@@ -71,7 +71,10 @@ class Interventions {
         }
         Operation next = operation.type() == Operation.Type.DELETE
                 ? operations
-                        .findById(deprovision.deprovision(operation.instanceId()).operation().orElseThrow())
+                        .findById(deprovision
+                                .deprovision(operation.instanceId())
+                                .operation()
+                                .orElseThrow())
                         .orElseThrow()
                 : repeat.repeat(operation);
         return new Done("begun again", Optional.of(next.id()));

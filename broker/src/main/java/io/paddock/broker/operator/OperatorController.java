@@ -12,6 +12,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -130,9 +131,7 @@ class OperatorController {
 
     /** Makes an instance of a deployment of none. */
     @PostMapping("/reconciliation/deployments/{name}/adoption")
-    Interventions.Done adopt(
-            @PathVariable String name,
-            @org.springframework.web.bind.annotation.RequestBody Reconciliation.Adoption adoption) {
+    Interventions.Done adopt(@PathVariable String name, @RequestBody Reconciliation.Adoption adoption) {
         return reconciliation.adopt(name, adoption);
     }
 

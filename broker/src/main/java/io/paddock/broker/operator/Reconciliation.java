@@ -11,6 +11,7 @@ import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import io.paddock.broker.instance.AdoptDeployment;
 import io.paddock.broker.instance.DeploymentName;
 import io.paddock.broker.instance.DeprovisionServiceInstance;
+import io.paddock.broker.instance.ProvisionRequest;
 import io.paddock.broker.instance.RepeatOperation;
 import io.paddock.broker.instance.ServiceInstance;
 import io.paddock.broker.instance.ServiceInstanceRepository;
@@ -138,8 +139,7 @@ class Reconciliation {
 
     @Bean
     Task<Void> reconciliationTask() {
-        return Tasks.recurring(TASK, FixedDelay.of(properties.interval()))
-                .execute((instance, context) -> compare());
+        return Tasks.recurring(TASK, FixedDelay.of(properties.interval())).execute((instance, context) -> compare());
     }
 
     /** @throws RemoteException if the deployer or the director are away, 503 */
@@ -217,7 +217,9 @@ class Reconciliation {
 
     /** @throws RefusedException 404 if there is no such deployment, 409 if an instance has it */
     Interventions.Done deleteOrphan(String deployment) {
-        long generation = orphan(deployment).map(found -> Objects.requireNonNullElse(found.generation(), 0L)).orElse(0L);
+        long generation = orphan(deployment)
+                .map(found -> Objects.requireNonNullElse(found.generation(), 0L))
+                .orElse(0L);
         return new Interventions.Done(
                 "being deleted with its variables",
                 deprovision.deleteOrphan(deployment, generation).operation());
@@ -236,13 +238,15 @@ class Reconciliation {
         String plan = required("planId", adoption.planId());
         DeploymentSpec spec = specify(new DeploymentSpecRequest(id, plan, null, parameters, Map.of(), Map.of(), false));
         Operation operation = adopt.adopt(
-                AdoptDeployment.request(
+                new ProvisionRequest(
                         id,
                         required("serviceId", adoption.serviceId()),
                         plan,
                         required("organizationId", adoption.organizationId()),
                         required("spaceId", adoption.spaceId()),
-                        parameters),
+                        parameters,
+                        Map.of(),
+                        Optional.empty()),
                 deployment,
                 Objects.requireNonNullElse(found.generation(), 0L),
                 spec);
@@ -253,13 +257,7 @@ class Reconciliation {
     Interventions.Done redeploy(String instanceId) {
         ServiceInstance instance = find(instanceId);
         DeploymentSpec spec = specify(new DeploymentSpecRequest(
-                instanceId,
-                instance.planId(),
-                null,
-                instance.parameters(),
-                Map.of(),
-                instance.versions(),
-                false));
+                instanceId, instance.planId(), null, instance.parameters(), Map.of(), instance.versions(), false));
         Operation operation = repeat.redeploy(instanceId, spec);
         return new Interventions.Done("being deployed again", Optional.of(operation.id()));
     }
@@ -274,8 +272,11 @@ class Reconciliation {
             throw new RefusedException(
                     Reason.CONFLICT, "That can't be done: there is no such account, or a binding has it");
         }
-        remote.spi().removeAccount(
-                        instanceId, account, new BindingRequest(outputs, clock.instant().plus(PATIENCE)));
+        remote.spi()
+                .removeAccount(
+                        instanceId,
+                        account,
+                        new BindingRequest(outputs, clock.instant().plus(PATIENCE)));
         return new Interventions.Done("removed", Optional.empty());
     }
 

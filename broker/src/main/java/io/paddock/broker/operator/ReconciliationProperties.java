@@ -9,5 +9,4 @@ import org.springframework.validation.annotation.Validated;
 /** @param interval between two comparisons of what is wanted with what there is, which change nothing */
 @Validated
 @ConfigurationProperties("broker.reconciliation")
-record ReconciliationProperties(
-        @NotNull @DefaultValue("6h") Duration interval) {}
+record ReconciliationProperties(@NotNull @DefaultValue("6h") Duration interval) {}

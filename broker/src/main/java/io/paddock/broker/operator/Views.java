@@ -88,8 +88,8 @@ class Views {
         filter(where, arguments, " and instance.id > ?", after);
         arguments.add(limit);
         return database.query(
-                "select instance.*, last.type, last.state, " + BINDINGS + " from service_instance instance" + LAST_OPERATION
-                        + where + " order by instance.id limit ?",
+                "select instance.*, last.type, last.state, " + BINDINGS + " from service_instance instance"
+                        + LAST_OPERATION + where + " order by instance.id limit ?",
                 (row, number) -> instance(row),
                 arguments.toArray());
     }
@@ -109,8 +109,7 @@ class Views {
     }
 
     /** The newest first. */
-    List<OperationView> operations(
-            Optional<String> instanceId, Optional<String> state, Optional<UUID> id, int limit) {
+    List<OperationView> operations(Optional<String> instanceId, Optional<String> state, Optional<UUID> id, int limit) {
         List<Object> arguments = new ArrayList<>();
         StringBuilder where = new StringBuilder(" where true");
         filter(where, arguments, " and operation.instance_id = ?", instanceId);

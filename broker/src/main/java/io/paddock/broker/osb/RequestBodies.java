@@ -1,5 +1,6 @@
 package io.paddock.broker.osb;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,6 +20,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Set;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -40,7 +42,7 @@ class RequestBodies extends OncePerRequestFilter {
     private static final int DEEPEST = 50;
     private static final Set<String> WITH_BODY = Set.of("PUT", "PATCH");
 
-    private static final ObjectMapper JSON = JsonMapper.builder(com.fasterxml.jackson.core.JsonFactory.builder()
+    private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(DEEPEST)
                             .build())
@@ -75,8 +77,7 @@ class RequestBodies extends OncePerRequestFilter {
 
     private static byte[] read(HttpServletRequest request) throws IOException {
         String type = request.getContentType();
-        if (type != null
-                && !type.toLowerCase(java.util.Locale.ROOT).matches("application/([a-z.+-]+\\+)?json(\\s*;.*)?")) {
+        if (type != null && !type.toLowerCase(Locale.ROOT).matches("application/([a-z.+-]+\\+)?json(\\s*;.*)?")) {
             throw new RefusedException(Reason.BAD_REQUEST, "The Content-Type must be application/json");
         }
         byte[] body = request.getInputStream().readNBytes(LONGEST + 1);

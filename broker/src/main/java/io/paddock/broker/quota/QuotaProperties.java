@@ -2,13 +2,12 @@ package io.paddock.broker.quota;
 
 import jakarta.validation.constraints.Min;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * How many service instances there may be, those that are being created or deleted among them; without a number there is no limit.
+ * How many service instances there may be, those that are being created or deleted among them; -1 for no limit.
  *
  * @param instances of all plans and organizations
  * @param instancesPerOrganization of all plans in each organization
@@ -18,7 +17,7 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("broker.quota")
 public record QuotaProperties(
-        @Nullable @Min(0) Integer instances,
-        @Nullable @Min(0) Integer instancesPerOrganization,
-        @DefaultValue Map<String, @Min(0) Integer> organizations,
-        @DefaultValue Map<String, @Min(0) Integer> plans) {}
+        @Min(-1) @DefaultValue("-1") int instances,
+        @Min(-1) @DefaultValue("-1") int instancesPerOrganization,
+        @DefaultValue Map<String, @Min(-1) Integer> organizations,
+        @DefaultValue Map<String, @Min(-1) Integer> plans) {}

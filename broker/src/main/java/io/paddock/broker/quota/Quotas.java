@@ -2,7 +2,6 @@ package io.paddock.broker.quota;
 
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -41,8 +40,7 @@ public class Quotas {
      */
     public void checkCreate(String planId, String planName, String organizationId) {
         checkPlan(planId, planName, Reason.BAD_REQUEST);
-        @Nullable
-        Integer ofOrganization =
+        int ofOrganization =
                 properties.organizations().getOrDefault(organizationId, properties.instancesPerOrganization());
         check(ofOrganization, "of this organization", Reason.BAD_REQUEST, OF_ORGANIZATION, organizationId);
         check(properties.instances(), "of all organizations", Reason.BAD_REQUEST, ALL);
@@ -58,11 +56,17 @@ public class Quotas {
     }
 
     private void checkPlan(String planId, String planName, Reason reason) {
-        check(properties.plans().get(planName), "of plan '" + planName + "'", reason, OF_PLAN, planId, planId);
+        check(
+                properties.plans().getOrDefault(planName, -1),
+                "of plan '" + planName + "'",
+                reason,
+                OF_PLAN,
+                planId,
+                planId);
     }
 
-    private void check(@Nullable Integer limit, String what, Reason reason, String count, Object... arguments) {
-        if (limit == null) {
+    private void check(int limit, String what, Reason reason, String count, Object... arguments) {
+        if (limit < 0) {
             return;
         }
         // Until the end of the transaction.

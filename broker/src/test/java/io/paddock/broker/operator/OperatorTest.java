@@ -36,25 +36,32 @@ class OperatorTest extends BrokerTest {
         assertThat(get("/instances")).hasSize(2);
         assertThat(get("/instances?state=in_progress").findValuesAsText("id")).containsExactly(ID);
         assertThat(get("/instances?organization=other")).isEmpty();
-        assertThat(get("/instances?limit=1&after=" + get("/instances?limit=1").path(0).path("id").asText()))
+        assertThat(get("/instances?limit=1&after="
+                        + get("/instances?limit=1").path(0).path("id").asText()))
                 .hasSize(1);
         JsonNode shown = get("/instances/" + id);
         assertThat(shown.path("instance").path("bindings").asInt()).isEqualTo(1);
         assertThat(shown.path("operations").path(0).path("state").asText()).isEqualTo("SUCCEEDED");
         assertThat(shown.path("bindings").path(0).path("appId").asText()).isEqualTo("app");
         assertThat(shown.toString()).doesNotContain(FakeSpi.PASSWORD, "hush");
-        assertThat(call(HttpMethod.GET, "/operator/v1/instances/nope", null).getStatusCode().value())
+        assertThat(call(HttpMethod.GET, "/operator/v1/instances/nope", null)
+                        .getStatusCode()
+                        .value())
                 .isEqualTo(404);
-        assertThat(call(HttpMethod.GET, "/operator/v1/instances?state=odd", null).getStatusCode().value())
+        assertThat(call(HttpMethod.GET, "/operator/v1/instances?state=odd", null)
+                        .getStatusCode()
+                        .value())
                 .isEqualTo(400);
     }
 
     @Test
     void platformAndOperatorMayNotDoEachOthersWork() {
         Map<String, String> version = Map.of("X-Broker-API-Version", "2.17");
-        assertThat(callAs("platform", HttpMethod.GET, "/operator/v1/instances", version)).isEqualTo(403);
+        assertThat(callAs("platform", HttpMethod.GET, "/operator/v1/instances", version))
+                .isEqualTo(403);
         assertThat(callAs("operator", HttpMethod.GET, "/v2/catalog", version)).isEqualTo(403);
-        assertThat(callAs("nobody", HttpMethod.GET, "/operator/v1/instances", version)).isEqualTo(401);
+        assertThat(callAs("nobody", HttpMethod.GET, "/operator/v1/instances", version))
+                .isEqualTo(401);
     }
 
     @Test
@@ -65,7 +72,10 @@ class OperatorTest extends BrokerTest {
         Operation waiting = worker.newest(ID);
         database.update("update scheduled_tasks set execution_time = now() + interval '1 hour'");
 
-        assertThat(post("/operations/" + waiting.id() + "/retry").getStatusCode().value()).isEqualTo(200);
+        assertThat(post("/operations/" + waiting.id() + "/retry")
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(200);
 
         assertThat(worker.dueAt(waiting)).isBefore(CLOCK.instant().plusSeconds(1));
     }
@@ -76,15 +86,19 @@ class OperatorTest extends BrokerTest {
         ends(State.FAILED);
         Operation failed = worker.newest(ID);
 
-        assertThat(post("/operations/" + failed.id() + "/retry").getStatusCode().value()).isEqualTo(200);
+        assertThat(post("/operations/" + failed.id() + "/retry").getStatusCode().value())
+                .isEqualTo(200);
         ends(State.DONE);
 
         assertThat(worker.newest(ID).state()).isEqualTo(Operation.State.SUCCEEDED);
         assertThat(worker.run(failed)).as("its clean-up").isEmpty();
         assertThat(DEPLOYER.deployments).hasSize(1);
-        assertThat(post("/operations/" + worker.newest(ID).id() + "/retry").getStatusCode().value())
+        assertThat(post("/operations/" + worker.newest(ID).id() + "/retry")
+                        .getStatusCode()
+                        .value())
                 .isEqualTo(409);
-        assertThat(post("/operations/" + failed.id() + "/retry").getStatusCode().value()).isEqualTo(409);
+        assertThat(post("/operations/" + failed.id() + "/retry").getStatusCode().value())
+                .isEqualTo(409);
     }
 
     @Test
@@ -97,13 +111,16 @@ class OperatorTest extends BrokerTest {
         DEPLOYER.end(State.DONE);
         worker.run(id);
 
-        assertThat(post("/operations/" + worker.newest(id).id() + "/retry").getStatusCode().value())
+        assertThat(post("/operations/" + worker.newest(id).id() + "/retry")
+                        .getStatusCode()
+                        .value())
                 .isEqualTo(200);
         worker.run(id);
         DEPLOYER.end(State.DONE);
         worker.run(id);
 
-        assertThat(get("/instances/" + id).path("instance").path("planId").asText()).isEqualTo(FakeSpi.LARGER_PLAN);
+        assertThat(get("/instances/" + id).path("instance").path("planId").asText())
+                .isEqualTo(FakeSpi.LARGER_PLAN);
     }
 
     @Test
@@ -112,7 +129,9 @@ class OperatorTest extends BrokerTest {
         update(id, Map.of("plan_id", FakeSpi.LARGER_PLAN));
         worker.run(id);
 
-        assertThat(post("/operations/" + worker.newest(id).id() + "/cancel").getStatusCode().value())
+        assertThat(post("/operations/" + worker.newest(id).id() + "/cancel")
+                        .getStatusCode()
+                        .value())
                 .isEqualTo(200);
         worker.run(id);
         DEPLOYER.end(State.DONE);
@@ -125,7 +144,9 @@ class OperatorTest extends BrokerTest {
     @Test
     void whatWaitsIsCancelledAtOnceAndWhatIsStuckCanBeFailed() {
         provision(ID, Map.of());
-        assertThat(post("/operations/" + worker.newest(ID).id() + "/cancel").getStatusCode().value())
+        assertThat(post("/operations/" + worker.newest(ID).id() + "/cancel")
+                        .getStatusCode()
+                        .value())
                 .isEqualTo(200);
         assertThat(lastOperation(ID).path("state").asText()).isEqualTo("failed");
 
@@ -133,11 +154,16 @@ class OperatorTest extends BrokerTest {
         deprovision(id);
         worker.run(id);
         Operation stuck = worker.newest(id);
-        assertThat(post("/operations/" + stuck.id() + "/cancel").getStatusCode().value()).isEqualTo(409);
-        assertThat(post("/operations/" + stuck.id() + "/fail").getStatusCode().value()).isEqualTo(200);
+        assertThat(post("/operations/" + stuck.id() + "/cancel").getStatusCode().value())
+                .isEqualTo(409);
+        assertThat(post("/operations/" + stuck.id() + "/fail").getStatusCode().value())
+                .isEqualTo(200);
         assertThat(lastOperation(id).path("state").asText()).isEqualTo("failed");
-        assertThat(post("/operations/" + stuck.id() + "/fail").getStatusCode().value()).isEqualTo(409);
-        assertThat(deprovision(id).getStatusCode().value()).as("and deleted again").isEqualTo(202);
+        assertThat(post("/operations/" + stuck.id() + "/fail").getStatusCode().value())
+                .isEqualTo(409);
+        assertThat(deprovision(id).getStatusCode().value())
+                .as("and deleted again")
+                .isEqualTo(202);
     }
 
     @Test
@@ -152,7 +178,8 @@ class OperatorTest extends BrokerTest {
         assertThat(purged.getStatusCode().value()).isEqualTo(200);
         assertThat(body(purged).path("message").asText()).contains("service-instance-" + id);
         assertThat(DEPLOYER.deployments).hasSize(1);
-        assertThat(database.queryForObject("select count(*) from service_binding", Integer.class)).isZero();
+        assertThat(database.queryForObject("select count(*) from service_binding", Integer.class))
+                .isZero();
         assertThat(deprovision(id).getStatusCode().value()).isEqualTo(410);
         assertThat(worker.run(worker.newest(id))).isEmpty();
     }
@@ -179,7 +206,8 @@ class OperatorTest extends BrokerTest {
 
         JsonNode entries = get("/audit");
         assertThat(entries).hasSize(3);
-        assertThat(entries.path(2).path("originatingIdentity").asText()).isEqualTo("cloudfoundry {\"user_id\":\"ann\"}");
+        assertThat(entries.path(2).path("originatingIdentity").asText())
+                .isEqualTo("cloudfoundry {\"user_id\":\"ann\"}");
         assertThat(entries.path(2).path("requestId").asText()).isEqualTo("r-1");
         assertThat(entries.path(2).path("status").asInt()).isEqualTo(202);
         assertThat(entries.path(2).path("instanceId").asText()).isEqualTo(ID);
@@ -221,11 +249,18 @@ class OperatorTest extends BrokerTest {
         assertThat(report.path("driftedDeployments").toString())
                 .isEqualTo("[{\"instanceId\":\"" + drifted + "\",\"differences\":[\"/instance_groups/0\"]}]");
         assertThat(report.path("leftoverVariables").toString()).isEqualTo("[\"service-instance-gone\"]");
-        assertThat(report.path("leftoverAccounts").path(0).path("account").asText()).isEqualTo("left-over");
+        assertThat(report.path("leftoverAccounts").path(0).path("account").asText())
+                .isEqualTo("left-over");
         assertThat(DEPLOYER.deployments).hasSize(3);
 
-        assertThat(post("/reconciliation/instances/" + missing + "/deployment").getStatusCode().value()).isEqualTo(200);
-        assertThat(post("/reconciliation/instances/" + drifted + "/deployment").getStatusCode().value()).isEqualTo(200);
+        assertThat(post("/reconciliation/instances/" + missing + "/deployment")
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(200);
+        assertThat(post("/reconciliation/instances/" + drifted + "/deployment")
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(200);
         for (String id : new String[] {missing, drifted}) {
             worker.run(id);
             DEPLOYER.end(State.DONE);
@@ -233,7 +268,8 @@ class OperatorTest extends BrokerTest {
         }
         assertThat(delete("/reconciliation/deployments/" + ORPHAN)).isEqualTo(200);
         assertThat(delete("/reconciliation/deployments/service-instance-gone")).isEqualTo(200);
-        assertThat(delete("/reconciliation/instances/" + drifted + "/accounts/left-over")).isEqualTo(200);
+        assertThat(delete("/reconciliation/instances/" + drifted + "/accounts/left-over"))
+                .isEqualTo(200);
         for (Operation deletion : worker.all()) {
             if (deletion.type() == Operation.Type.DELETE) {
                 worker.run(deletion);
@@ -261,12 +297,21 @@ class OperatorTest extends BrokerTest {
     void aDeploymentOfALostStateDatabaseIsAdopted() {
         DEPLOYER.deployments.put(ORPHAN, deployment(500_000, Map.of("ducks", 7)));
         Map<String, Object> adoption = new HashMap<>(Map.of(
-                "serviceId", FakeSpi.SERVICE, "organizationId", "org", "spaceId", "space", "parameters", Map.of("ducks", 7)));
+                "serviceId",
+                FakeSpi.SERVICE,
+                "organizationId",
+                "org",
+                "spaceId",
+                "space",
+                "parameters",
+                Map.of("ducks", 7)));
         String path = "/operator/v1/reconciliation/deployments/" + ORPHAN + "/adoption";
-        assertThat(call(HttpMethod.POST, path, adoption).getStatusCode().value()).isEqualTo(400);
+        assertThat(call(HttpMethod.POST, path, adoption).getStatusCode().value())
+                .isEqualTo(400);
 
         adoption.put("planId", FakeSpi.PLAN);
-        assertThat(call(HttpMethod.POST, path, adoption).getStatusCode().value()).isEqualTo(200);
+        assertThat(call(HttpMethod.POST, path, adoption).getStatusCode().value())
+                .isEqualTo(200);
         String id = ORPHAN.substring("service-instance-".length());
         worker.run(id);
         DEPLOYER.end(State.DONE);
@@ -275,7 +320,8 @@ class OperatorTest extends BrokerTest {
         assertThat(worker.newest(id).state()).isEqualTo(Operation.State.SUCCEEDED);
         assertThat(DEPLOYER.deployments.get(ORPHAN).generation()).isGreaterThan(500_000);
         assertThat(bind(id, "b9").getStatusCode().value()).isEqualTo(201);
-        assertThat(call(HttpMethod.POST, path, adoption).getStatusCode().value()).isEqualTo(409);
+        assertThat(call(HttpMethod.POST, path, adoption).getStatusCode().value())
+                .isEqualTo(409);
     }
 
     @Test
@@ -295,7 +341,11 @@ class OperatorTest extends BrokerTest {
         forgetCatalog();
         SPI.catalogAway = true;
 
-        assertThat(body(call(HttpMethod.GET, "/v2/catalog", null)).path("services").path(0).path("name").asText())
+        assertThat(body(call(HttpMethod.GET, "/v2/catalog", null))
+                        .path("services")
+                        .path(0)
+                        .path("name")
+                        .asText())
                 .isEqualTo("ducks");
     }
 
@@ -320,6 +370,8 @@ class OperatorTest extends BrokerTest {
     }
 
     private int delete(String path) {
-        return call(HttpMethod.DELETE, "/operator/v1" + path, null).getStatusCode().value();
+        return call(HttpMethod.DELETE, "/operator/v1" + path, null)
+                .getStatusCode()
+                .value();
     }
 }
