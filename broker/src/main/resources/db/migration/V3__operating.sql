@@ -1,11 +1,12 @@
 -- What the catalog's maintenance_info was when the instance was made or upgraded, and what an update upgrades to.
 alter table service_instance add column maintenance_version text;
 
--- started_at: when the operation had its turn, from which on its deadline counts.
+-- started_at: when the operation had its turn, from which on its deadline counts; requested: by the platform, which polls for it.
 alter table operation
     add column maintenance_version text,
     add column started_at          timestamptz,
-    add column bulk                boolean not null default false;
+    add column bulk                boolean not null default false,
+    add column requested           boolean not null default true;
 
 -- Binding rotation, and where an application connects to.
 alter table service_binding

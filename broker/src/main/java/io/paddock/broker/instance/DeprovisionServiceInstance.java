@@ -70,6 +70,8 @@ public class DeprovisionServiceInstance {
         Optional<Operation> running =
                 operations.findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS);
         if (running.isPresent() && running.get().type() == Operation.Type.DELETE) {
+            running.get().isAskedFor();
+            operations.saveAndFlush(running.get());
             return Accepted.by(running.get().id());
         }
         running.ifPresent(this::cancel);
@@ -105,7 +107,7 @@ public class DeprovisionServiceInstance {
             if (instance.isEmpty() || !isLast) {
                 return false;
             }
-            delete(failed.instanceId(), failed.deployment(), DeleteFlow.Step.TAKE_OVER, Optional.empty());
+            deleteUnasked(failed.instanceId(), failed.deployment());
             return true;
         });
     }
@@ -124,8 +126,7 @@ public class DeprovisionServiceInstance {
                 throw new RefusedException(Reason.CONFLICT, "That can't be done: an instance has this deployment");
             }
             operations.raiseGeneration(generation);
-            return Accepted.by(delete(id, deployment, DeleteFlow.Step.TAKE_OVER, Optional.empty())
-                    .id());
+            return Accepted.by(deleteUnasked(id, deployment).id());
         });
     }
 
@@ -140,7 +141,7 @@ public class DeprovisionServiceInstance {
                 return;
             }
             LOG.warn("deployment {} came back after its deletion, deleting it again", cancelled.deployment());
-            delete(cancelled.instanceId(), cancelled.deployment(), DeleteFlow.Step.TAKE_OVER, Optional.empty());
+            deleteUnasked(cancelled.instanceId(), cancelled.deployment());
         });
     }
 
@@ -153,8 +154,26 @@ public class DeprovisionServiceInstance {
 
     private Operation delete(
             String instanceId, String deployment, DeleteFlow.Step first, Optional<Operation> cancelled) {
+        Operation operation = deletion(instanceId, deployment, first);
+        cancelled.ifPresent(operation::follows);
+        operation = operations.saveAndFlush(operation);
+        if (cancelled.isPresent()) {
+            places.pass(cancelled.get(), operation);
+        }
+        return submit(operation);
+    }
+
+    /** For the broker's own sake, or an operator's. */
+    private Operation deleteUnasked(String instanceId, String deployment) {
+        Operation operation = deletion(instanceId, deployment, DeleteFlow.Step.TAKE_OVER);
+        operation.isOwn();
+        operation.isInBulk();
+        return submit(operations.saveAndFlush(operation));
+    }
+
+    private Operation deletion(String instanceId, String deployment, DeleteFlow.Step first) {
         Instant now = clock.instant();
-        Operation operation = new Operation(
+        return new Operation(
                 Operation.Type.DELETE,
                 instanceId,
                 deployment,
@@ -162,13 +181,11 @@ public class DeprovisionServiceInstance {
                 "waiting to start",
                 now,
                 now.plus(properties.longestWait()));
-        cancelled.ifPresent(operation::follows);
-        operation = operations.saveAndFlush(operation);
-        if (cancelled.isPresent()) {
-            places.pass(cancelled.get(), operation);
-        }
+    }
+
+    private Operation submit(Operation operation) {
         worker.submit(operation);
-        LOG.info("delete of instance {} accepted, operation {}", instanceId, operation.id());
+        LOG.info("delete of instance {} accepted, operation {}", operation.instanceId(), operation.id());
         return operation;
     }
 }

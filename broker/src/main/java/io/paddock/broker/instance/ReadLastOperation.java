@@ -19,13 +19,14 @@ public class ReadLastOperation {
     }
 
     /**
-     * @param operation the id that the operation was accepted with, if the platform sends it
+     * @param operation the id that the operation was accepted with, if the platform sends it; else it is the last one that it asked for, not what
+     *     the broker does on its own, such as removing what a failed creation has made
      * @throws RefusedException 404 for an instance or an operation of it that was never heard of
      */
     public Operation read(String instanceId, Optional<String> operation) {
         if (operation.isEmpty()) {
             return operations
-                    .findFirstByInstanceIdOrderByGenerationDesc(instanceId)
+                    .findFirstByInstanceIdAndRequestedTrueOrderByGenerationDesc(instanceId)
                     .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance does not exist"));
         }
         return operation

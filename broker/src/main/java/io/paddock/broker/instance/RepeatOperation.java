@@ -80,7 +80,7 @@ public class RepeatOperation {
 
     private Operation begin(Operation.Type type, ServiceInstance instance, String step) {
         Instant now = clock.instant();
-        return new Operation(
+        Operation operation = new Operation(
                 type,
                 instance.getId(),
                 instance.deployment(),
@@ -88,6 +88,8 @@ public class RepeatOperation {
                 "waiting to start, for the operator",
                 now,
                 now.plus(properties.longestWait()));
+        operation.isOwn();
+        return operation;
     }
 
     private Operation submit(Operation operation) {

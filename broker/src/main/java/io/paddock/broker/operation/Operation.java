@@ -98,6 +98,8 @@ public class Operation {
 
     private boolean bulk;
 
+    private boolean requested = true;
+
     private Instant createdAt = Instant.EPOCH;
 
     private Instant updatedAt = Instant.EPOCH;
@@ -130,6 +132,17 @@ public class Operation {
     /** It is one of many that nobody waits for. */
     public void isInBulk() {
         bulk = true;
+    }
+
+    /** No platform has asked for it, and none is told of it. */
+    public void isOwn() {
+        requested = false;
+    }
+
+    /** What the broker began on its own, the platform wants now as well. */
+    public void isAskedFor() {
+        requested = true;
+        bulk = false;
     }
 
     /** It has its turn, and time until then. */

@@ -12,6 +12,9 @@ public interface OperationRepository extends JpaRepository<Operation, UUID> {
 
     Optional<Operation> findFirstByInstanceIdOrderByGenerationDesc(String instanceId);
 
+    /** The last one that the platform has asked for. */
+    Optional<Operation> findFirstByInstanceIdAndRequestedTrueOrderByGenerationDesc(String instanceId);
+
     boolean existsByDeploymentAndState(String deployment, Operation.State state);
 
     /** From now on generations are higher than that: what was deployed by a state database that was lost may have any. */

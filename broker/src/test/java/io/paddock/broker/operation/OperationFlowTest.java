@@ -309,6 +309,42 @@ class OperationFlowTest extends BrokerTest {
         assertThat(worker.newest(ID).state()).isEqualTo(Operation.State.SUCCEEDED);
     }
 
+    /** What the broker does on its own must not look like what the platform polls for. */
+    @Test
+    void aFailedCreateStaysFailedForThePlatformWhileItIsCleanedUp() {
+        provision(ID, Map.of());
+        worker.run(ID);
+        DEPLOYER.end(State.FAILED);
+        worker.run(ID);
+        worker.run(ID);
+        assertThat(worker.newest(ID).type()).isEqualTo(Operation.Type.DELETE);
+
+        assertThat(lastOperation(ID).path("state").asText()).isEqualTo("failed");
+        worker.run(ID);
+        DEPLOYER.end(State.DONE);
+        worker.run(ID);
+        assertThat(DEPLOYER.deployments).isEmpty();
+        assertThat(lastOperation(ID).path("state").asText()).isEqualTo("failed");
+        assertThat(deprovision(ID).getStatusCode().value()).isEqualTo(410);
+        assertThat(provision(ID, Map.of()).getStatusCode().value()).isEqualTo(202);
+    }
+
+    @Test
+    void aDeleteDuringTheCleanUpIsThatDeletion() {
+        provision(ID, Map.of());
+        worker.run(ID);
+        DEPLOYER.end(State.FAILED);
+        worker.run(ID);
+        worker.run(ID);
+
+        assertThat(deprovision(ID).getStatusCode().value()).isEqualTo(202);
+        assertThat(lastOperation(ID).path("state").asText()).isEqualTo("in progress");
+        worker.run(ID);
+        DEPLOYER.end(State.DONE);
+        worker.run(ID);
+        assertThat(lastOperation(ID).path("state").asText()).isEqualTo("succeeded");
+    }
+
     @Test
     void theRowOfADeletionStaysReadable() {
         String id = readyInstance();
