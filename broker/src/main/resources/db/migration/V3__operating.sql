@@ -8,6 +8,13 @@ alter table operation
     add column bulk                boolean not null default false,
     add column requested           boolean not null default true;
 
+-- An operator may end an operation, and nothing is cleaned up after that.
+alter table operation add column ended_by_operator boolean not null default false;
+
+-- Also for deployments of no instance; and a number is given once.
+create unique index one_operation_in_progress_per_deployment on operation (deployment) where state = 'IN_PROGRESS';
+create unique index operation_by_generation on operation (generation);
+
 -- Binding rotation, and where an application connects to.
 alter table service_binding
     add column predecessor_id text,

@@ -179,12 +179,24 @@ class Operator implements Callable<Integer> {
                             paramLabel = "INSTANCE_ID",
                             description = "If the deployment's name does not tell it")
                     @Nullable
-                    String instance) {
+                    String instance,
+            @Option(
+                            names = "-c",
+                            paramLabel = "JSON",
+                            description = "Parameters that the instance was created or updated with")
+                    @Nullable
+                    String parameters,
+            @Option(names = "--force", description = "Also if what is deployed is something else, and will be changed")
+                    boolean force) {
         Map<String, Object> adoption = new HashMap<>(
                 Map.of("serviceId", service, "planId", plan, "organizationId", organization, "spaceId", space));
         if (instance != null) {
             adoption.put("instanceId", instance);
         }
+        if (parameters != null) {
+            adoption.put("parameters", Offerings.parameters(parameters));
+        }
+        adoption.put("force", force);
         return change("POST", "/reconciliation/deployments/" + encoded(deployment) + "/adoption", adoption);
     }
 

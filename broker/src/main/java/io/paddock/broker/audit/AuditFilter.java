@@ -64,7 +64,7 @@ class AuditFilter extends OncePerRequestFilter {
             chain.doFilter(request, response);
         } finally {
             if (!isAsyncStarted(request)) {
-                end((Long) request.getAttribute(ENTRY), response.getStatus());
+                end((Long) request.getAttribute(ENTRY), response.getStatus(), request.getAttribute(AuditLog.INSTANCE));
             }
         }
     }
@@ -86,9 +86,9 @@ class AuditFilter extends OncePerRequestFilter {
                 text(request.getHeader(REASON)));
     }
 
-    private void end(long entry, int status) {
+    private void end(long entry, int status, @Nullable Object instance) {
         try {
-            log.end(entry, status);
+            log.end(entry, status, Optional.ofNullable(instance).map(String::valueOf));
         } catch (DataAccessException away) {
             LOG.error("audit entry {} has no status, which was {}: {}", entry, status, away.getMessage());
         }

@@ -9,10 +9,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.RequestContextHolder;
 
 /** Entries of requests that change something. One is written before the request is carried out, so that none is missing whatever dies. */
 @Component
 public class AuditLog {
+
+    static final String INSTANCE = AuditLog.class.getName();
 
     private final JdbcTemplate database;
     private final Clock clock;
@@ -67,8 +71,19 @@ public class AuditLog {
                 reason.orElse(null));
     }
 
-    void end(long id, int status) {
-        database.update("update audit_entry set status = ? where id = ?", status, id);
+    /** Notes which instance the present request is for, where its path does not tell. */
+    public static void isFor(String instanceId) {
+        RequestContextHolder.currentRequestAttributes()
+                .setAttribute(INSTANCE, instanceId, RequestAttributes.SCOPE_REQUEST);
+    }
+
+    /** @param instanceId if it was not known at the beginning */
+    void end(long id, int status, Optional<String> instanceId) {
+        database.update(
+                "update audit_entry set status = ?, instance_id = coalesce(instance_id, ?) where id = ?",
+                status,
+                instanceId.orElse(null),
+                id);
     }
 
     /**

@@ -64,7 +64,12 @@ public class CatalogCache {
         known = null;
     }
 
-    private synchronized ServiceOffering refresh() {
+    /**
+     * Asks the SPI; while it is away, the last known one.
+     *
+     * @throws RemoteException if the SPI is away and has never answered
+     */
+    synchronized ServiceOffering refresh() {
         ServiceOffering last = known;
         try {
             ServiceOffering fresh = remote.spi().catalog();

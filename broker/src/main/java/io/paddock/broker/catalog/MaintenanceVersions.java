@@ -21,7 +21,8 @@ public class MaintenanceVersions {
      * @throws RefusedException 422 MaintenanceInfoConflict if it is not the catalog's
      */
     public void check(String planId, Optional<String> given) {
-        if (given.isPresent() && !given.equals(of(planId))) {
+        // A replica that nobody asked for a while knows an old catalog.
+        if (given.isPresent() && !given.equals(of(planId)) && !given.equals(in(catalog.refresh(), planId))) {
             throw new RefusedException(
                     Reason.MAINTENANCE_INFO_CONFLICT,
                     "The maintenance information for the requested service plan has changed; please look at the catalog again");
@@ -30,7 +31,11 @@ public class MaintenanceVersions {
 
     /** What an instance of the plan gets that is made or upgraded now; empty if the plan is not offered, or has no upgrades. */
     public Optional<String> of(String planId) {
-        return catalog.offering().plans().stream()
+        return in(catalog.offering(), planId);
+    }
+
+    private static Optional<String> in(ServiceOffering offering, String planId) {
+        return offering.plans().stream()
                 .filter(plan -> plan.id().equals(planId))
                 .flatMap(plan -> Optional.ofNullable(plan.maintenance()).stream())
                 .map(ServiceOffering.Maintenance::version)

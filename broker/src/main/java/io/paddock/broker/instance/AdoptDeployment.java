@@ -44,8 +44,9 @@ public class AdoptDeployment {
                     throw taken();
                 }
                 operations.raiseGeneration(generation);
-                instances.saveAndFlush(ServiceInstance.adopted(request, deployment, spec, clock.instant()));
-                return repeat.redeploy(request.instanceId(), spec);
+                return repeat.redeploy(
+                        instances.saveAndFlush(ServiceInstance.adopted(request, deployment, spec, clock.instant())),
+                        spec);
             });
         } catch (DataIntegrityViolationException known) {
             throw taken();

@@ -7,6 +7,7 @@ import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.StepResult;
 import io.paddock.contracts.deployer.DirectorTask;
 import io.paddock.contracts.spi.DeploymentSpec;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
@@ -17,12 +18,16 @@ class CreateFlow implements OperationFlow {
 
     /** The steps in their order. */
     enum Step {
+        SPECIFY,
         DEPLOY,
         AWAIT_TASK,
         VERIFY
     }
 
     private static final int ATTEMPTS = 3;
+    /** Times in the state database are rounded. */
+    private static final Duration SOON = Duration.ofMillis(1);
+
     private static final String FAILED =
             "The service instance could not be created. Delete it and try again; if that fails"
                     + " as well, tell your operator the operation's id: ";
@@ -30,11 +35,17 @@ class CreateFlow implements OperationFlow {
     private final DeploymentSteps steps;
     private final DeprovisionServiceInstance deprovision;
     private final OperationProperties properties;
+    private final Clock clock;
 
-    CreateFlow(DeploymentSteps steps, DeprovisionServiceInstance deprovision, OperationProperties properties) {
+    CreateFlow(
+            DeploymentSteps steps,
+            DeprovisionServiceInstance deprovision,
+            OperationProperties properties,
+            Clock clock) {
         this.steps = steps;
         this.deprovision = deprovision;
         this.properties = properties;
+        this.clock = clock;
     }
 
     @Override
@@ -45,6 +56,7 @@ class CreateFlow implements OperationFlow {
     @Override
     public StepResult run(Operation operation, Fence fence) {
         return switch (Step.valueOf(operation.step())) {
+            case SPECIFY -> specify(operation);
             case DEPLOY -> deploy(operation, fence);
             case AWAIT_TASK ->
                 steps.await(
@@ -59,7 +71,15 @@ class CreateFlow implements OperationFlow {
 
     @Override
     public boolean isAtDirector(Operation operation) {
-        return Step.valueOf(operation.step()) != Step.VERIFY;
+        return switch (Step.valueOf(operation.step())) {
+            case SPECIFY, VERIFY -> false;
+            case DEPLOY, AWAIT_TASK -> true;
+        };
+    }
+
+    @Override
+    public boolean isPreparing(Operation operation) {
+        return Step.valueOf(operation.step()) == Step.SPECIFY;
     }
 
     @Override
@@ -75,18 +95,36 @@ class CreateFlow implements OperationFlow {
     /** What a failed creation has made is removed, at once or when it was there long enough to be inspected. */
     @Override
     public Optional<Duration> lookAgain(Operation ended) {
-        return ended.state() == Operation.State.FAILED ? Optional.of(properties.keepFailed()) : Optional.empty();
+        return ended.state() == Operation.State.FAILED && !ended.isEndedByOperator()
+                ? Optional.of(properties.keepFailed())
+                : Optional.empty();
     }
 
     @Override
     public Optional<Duration> settle(Operation ended) {
-        return deprovision.cleanUp(ended) ? Optional.empty() : steps.settle(ended);
+        Duration left = Duration.between(clock.instant(), ended.updatedAt().plus(properties.keepFailed()));
+        if (deprovision.mayCleanUp(ended)) {
+            if (left.compareTo(SOON) > 0) {
+                return Optional.of(left);
+            }
+            deprovision.cleanUp(ended);
+            return Optional.empty();
+        }
+        return steps.settle(ended);
+    }
+
+    /** Before its turn: a service provider that is away must not keep a place at the director. */
+    private StepResult specify(Operation operation) {
+        DeploymentSpec spec = steps.specify(steps.instance(operation));
+        steps.change(operation, stored -> stored.specified(spec));
+        return new StepResult.Next(Step.DEPLOY.name(), "waiting to start");
     }
 
     private StepResult deploy(Operation operation, Fence fence) {
-        DeploymentSpec spec = steps.specify(steps.instance(operation));
-        steps.change(operation, stored -> stored.specified(spec));
-        return steps.deploy(operation, fence, spec.template(), spec.attributes(), Step.AWAIT_TASK);
+        ServiceInstance instance = steps.instance(operation);
+        return instance.isSpecified()
+                ? steps.deploy(operation, fence, instance.template(), instance.attributes(), Step.AWAIT_TASK)
+                : new StepResult.Next(Step.SPECIFY.name(), "waiting to start");
     }
 
     private static StepResult failed(Operation operation, DirectorTask task) {

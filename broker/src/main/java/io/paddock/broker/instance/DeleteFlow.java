@@ -10,6 +10,7 @@ import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.deployer.DirectorTask;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 
@@ -29,17 +30,25 @@ class DeleteFlow implements OperationFlow {
     }
 
     private static final Duration TAKE_OVER_PAUSE = Duration.ofMillis(500);
+    private static final Duration NEXT_TRY = Duration.ofHours(1);
 
     private final ServiceInstanceRepository instances;
     private final OperationWorker worker;
     private final Patient remote;
     private final TaskPolling polling;
+    private final DeprovisionServiceInstance deprovision;
 
-    DeleteFlow(ServiceInstanceRepository instances, OperationWorker worker, Patient remote, TaskPolling polling) {
+    DeleteFlow(
+            ServiceInstanceRepository instances,
+            OperationWorker worker,
+            Patient remote,
+            TaskPolling polling,
+            DeprovisionServiceInstance deprovision) {
         this.instances = instances;
         this.worker = worker;
         this.remote = remote;
         this.polling = polling;
+        this.deprovision = deprovision;
     }
 
     @Override
@@ -69,6 +78,22 @@ class DeleteFlow implements OperationFlow {
     @Override
     public void succeeded(Operation operation) {
         instances.findById(operation.instanceId()).ifPresent(instances::delete);
+    }
+
+    /** What the broker deletes on its own account is nobody else's business: it tries again. */
+    @Override
+    public Optional<Duration> lookAgain(Operation ended) {
+        return ended.state() == Operation.State.FAILED && !ended.isRequested() && !ended.isEndedByOperator()
+                ? Optional.of(NEXT_TRY)
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<Duration> settle(Operation ended) {
+        if (lookAgain(ended).isPresent()) {
+            deprovision.cleanUpAgain(ended);
+        }
+        return Optional.empty();
     }
 
     @Override

@@ -26,7 +26,7 @@ public final class DeploymentName {
 
     /** The id of the instance; a name for it if the deployment's was made of an id that is no UUID. */
     public static String instanceOf(String deployment) {
-        String rest = deployment.substring(PREFIX.length());
+        String rest = isOfInstance(deployment) ? deployment.substring(PREFIX.length()) : "";
         return UUID.matcher(rest).matches() ? rest : deployment;
     }
 

@@ -92,24 +92,39 @@ public class DeprovisionServiceInstance {
                 .isPresent();
     }
 
-    /**
-     * Removes what a creation has made that failed, with its instance.
-     *
-     * @return false if something else has been done with the instance since
-     */
-    boolean cleanUp(Operation failed) {
-        return transaction.execute(status -> {
-            Optional<ServiceInstance> instance = instances.lock(failed.instanceId());
-            boolean isLast = operations
-                    .findFirstByInstanceIdOrderByGenerationDesc(failed.instanceId())
-                    .filter(last -> last.id().equals(failed.id()) && last.state() == Operation.State.FAILED)
-                    .isPresent();
-            if (instance.isEmpty() || !isLast) {
-                return false;
+    /** Whether what a creation has made that failed is of no use any more: nothing else has been done with its instance since. */
+    boolean mayCleanUp(Operation failed) {
+        return failed.state() == Operation.State.FAILED
+                && !failed.isEndedByOperator()
+                && instances.existsById(failed.instanceId())
+                && isLast(failed);
+    }
+
+    /** Removes what a creation has made that failed, with its instance, if {@linkplain #mayCleanUp that may be}. */
+    void cleanUp(Operation failed) {
+        transaction.executeWithoutResult(status -> {
+            instances.lock(failed.instanceId());
+            if (mayCleanUp(failed)) {
+                deleteUnasked(failed.instanceId(), failed.deployment());
             }
-            deleteUnasked(failed.instanceId(), failed.deployment());
-            return true;
         });
+    }
+
+    /** Begins a deletion again that failed and that nobody asked for, so that nobody else will. */
+    void cleanUpAgain(Operation failed) {
+        transaction.executeWithoutResult(status -> {
+            if (isLast(failed)
+                    && !operations.existsByDeploymentAndState(failed.deployment(), Operation.State.IN_PROGRESS)) {
+                deleteUnasked(failed.instanceId(), failed.deployment());
+            }
+        });
+    }
+
+    private boolean isLast(Operation operation) {
+        return operations
+                .findFirstByInstanceIdOrderByGenerationDesc(operation.instanceId())
+                .filter(last -> last.id().equals(operation.id()))
+                .isPresent();
     }
 
     /**

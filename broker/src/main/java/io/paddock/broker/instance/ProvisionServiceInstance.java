@@ -96,7 +96,7 @@ public class ProvisionServiceInstance {
                 Operation.Type.CREATE,
                 instance.getId(),
                 instance.deployment(),
-                CreateFlow.Step.DEPLOY.name(),
+                CreateFlow.Step.SPECIFY.name(),
                 "waiting to start",
                 now,
                 now.plus(properties.longestWait())));

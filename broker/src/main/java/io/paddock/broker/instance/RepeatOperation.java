@@ -48,7 +48,7 @@ public class RepeatOperation {
             }
             boolean creates = failed.type() == Operation.Type.CREATE;
             Operation again = begin(
-                    failed.type(), instance, creates ? CreateFlow.Step.DEPLOY.name() : UpdateFlow.Step.DEPLOY.name());
+                    failed.type(), instance, creates ? CreateFlow.Step.SPECIFY.name() : UpdateFlow.Step.DEPLOY.name());
             if (!creates) {
                 again.leadsTo(failed.planId(), failed.parameters(), failed.maintenanceVersion(), failed.spec(), null);
             }
@@ -59,15 +59,17 @@ public class RepeatOperation {
     /**
      * Deploys what the instance is once more, where the deployment differs from that or is missing.
      *
-     * @throws RefusedException 409 while an operation is in progress, or if the instance has never been created
+     * @param checked the instance as it was when what is specified was asked for
+     * @throws RefusedException 409 while an operation is in progress, if the instance has been changed since or has never been created
      */
-    public Operation redeploy(String instanceId, DeploymentSpec spec) {
+    public Operation redeploy(ServiceInstance checked, DeploymentSpec spec) {
+        String instanceId = checked.getId();
         return transaction.execute(status -> {
             ServiceInstance instance = lock(instanceId);
             boolean busy = operations
                     .findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS)
                     .isPresent();
-            if (busy || !instance.isReady()) {
+            if (busy || !instance.isReady() || !instance.isStill(checked)) {
                 throw overtaken();
             }
             instance.unsettle();

@@ -96,6 +96,19 @@ public class ServiceInstance implements Persistable<String> {
         liveSettings = spec.liveSettings();
     }
 
+    /** Whether it is known what shall be deployed. */
+    boolean isSpecified() {
+        return template != null;
+    }
+
+    /** Whether plan, parameters and versions are those of another reading of the row. */
+    boolean isStill(ServiceInstance earlier) {
+        return planId.equals(earlier.planId)
+                && parameters.equals(earlier.parameters)
+                && versions.equals(earlier.versions)
+                && attributes.equals(earlier.attributes);
+    }
+
     void told(Outputs found) {
         outputs = found.values();
     }

@@ -93,9 +93,10 @@ class UpdateFlow implements OperationFlow {
     public boolean isAtDirector(Operation operation) {
         return switch (Step.valueOf(operation.step())) {
             case DEPLOY -> !steps.instance(operation).isDeployedAs(operation.spec());
-            case TAKE_BACK -> !steps.instance(operation).isSettled();
+            // What has been deployed may have to be taken back, which must not wait.
+            case VERIFY, TAKE_BACK -> !steps.instance(operation).isSettled();
             case AWAIT_TASK, AWAIT_TAKE_BACK -> true;
-            case VERIFY, VERIFY_TAKE_BACK -> false;
+            case VERIFY_TAKE_BACK -> false;
         };
     }
 
@@ -107,7 +108,7 @@ class UpdateFlow implements OperationFlow {
     /** An update whose time was over may take effect yet: the next one deploys, whatever it asks for. */
     @Override
     public void failed(Operation operation) {
-        if (operation.instanceUsable().isEmpty()) {
+        if (operation.instanceUsable().isEmpty() && operation.hasStarted()) {
             steps.instance(operation).unsettle();
         }
     }
@@ -121,6 +122,16 @@ class UpdateFlow implements OperationFlow {
                 new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), DeploymentSteps.VERIFYING);
             case VERIFY_TAKE_BACK -> failed(operation, Outcome.DOES_NOT_ANSWER, operatorMessage);
         };
+    }
+
+    @Override
+    public StepResult cancel(Operation operation) {
+        String why = "cancelled by the operator in step " + operation.step();
+        if (operation.step().equals(Step.DEPLOY.name()) && !operation.hasStarted()) {
+            operation.leaves(true, true);
+            return new StepResult.Failed("The update was cancelled by the operator before it began", why);
+        }
+        return takeBack(operation, why);
     }
 
     @Override

@@ -43,7 +43,7 @@ public class DirectorPlaces {
             database.queryForList("select pg_advisory_xact_lock(?)", LOCK);
             database.update(
                     "insert into director_place (operation_id, priority, generation) values (?, ?, ?)"
-                            + " on conflict (operation_id) do nothing",
+                            + " on conflict (operation_id) do update set priority = excluded.priority",
                     operation.id(),
                     operation.priority(),
                     operation.generation());

@@ -100,6 +100,8 @@ public class Operation {
 
     private boolean requested = true;
 
+    private boolean endedByOperator;
+
     private Instant createdAt = Instant.EPOCH;
 
     private Instant updatedAt = Instant.EPOCH;
@@ -151,8 +153,23 @@ public class Operation {
         deadline = newDeadline;
     }
 
-    boolean hasStarted() {
-        return startedAt != null;
+    /** Whether it has had its turn; of one that an earlier version has begun that shows in its task. */
+    public boolean hasStarted() {
+        return startedAt != null || taskId != null;
+    }
+
+    /** Whether the platform asked for it. */
+    public boolean isRequested() {
+        return requested;
+    }
+
+    /** Nothing is done about it any more, but by its operator. */
+    void endByOperator() {
+        endedByOperator = true;
+    }
+
+    public boolean isEndedByOperator() {
+        return endedByOperator;
     }
 
     /** Who goes first when places are rare: the lowest. */

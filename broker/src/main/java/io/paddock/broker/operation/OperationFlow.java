@@ -22,6 +22,11 @@ public interface OperationFlow {
     /** Whether the current step has a task started at the director, or awaits one: then the operation needs one of the places there. */
     boolean isAtDirector(Operation operation);
 
+    /** Whether the current step only prepares what will wait for its turn: the deadline does not count yet. */
+    default boolean isPreparing(Operation operation) {
+        return false;
+    }
+
     /** Called in the transaction that stores the success. */
     default void succeeded(Operation operation) {}
 
@@ -31,6 +36,12 @@ public interface OperationFlow {
     /** What follows when the SPI or the deployer refuses the step's call; a repeat as it is would be refused again. */
     default StepResult refused(Operation operation, RemoteException refusal) {
         return new StepResult.Failed(refusal.detail(), String.valueOf(refusal.getMessage()));
+    }
+
+    /** What follows when an operator cancels the operation between two steps. */
+    default StepResult cancel(Operation operation) {
+        return new StepResult.Failed(
+                "Cancelled by the operator", "cancelled by the operator in step " + operation.step());
     }
 
     /** What the user reads when the operation's time is over. */

@@ -20,7 +20,7 @@ public interface OperationRepository extends JpaRepository<Operation, UUID> {
     /** From now on generations are higher than that: what was deployed by a state database that was lost may have any. */
     @Query(
             nativeQuery = true,
-            value = "select setval(pg_get_serial_sequence('operation', 'generation'),"
-                    + " greatest(:generation, (select last_value from operation_generation_seq)))")
-    long raiseGeneration(long generation);
+            value = "select setval(pg_get_serial_sequence('operation', 'generation'), :generation)"
+                    + " from operation_generation_seq where last_value < :generation")
+    Optional<Long> raiseGeneration(long generation);
 }

@@ -89,21 +89,23 @@ public class OperationWorker {
     }
 
     /**
-     * Ends an operation in progress as failed, whatever its worker does.
+     * Ends an operation in progress as failed, whatever its worker does or the director; nothing is cleaned up.
      *
      * @throws ConcurrencyFailureException if its worker stored something at the same moment
      */
-    public void fail(UUID operationId, String description, String operatorMessage) {
-        transaction.executeWithoutResult(status -> operations
-                .findById(operationId)
-                .filter(Operation::isInProgress)
-                .ifPresent(running -> {
-                    running.fail(description, operatorMessage, clock.instant());
-                    operations.saveAndFlush(running);
-                    flow(running).failed(running);
-                }));
-        LOG.warn("operation {} failed: {}", operationId, operatorMessage);
-        wake(operationId);
+    public void fail(Operation running, String description, String operatorMessage) {
+        running.endByOperator();
+        store(running, new StepResult.Failed(description, operatorMessage));
+    }
+
+    /**
+     * Ends an operation between two steps, or lets it be taken back.
+     *
+     * @throws ConcurrencyFailureException if its worker stored something at the same moment
+     */
+    public void cancel(Operation running) {
+        store(running, flow(running).cancel(running));
+        wake(running.id());
     }
 
     /** Whether a worker, alive or not yet known to be dead, is at work on the operation. */
@@ -184,7 +186,9 @@ public class OperationWorker {
         }
         if (clock.instant().isAfter(operation.deadline())) {
             return new StepResult.Failed(
-                    flow.timedOut(),
+                    operation.hasStarted()
+                            ? flow.timedOut()
+                            : "The platform had too much to do: this did not get its turn in time. Please try again",
                     "deadline passed in step " + operation.step() + ": "
                             + operation.operatorMessage().orElse("no error"));
         }
@@ -221,7 +225,7 @@ public class OperationWorker {
                         new StepResult.Again(pause, "waiting for its turn, place " + place.get() + " in the queue"));
             }
         }
-        if (!operation.hasStarted()) {
+        if (!operation.hasStarted() && !flow.isPreparing(operation)) {
             operation.start(now, now.plus(properties.deadline()));
         }
         return Optional.empty();

@@ -23,6 +23,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 class Interventions {
 
     private static final Logger LOG = LoggerFactory.getLogger(Interventions.class);
+    /** In which both creations and updates await what they have deployed. */
+    private static final String AWAIT_TASK = "AWAIT_TASK";
 
     private final OperationRepository operations;
     private final ServiceInstanceRepository instances;
@@ -69,47 +71,49 @@ class Interventions {
         if (operation.state() == Operation.State.SUCCEEDED) {
             throw conflict("the operation has succeeded");
         }
-        Operation next = operation.type() == Operation.Type.DELETE
-                ? operations
-                        .findById(deprovision
-                                .deprovision(operation.instanceId())
-                                .operation()
-                                .orElseThrow())
-                        .orElseThrow()
-                : repeat.repeat(operation);
-        return new Done("begun again", Optional.of(next.id()));
+        Optional<UUID> next = operation.type() != Operation.Type.DELETE
+                ? Optional.of(repeat.repeat(operation).id())
+                : instances.existsById(operation.instanceId())
+                        ? deprovision.deprovision(operation.instanceId()).operation()
+                        : deprovision.deleteOrphan(operation.deployment(), 0).operation();
+        return new Done("begun again", next);
     }
 
     /**
      * Ends a creation or an update as soon as that can be; an update is taken back.
      *
-     * @throws RefusedException 404 for an unknown one, 409 for a deletion, or one that has ended
+     * @throws RefusedException 404 for an unknown one, 409 for a deletion, one that has ended or is being taken back, or while a worker is at it
      */
     Done cancel(UUID id) {
         Operation operation = inProgress(id);
         if (operation.type() == Operation.Type.DELETE) {
             throw conflict("a deletion can't be cancelled; it may be failed");
         }
-        if (operation.taskId().isPresent()) {
+        if (operation.cause().isPresent()) {
+            throw conflict("it is being taken back already");
+        }
+        if (operation.step().equals(AWAIT_TASK) && operation.taskId().isPresent()) {
             remote.deployer().cancelTask(operation.taskId().get());
             worker.wake(id);
             return new Done("the director's task " + operation.taskId().get() + " is being cancelled", Optional.of(id));
         }
-        return end(id, "Cancelled by the operator", "cancelled by the operator before it had a task");
+        if (worker.isBeingWorkedOn(id)) {
+            throw conflict("a worker is at it right now; try again in a moment");
+        }
+        worker.cancel(operation);
+        return new Done("cancelled", Optional.of(id));
     }
 
     /**
-     * Ends an operation in the broker's eyes, whatever goes on at the director: the last way out.
+     * Ends an operation in the broker's eyes, whatever goes on at the director: the last way out. Nothing is cleaned up after that.
      *
      * @throws RefusedException 404 for an unknown one, 409 for one that has ended
      */
     Done fail(UUID id) {
-        return end(id, "Ended by the operator", "failed by the operator; what goes on at the director goes on");
-    }
-
-    private Done end(UUID id, String text, String operatorMessage) {
-        inProgress(id);
-        worker.fail(id, text, operatorMessage);
+        worker.fail(
+                inProgress(id),
+                "Ended by the operator",
+                "failed by the operator; what goes on at the director goes on");
         return new Done("it has failed", Optional.empty());
     }
 

@@ -1,6 +1,7 @@
 package io.paddock.broker.operator;
 
 import io.paddock.broker.audit.AuditLog;
+import io.paddock.broker.instance.DeploymentName;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
 import java.util.List;
@@ -82,16 +83,19 @@ class OperatorController {
 
     @PostMapping("/operations/{id}/retry")
     Interventions.Done retry(@PathVariable UUID id) {
+        AuditLog.isFor(operation(id).instanceId());
         return interventions.retry(id);
     }
 
     @PostMapping("/operations/{id}/cancel")
     Interventions.Done cancel(@PathVariable UUID id) {
+        AuditLog.isFor(operation(id).instanceId());
         return interventions.cancel(id);
     }
 
     @PostMapping("/operations/{id}/fail")
     Interventions.Done fail(@PathVariable UUID id) {
+        AuditLog.isFor(operation(id).instanceId());
         return interventions.fail(id);
     }
 
@@ -120,18 +124,20 @@ class OperatorController {
     /** Compares now, which asks director, config server and all databases; changes nothing. */
     @PostMapping("/reconciliation")
     Reconciliation.Report reconcile() {
-        return reconciliation.compare();
+        return reconciliation.compare(() -> false);
     }
 
     /** Deletes a deployment of no instance, with its variables. */
     @DeleteMapping("/reconciliation/deployments/{name}")
     Interventions.Done deleteOrphan(@PathVariable String name) {
+        AuditLog.isFor(DeploymentName.instanceOf(name));
         return reconciliation.deleteOrphan(name);
     }
 
     /** Makes an instance of a deployment of none. */
     @PostMapping("/reconciliation/deployments/{name}/adoption")
     Interventions.Done adopt(@PathVariable String name, @RequestBody Reconciliation.Adoption adoption) {
+        AuditLog.isFor(DeploymentName.instanceOf(name));
         return reconciliation.adopt(name, adoption);
     }
 

@@ -8,6 +8,7 @@ import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import io.paddock.broker.catalog.CatalogCache;
 import io.paddock.broker.instance.AdoptDeployment;
 import io.paddock.broker.instance.DeploymentName;
 import io.paddock.broker.instance.DeprovisionServiceInstance;
@@ -41,6 +42,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +61,7 @@ class Reconciliation {
     private static final TaskDescriptor<Void> TASK = TaskDescriptor.of("reconciliation");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    private final CatalogCache catalog;
     private final ServiceInstanceRepository instances;
     private final DeprovisionServiceInstance deprovision;
     private final RepeatOperation repeat;
@@ -71,6 +74,7 @@ class Reconciliation {
     private final Clock clock;
 
     Reconciliation(
+            CatalogCache catalog,
             ServiceInstanceRepository instances,
             DeprovisionServiceInstance deprovision,
             RepeatOperation repeat,
@@ -81,6 +85,7 @@ class Reconciliation {
             OperationProperties operations,
             ReconciliationProperties properties,
             Clock clock) {
+        this.catalog = catalog;
         this.instances = instances;
         this.deprovision = deprovision;
         this.repeat = repeat;
@@ -96,7 +101,7 @@ class Reconciliation {
     /**
      * @param orphanDeployments at the director, of no instance
      * @param missingDeployments instances whose deployment is not there
-     * @param driftedDeployments instances whose deployment is not what it should be
+     * @param driftedDeployments instances whose deployment is not what it should be, or may not be since an update of it did not end well
      * @param leftoverVariables deployments that are gone, but have secrets in the config server
      * @param leftoverAccounts in databases, of no binding
      * @param unchecked what could not be looked at, and why: the report says nothing of it
@@ -128,22 +133,33 @@ class Reconciliation {
 
     record Account(String instanceId, String account) {}
 
-    /** What an adopted deployment is. @param instanceId absent if the deployment's name tells it */
+    /**
+     * What an adopted deployment is.
+     *
+     * @param instanceId absent if the deployment's name tells it
+     * @param force whether it is adopted though it is something else, and changed to that
+     */
     record Adoption(
             @Nullable String instanceId,
             @Nullable String serviceId,
             @Nullable String planId,
             @Nullable String organizationId,
             @Nullable String spaceId,
-            @Nullable Map<String, Object> parameters) {}
+            @Nullable Map<String, Object> parameters,
+            @Nullable Boolean force) {}
 
     @Bean
     Task<Void> reconciliationTask() {
-        return Tasks.recurring(TASK, FixedDelay.of(properties.interval())).execute((instance, context) -> compare());
+        return Tasks.recurring(TASK, FixedDelay.of(properties.interval()))
+                .execute((instance, context) ->
+                        compare(() -> context.getSchedulerState().isShuttingDown()));
     }
 
-    /** @throws RemoteException if the deployer or the director are away, 503 */
-    Report compare() {
+    /**
+     * @param isStopping whether what is left shall be left
+     * @throws RemoteException if the deployer or the director are away, 503
+     */
+    Report compare(BooleanSupplier isStopping) {
         Set<String> before = wanted();
         Inventory inventory = remote.deployer().inventory();
         Set<String> after = wanted();
@@ -152,12 +168,17 @@ class Reconciliation {
         List<Drift> drifted = new ArrayList<>();
         List<Account> accounts = new ArrayList<>();
         for (String id : atRest()) {
+            if (isStopping.getAsBoolean()) {
+                unchecked.add(id + ": the broker is stopping");
+                continue;
+            }
             try {
                 look(id, inventory, missing, drifted, accounts);
             } catch (RemoteException away) {
                 unchecked.add(id + ": " + away.getMessage());
             }
         }
+        unchecked.addAll(unfinished());
         Report report = new Report(
                 clock.instant(),
                 unwanted(inventory.deployments(), before, after),
@@ -202,7 +223,7 @@ class Reconciliation {
             missing.add(id);
             return;
         }
-        if (!comparison.differences().isEmpty()) {
+        if (!instance.isSettled() || !comparison.differences().isEmpty()) {
             drifted.add(new Drift(id, comparison.differences()));
         }
         Outputs outputs = outputs(instance);
@@ -236,7 +257,19 @@ class Reconciliation {
         }
         Map<String, Object> parameters = Objects.requireNonNullElse(adoption.parameters(), Map.of());
         String plan = required("planId", adoption.planId());
+        if (!catalog.offering().id().equals(required("serviceId", adoption.serviceId()))) {
+            throw new RefusedException(Reason.BAD_REQUEST, "There is no such service offering");
+        }
         DeploymentSpec spec = specify(new DeploymentSpecRequest(id, plan, null, parameters, Map.of(), Map.of(), false));
+        List<String> differences = remote.deployer()
+                .compare(deployment, new ComparisonRequest(spec.template(), spec.attributes()))
+                .differences();
+        if (!differences.isEmpty() && !Boolean.TRUE.equals(adoption.force())) {
+            throw new RefusedException(
+                    Reason.CONFLICT,
+                    "What is deployed is something else than this plan with these parameters, and would be changed at "
+                            + String.join(", ", differences) + "; adopt it by force if that is wanted");
+        }
         Operation operation = adopt.adopt(
                 new ProvisionRequest(
                         id,
@@ -258,7 +291,7 @@ class Reconciliation {
         ServiceInstance instance = find(instanceId);
         DeploymentSpec spec = specify(new DeploymentSpecRequest(
                 instanceId, instance.planId(), null, instance.parameters(), Map.of(), instance.versions(), false));
-        Operation operation = repeat.redeploy(instanceId, spec);
+        Operation operation = repeat.redeploy(instance, spec);
         return new Interventions.Done("being deployed again", Optional.of(operation.id()));
     }
 
@@ -347,17 +380,28 @@ class Reconciliation {
                 .toList();
     }
 
-    /** Instances that are what their row says, and with which nothing is being done. */
+    /** Instances with which nothing is being done. */
     private List<String> atRest() {
         return database.queryForList(AT_REST + " order by id", String.class);
+    }
+
+    /** Instances that are nothing, and with which nothing is being done: a creation or a deletion of theirs has failed for good. */
+    private List<String> unfinished() {
+        return database.query(
+                "select id from service_instance where not ready and " + NOTHING_DONE
+                        + " and deployment not in (select deployment from operation where type = 'CREATE' and state = 'FAILED'"
+                        + " and not ended_by_operator and updated_at > ?) order by id",
+                (row, number) -> row.getString(1) + ": it is not ready, and nothing is being done about that",
+                Timestamp.from(clock.instant().minus(operations.keepFailed()).minus(PATIENCE)));
     }
 
     private boolean isAtRest(String id) {
         return !database.queryForList(AT_REST + " and id = ?", String.class, id).isEmpty();
     }
 
-    private static final String AT_REST = "select id from service_instance where ready and settled and not exists"
+    private static final String NOTHING_DONE = "not exists"
             + " (select from operation where operation.instance_id = service_instance.id and state = 'IN_PROGRESS')";
+    private static final String AT_REST = "select id from service_instance where ready and " + NOTHING_DONE;
 
     private void keep(Report report) {
         try {

@@ -19,7 +19,7 @@ class CrashTest extends BrokerTest {
 
     /** An operation, how it begins, what the director's tasks come to, and the steps that it goes through. */
     enum Case {
-        CREATE(List.of("DEPLOY", "AWAIT_TASK", "VERIFY"), State.DONE) {
+        CREATE(List.of("SPECIFY", "DEPLOY", "AWAIT_TASK", "VERIFY"), State.DONE) {
             @Override
             void begin(CrashTest test) {
                 test.provision(ID, Map.of());
@@ -49,7 +49,7 @@ class CrashTest extends BrokerTest {
                 test.update(ID, Map.of("plan_id", FakeSpi.LARGER_PLAN));
             }
         },
-        FAILED_CREATE(List.of("DEPLOY", "AWAIT_TASK"), State.FAILED) {
+        FAILED_CREATE(List.of("SPECIFY", "DEPLOY", "AWAIT_TASK"), State.FAILED) {
             @Override
             void begin(CrashTest test) {
                 test.provision(ID, Map.of());

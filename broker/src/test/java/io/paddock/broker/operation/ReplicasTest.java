@@ -2,6 +2,7 @@ package io.paddock.broker.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.kagkarlsson.scheduler.Scheduler;
 import io.paddock.broker.BrokerApplication;
 import io.paddock.broker.FakeDeployer;
 import io.paddock.broker.FakeSpi;
@@ -81,10 +82,13 @@ class ReplicasTest {
         assertThat(one.isDeploying.await(30, TimeUnit.SECONDS)).isTrue();
         other.start();
 
-        Thread stopping = new Thread(one::close);
+        Thread stopping = new Thread(one.context::close);
         stopping.start();
+        Scheduler scheduler = one.context.getBean(Scheduler.class);
+        Awaitility.await().until(() -> scheduler.getSchedulerState().isShuttingDown());
         one.atDeploy.countDown();
         stopping.join();
+        assertThat(one.deploys).as("the step that it was at").hasPositiveValue();
 
         awaitAllSucceeded(ids);
         assertThat(one.deploys.get() + other.deploys.get()).as("each step once").isEqualTo(3);

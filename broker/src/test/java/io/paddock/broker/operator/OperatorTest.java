@@ -214,7 +214,7 @@ class OperatorTest extends BrokerTest {
         assertThat(entries.path(1).path("caller").asText()).isEqualTo("operator");
         assertThat(entries.path(1).path("reason").asText()).isEqualTo("ticket 7");
         assertThat(entries.path(0).path("status").asInt()).isEqualTo(410);
-        assertThat(get("/audit?instance=" + ID)).hasSize(1);
+        assertThat(get("/audit?instance=" + ID)).as("the cancellation as well").hasSize(2);
         assertThat(get("/audit?before=" + entries.path(1).path("id").asLong())).hasSize(1);
     }
 
@@ -309,7 +309,12 @@ class OperatorTest extends BrokerTest {
         assertThat(call(HttpMethod.POST, path, adoption).getStatusCode().value())
                 .isEqualTo(400);
 
+        adoption.put("planId", FakeSpi.LARGER_PLAN);
+        assertThat(call(HttpMethod.POST, path, adoption).getStatusCode().value())
+                .as("it is something else")
+                .isEqualTo(409);
         adoption.put("planId", FakeSpi.PLAN);
+        adoption.put("force", true);
         assertThat(call(HttpMethod.POST, path, adoption).getStatusCode().value())
                 .isEqualTo(200);
         String id = ORPHAN.substring("service-instance-".length());
