@@ -420,6 +420,7 @@ final class Actions {
         }
         rewound = true;
         data.begin();
+        founding.end();
         if (repmgr.rejoin(address.get())) {
             adopt(described.get().lineage());
             data.finish();

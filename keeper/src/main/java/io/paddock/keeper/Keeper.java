@@ -190,7 +190,7 @@ final class Keeper {
             return;
         }
         data.alone(members.get().isOnly(settings.node()));
-        if (!data.exists() && founding.isUnderWay()) {
+        if (data.stopped() == Postgres.ABSENT && founding.isUnderWay()) {
             actions.found();
             return;
         }
@@ -280,7 +280,7 @@ final class Keeper {
     /** A primary renews others' words, also of those that have no vote yet; a candidate asks for them once it has the lock. */
     private boolean wantsWord() {
         return local().postgres() == Postgres.PRIMARY
-                || isCluster() && lock.candidateSince().isPresent() && lock.isHeldHere();
+                || isCluster() && lock.candidateSince().isPresent() && lock.isHeldHere() && lock.isKnown(timing);
     }
 
     private Hello hello(boolean wants) {
@@ -328,7 +328,7 @@ final class Keeper {
         Optional<String> upstream = exists && data.isStandby() ? upstream(seen) : Optional.empty();
         return new Local(
                 state,
-                exists ? position(state, seen) : Position.UNKNOWN,
+                exists ? position(state, seen) : remembered(stopped),
                 exists && data.isStandby(),
                 upstream,
                 later(seen.heardAt().map(at -> at.minus(startedAt)), actions.followedAt()),
@@ -342,6 +342,11 @@ final class Keeper {
                         && actions.canLead()
                         && now().compareTo(holdOffUntil) >= 0,
                 leash.permittedUntil().minus(startedAt));
+    }
+
+    /** Who is being rewound or cloned still knows of which promotion it had data last. */
+    private Position remembered(Postgres stopped) {
+        return stopped == Postgres.UNFINISHED ? new Position(actions.lineage().last(), 0) : Position.UNKNOWN;
     }
 
     private Optional<String> upstream(Seen seen) {
@@ -448,15 +453,23 @@ final class Keeper {
         Optional<Description> received = received(postgres.seen());
         if (state == Postgres.STANDBY && received.isPresent()) {
             actions.streams(received.get().lineage());
-            data.noteWhole();
+            noteWhole();
         } else if (state == Postgres.PRIMARY) {
-            data.noteWhole();
+            noteWhole();
         }
         if (!situation.isLeaderless(timing)) {
             leaderlessSince = Optional.empty();
         } else if (leaderlessSince.isEmpty()) {
             leaderlessSince = Optional.of(now());
             hurry();
+        }
+    }
+
+    private void noteWhole() {
+        try {
+            data.noteWhole();
+        } catch (IOException full) {
+            // Tried again in the next round: a full disk must not keep a primary from handing over.
         }
     }
 

@@ -138,9 +138,12 @@ final class LockClient {
             if (consul.acquire(session)) {
                 Log.info("has the lock");
                 candidateSince = primary ? Optional.empty() : Optional.of(asked);
-                // What was read before may lack the last promotion.
-                see(consul.read(now.get()));
-                taken.run();
+                try {
+                    // What was read before may lack the last promotion.
+                    see(consul.read(now.get()));
+                } finally {
+                    taken.run();
+                }
             }
         });
     }

@@ -61,7 +61,14 @@ public final class Decide {
 
     private Decision withData() {
         return switch (lock().state()) {
-            case UNKNOWN -> asFollower("the lock's servers are away");
+            case UNKNOWN ->
+                // Words that it asked for are given back, so that others can have them when the servers are back.
+                situation
+                                .candidateSince()
+                                .filter(since -> hasLasted(since, timing.election()))
+                                .isPresent()
+                        ? new Release("has the lock, but its servers have been away since")
+                        : asFollower("the lock's servers are away");
             case FREE -> leaderless();
             case HELD ->
                 situation.holdsLock()

@@ -79,7 +79,11 @@ public final class Word {
         // there was no later one.
         boolean mayTell = own.postgres().isWhole()
                 || request.founds()
-                || own.postgres() == Postgres.UNFINISHED && (request.isLastPrimary() || request.isPrimary());
+                || own.postgres() == Postgres.UNFINISHED
+                        && (request.isPrimary()
+                                || request.isLastPrimary()
+                                        && own.position().promotion()
+                                                <= request.position().promotion());
         if (!mayTell) {
             return new Answer(false, "has no data, and can't tell who has the newest");
         }

@@ -39,17 +39,17 @@ public final class DataDirectory {
 
     /** Whether there is a whole database. */
     public boolean exists() {
-        return Files.exists(data.resolve("PG_VERSION")) && !Files.exists(store.resolve("unfinished"));
+        return stopped() == Postgres.STOPPED;
     }
 
     /** What there is of a server that does not run. */
     public Postgres stopped() {
-        if (exists()) {
-            return Postgres.STOPPED;
+        // Read once: it is deleted by another thread.
+        boolean unfinished = Files.exists(store.resolve("unfinished"));
+        if (!unfinished) {
+            return Files.exists(data.resolve("PG_VERSION")) ? Postgres.STOPPED : Postgres.ABSENT;
         }
-        return Files.exists(store.resolve("unfinished")) && Files.exists(store.resolve("whole"))
-                ? Postgres.UNFINISHED
-                : Postgres.ABSENT;
+        return Files.exists(store.resolve("whole")) ? Postgres.UNFINISHED : Postgres.ABSENT;
     }
 
     /** Notes that the database is what the cluster's is: it is the primary's, or receives what that writes. */

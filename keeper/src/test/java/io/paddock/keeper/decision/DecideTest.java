@@ -409,6 +409,16 @@ class DecideTest {
     }
 
     @Test
+    void aCandidateWhoseLockServersAreAwayGivesBackTheWordsThatItHas() {
+        lock = Lock.UNKNOWN;
+        candidateSince = Optional.of(ago(1));
+        assertThat(decision()).isInstanceOf(Decision.Stay.class);
+
+        candidateSince = Optional.of(ago(6));
+        assertThat(decision()).isInstanceOf(Decision.Release.class);
+    }
+
+    @Test
     void aStandbyFollowsTheNewPrimaryOnceItIsOne() {
         lock = Lock.heldBy("c", NOW);
         assertThat(decision()).isInstanceOf(Decision.Stay.class);

@@ -585,7 +585,7 @@ final class SimulatedCluster {
                     if (postgres != Postgres.PRIMARY) {
                         candidateSince = Optional.of(time());
                     }
-                    lock = Lock.heldBy(id, asked).after(lock.promotion());
+                    lock = Lock.heldBy(id, asked).after(lockServers.promotion);
                 }
             });
         }
@@ -637,7 +637,7 @@ final class SimulatedCluster {
             stop();
             if (postgres == Postgres.STOPPED) {
                 postgres = Postgres.UNFINISHED;
-                position = Position.UNKNOWN;
+                position = new Position(position.promotion(), 0);
             }
         }
 

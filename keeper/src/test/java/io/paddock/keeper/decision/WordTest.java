@@ -108,6 +108,10 @@ class WordTest {
         assertThat(asks(unfinished, false, true)).isTrue();
         assertThat(asks(unfinished, true, false)).isTrue();
         assertThat(asks(Local.ABSENT, true, true)).as("on an empty disk").isFalse();
+        Position later = new Position(BEHIND.promotion() + 1, 0);
+        assertThat(asks(of(Local.Postgres.UNFINISHED, later), false, true))
+                .as("it had data of a later promotion")
+                .isFalse();
     }
 
     @Test
