@@ -143,7 +143,8 @@ class DeploymentSteps {
         Operation last = operations
                 .findFirstByInstanceIdOrderByGenerationDesc(ended.instanceId())
                 .orElse(ended);
-        if (last.type() != Operation.Type.DELETE) {
+        // A deletion that failed is begun again by whoever wanted it.
+        if (last.type() != Operation.Type.DELETE || last.state() == Operation.State.FAILED) {
             return Optional.empty();
         }
         if (last.isInProgress()) {

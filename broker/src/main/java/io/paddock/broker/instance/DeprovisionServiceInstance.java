@@ -87,6 +87,7 @@ public class DeprovisionServiceInstance {
         return operations
                 .findFirstByInstanceIdOrderByGenerationDesc(instanceId)
                 .filter(last -> last.type() == Operation.Type.CREATE && last.state() == Operation.State.FAILED)
+                .filter(last -> !last.isEndedByOperator())
                 .filter(last -> !properties.keepFailed().isZero()
                         && clock.instant().isBefore(last.updatedAt().plus(properties.keepFailed())))
                 .isPresent();
@@ -97,7 +98,7 @@ public class DeprovisionServiceInstance {
         return failed.state() == Operation.State.FAILED
                 && !failed.isEndedByOperator()
                 && instances.existsById(failed.instanceId())
-                && isLast(failed);
+                && operations.isLast(failed);
     }
 
     /** Removes what a creation has made that failed, with its instance, if {@linkplain #mayCleanUp that may be}. */
@@ -113,18 +114,15 @@ public class DeprovisionServiceInstance {
     /** Begins a deletion again that failed and that nobody asked for, so that nobody else will. */
     void cleanUpAgain(Operation failed) {
         transaction.executeWithoutResult(status -> {
-            if (isLast(failed)
+            instances.lock(failed.instanceId());
+            // A name of a deployment does not always tell the instance's id, so that an orphan may have been adopted by
+            // another one.
+            if (operations.isLast(failed)
+                    && !instances.existsByDeploymentAndIdNot(failed.deployment(), failed.instanceId())
                     && !operations.existsByDeploymentAndState(failed.deployment(), Operation.State.IN_PROGRESS)) {
                 deleteUnasked(failed.instanceId(), failed.deployment());
             }
         });
-    }
-
-    private boolean isLast(Operation operation) {
-        return operations
-                .findFirstByInstanceIdOrderByGenerationDesc(operation.instanceId())
-                .filter(last -> last.id().equals(operation.id()))
-                .isPresent();
     }
 
     /**
@@ -150,7 +148,7 @@ public class DeprovisionServiceInstance {
         transaction.executeWithoutResult(status -> {
             boolean deletedLast = operations
                     .findFirstByInstanceIdOrderByGenerationDesc(cancelled.instanceId())
-                    .filter(last -> last.type() == Operation.Type.DELETE)
+                    .filter(last -> last.type() == Operation.Type.DELETE && last.state() == Operation.State.SUCCEEDED)
                     .isPresent();
             if (!deletedLast) {
                 return;

@@ -43,7 +43,7 @@ public class RepeatOperation {
     public Operation repeat(Operation failed) {
         return transaction.execute(status -> {
             ServiceInstance instance = lock(failed.instanceId());
-            if (!isLast(failed)) {
+            if (!operations.isLast(failed)) {
                 throw overtaken();
             }
             boolean creates = failed.type() == Operation.Type.CREATE;
@@ -102,13 +102,6 @@ public class RepeatOperation {
 
     private ServiceInstance lock(String instanceId) {
         return instances.lock(instanceId).orElseThrow(RepeatOperation::overtaken);
-    }
-
-    private boolean isLast(Operation operation) {
-        return operations
-                .findFirstByInstanceIdOrderByGenerationDesc(operation.instanceId())
-                .filter(last -> last.id().equals(operation.id()))
-                .isPresent();
     }
 
     private static RefusedException overtaken() {

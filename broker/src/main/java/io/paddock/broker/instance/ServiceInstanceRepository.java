@@ -17,6 +17,8 @@ public interface ServiceInstanceRepository extends JpaRepository<ServiceInstance
 
     boolean existsByDeployment(String deployment);
 
+    boolean existsByDeploymentAndIdNot(String deployment, String id);
+
     /** Plans of stored instances, which the catalog may not have any more. */
     @Query("select distinct instance.planId from ServiceInstance instance where instance.serviceId = :serviceId")
     List<String> plansInUse(String serviceId);

@@ -93,10 +93,10 @@ class UpdateFlow implements OperationFlow {
     public boolean isAtDirector(Operation operation) {
         return switch (Step.valueOf(operation.step())) {
             case DEPLOY -> !steps.instance(operation).isDeployedAs(operation.spec());
-            // What has been deployed may have to be taken back, which must not wait.
-            case VERIFY, TAKE_BACK -> !steps.instance(operation).isSettled();
+            case TAKE_BACK -> !steps.instance(operation).isSettled();
             case AWAIT_TASK, AWAIT_TAKE_BACK -> true;
-            case VERIFY_TAKE_BACK -> false;
+            // A service provider that is away must not keep others from the director.
+            case VERIFY, VERIFY_TAKE_BACK -> false;
         };
     }
 

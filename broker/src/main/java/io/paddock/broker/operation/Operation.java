@@ -164,7 +164,7 @@ public class Operation {
     }
 
     /** Nothing is done about it any more, but by its operator. */
-    void endByOperator() {
+    public void endByOperator() {
         endedByOperator = true;
     }
 
@@ -174,6 +174,10 @@ public class Operation {
 
     /** Who goes first when places are rare: the lowest. */
     int priority() {
+        if (cause != null) {
+            // Between two plans: it must not wait longer than it has to.
+            return -1;
+        }
         if (bulk) {
             return 2;
         }

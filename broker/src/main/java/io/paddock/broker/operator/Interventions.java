@@ -71,6 +71,9 @@ class Interventions {
         if (operation.state() == Operation.State.SUCCEEDED) {
             throw conflict("the operation has succeeded");
         }
+        if (operation.type() == Operation.Type.DELETE && !operations.isLast(operation)) {
+            throw conflict("something else has been done with the instance since");
+        }
         Optional<UUID> next = operation.type() != Operation.Type.DELETE
                 ? Optional.of(repeat.repeat(operation).id())
                 : instances.existsById(operation.instanceId())
@@ -128,10 +131,14 @@ class Interventions {
                     .lock(instanceId)
                     .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such service instance"));
             operations
-                    .findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS)
-                    .ifPresent(running -> {
-                        running.fail("The service instance was purged by the operator", "purged", clock.instant());
-                        operations.saveAndFlush(running);
+                    .findFirstByInstanceIdOrderByGenerationDesc(instanceId)
+                    .filter(last -> last.state() != Operation.State.SUCCEEDED)
+                    .ifPresent(last -> {
+                        if (last.isInProgress()) {
+                            last.fail("The service instance was purged by the operator", "purged", clock.instant());
+                        }
+                        last.endByOperator();
+                        operations.saveAndFlush(last);
                     });
             instances.delete(instance);
             LOG.warn("instance {} was purged; deployment {} is left as it is", instanceId, instance.deployment());

@@ -167,8 +167,10 @@ class Reconciliation {
         List<String> missing = new ArrayList<>();
         List<Drift> drifted = new ArrayList<>();
         List<Account> accounts = new ArrayList<>();
+        boolean isStopped = false;
         for (String id : atRest()) {
-            if (isStopping.getAsBoolean()) {
+            isStopped = isStopped || isStopping.getAsBoolean();
+            if (isStopped) {
                 unchecked.add(id + ": the broker is stopping");
                 continue;
             }
@@ -189,6 +191,10 @@ class Reconciliation {
                         .toList(),
                 accounts,
                 unchecked);
+        if (isStopped) {
+            // The last whole one tells more.
+            return report;
+        }
         keep(report);
         LOG.info(
                 "compared: {} orphan, {} missing, {} drifted deployments, {} leftover sets of variables, {} leftover accounts, {} unchecked",
@@ -223,7 +229,9 @@ class Reconciliation {
             missing.add(id);
             return;
         }
-        if (!instance.isSettled() || !comparison.differences().isEmpty()) {
+        boolean isSettled =
+                instances.findById(id).filter(ServiceInstance::isSettled).isPresent();
+        if (!isSettled || !comparison.differences().isEmpty()) {
             drifted.add(new Drift(id, comparison.differences()));
         }
         Outputs outputs = outputs(instance);
@@ -368,7 +376,7 @@ class Reconciliation {
     private Set<String> wanted() {
         return new TreeSet<>(database.queryForList(
                 "select deployment from service_instance union select deployment from operation where state = 'IN_PROGRESS'"
-                        + " or (type = 'CREATE' and state = 'FAILED' and updated_at > ?)",
+                        + " or (type = 'CREATE' and state = 'FAILED' and not ended_by_operator and updated_at > ?)",
                 String.class,
                 Timestamp.from(clock.instant().minus(operations.keepFailed()).minus(PATIENCE))));
     }

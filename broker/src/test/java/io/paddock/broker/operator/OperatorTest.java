@@ -185,6 +185,40 @@ class OperatorTest extends BrokerTest {
     }
 
     @Test
+    void whatWasPurgedIsNotCleanedUpAfterAll() {
+        provision(ID, Map.of());
+        ends(State.FAILED);
+        worker.run(worker.newest(ID));
+        Operation cleanUp = worker.newest(ID);
+        assertThat(cleanUp.type()).isEqualTo(Operation.Type.DELETE);
+        worker.run(cleanUp);
+
+        assertThat(delete("/instances/" + ID)).isEqualTo(200);
+
+        assertThat(worker.run(cleanUp)).isEmpty();
+        assertThat(worker.newest(ID).id()).isEqualTo(cleanUp.id());
+        assertThat(DEPLOYER.deployments).hasSize(1);
+    }
+
+    @Test
+    void aDeletionIsNotBegunAgainOnceSomethingElseWasDoneWithTheInstance() {
+        provision(ID, Map.of());
+        ends(State.DONE);
+        deprovision(ID);
+        worker.run(ID);
+        Operation failed = worker.newest(ID);
+        assertThat(post("/operations/" + failed.id() + "/fail").getStatusCode().value())
+                .isEqualTo(200);
+        assertThat(call(HttpMethod.POST, "/operator/v1/reconciliation/instances/" + ID + "/deployment", null)
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(200);
+
+        assertThat(post("/operations/" + failed.id() + "/retry").getStatusCode().value())
+                .isEqualTo(409);
+    }
+
+    @Test
     void whateverChangesSomethingIsInTheAuditLogWithItsResult() {
         call(
                 HttpMethod.PUT,

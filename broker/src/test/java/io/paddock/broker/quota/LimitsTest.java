@@ -140,6 +140,25 @@ class LimitsTest extends BrokerTest {
     }
 
     @Test
+    void whatTheOperatorEndedIsNotKeptOnceItIsDeleted() {
+        provision(ID, Map.of());
+        worker.run(ID);
+        Operation stuck = worker.newest(ID);
+        assertThat(call(HttpMethod.POST, "/operator/v1/operations/" + stuck.id() + "/fail", null)
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(200);
+        assertThat(worker.run(stuck)).isEmpty();
+
+        assertThat(deprovision(ID).getStatusCode().value()).isEqualTo(202);
+        worker.run(ID);
+        DEPLOYER.end(State.DONE);
+        worker.run(ID);
+
+        assertThat(DEPLOYER.deployments).isEmpty();
+    }
+
+    @Test
     void itIsKeptAlsoIfThePlatformDeletesItMeanwhile() {
         Operation failed = failedCreation();
 
