@@ -32,7 +32,7 @@ public final class Enrolment {
 
     /**
      * @param leaver a voter that is about to be deleted, gives its word to no candidate any more and is no candidate
-     * @return the voters without it; empty if this node can't say so, or would not be the primary of what is left
+     * @return the voters without it, and this node alone instead of two; empty if this node can't say so, or would not be the primary of what is left
      */
     public static Optional<Members> without(Situation situation, String leaver, Timing timing) {
         return new Enrolment(situation, timing).without(leaver);
@@ -66,7 +66,10 @@ public final class Enrolment {
                         .isPresent();
     }
 
-    /** What is left has a majority that is heard of: who is silent goes as well, if it could not outvote this node and the leaver. */
+    /**
+     * What is left has a majority that is heard of: who is silent goes as well, if it could not outvote this node and the leaver. Of two, one goes
+     * though it is heard of: it may just have died, and this node could not go on without it.
+     */
     private Optional<Members> without(String leaver) {
         Members members = situation.members();
         boolean hasSaidSo =
@@ -76,6 +79,9 @@ public final class Enrolment {
         }
         Set<String> left = new TreeSet<>(members.voters());
         left.remove(leaver);
+        if (left.size() == 2) {
+            left.removeIf(node -> !node.equals(situation.self()));
+        }
         Set<String> heard = new TreeSet<>(left);
         heard.removeIf(node -> !node.equals(situation.self())
                 && situation.freshPeer(node, timing).isEmpty());
