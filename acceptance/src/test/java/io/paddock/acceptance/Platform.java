@@ -113,10 +113,15 @@ final class Platform {
         }
     }
 
+    /** Who is killed has ended then: whatever is started next must not take it for one that runs. */
     void signal(String process, String signal) {
-        Result result = bash("kill -" + signal + " " + pid(process));
+        long pid = pid(process);
+        Result result = bash("kill -" + signal + " " + pid);
         if (result.exitCode() != 0) {
             throw new IllegalStateException(result.output());
+        }
+        if (signal.equals("KILL")) {
+            await(process + " has ended", () -> !Files.exists(Path.of("/proc/" + pid)));
         }
     }
 
