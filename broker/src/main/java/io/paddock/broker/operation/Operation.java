@@ -8,7 +8,10 @@ import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
 import jakarta.persistence.Id;
 import jakarta.persistence.Version;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -151,6 +154,13 @@ public class Operation {
     void start(Instant now, Instant newDeadline) {
         startedAt = now;
         deadline = newDeadline;
+    }
+
+    /** It has to queue again: that does not count against its time. */
+    void waits(Duration pause, Instant latest) {
+        if (hasStarted()) {
+            deadline = Collections.min(List.of(deadline.plus(pause), latest));
+        }
     }
 
     /** Whether it has had its turn; of one that an earlier version has begun that shows in its task. */

@@ -221,12 +221,15 @@ public class OperationWorker {
             Optional<Long> place = places.enter(operation);
             if (place.isPresent()) {
                 Duration pause = TURN_PAUSE.multipliedBy(Math.min(place.get(), LONGEST_TURN_PAUSES));
+                operation.waits(pause, operation.createdAt().plus(properties.longest()));
                 return Optional.of(
                         new StepResult.Again(pause, "waiting for its turn, place " + place.get() + " in the queue"));
             }
         }
         if (!operation.hasStarted() && !flow.isPreparing(operation)) {
+            // Stored before anything is asked for: whoever cancels it must know whether it may have begun.
             operation.start(now, now.plus(properties.deadline()));
+            return Optional.of(new StepResult.Next(operation.step(), "starting"));
         }
         return Optional.empty();
     }

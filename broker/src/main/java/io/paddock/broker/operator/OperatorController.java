@@ -9,7 +9,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.springframework.dao.ConcurrencyFailureException;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -151,6 +156,14 @@ class OperatorController {
     @DeleteMapping("/reconciliation/instances/{id}/accounts/{account}")
     Interventions.Done removeAccount(@PathVariable String id, @PathVariable String account) {
         return reconciliation.removeAccount(id, account);
+    }
+
+    /** A worker, or another request, stored something at the same moment. */
+    @ExceptionHandler({ConcurrencyFailureException.class, DataIntegrityViolationException.class})
+    ResponseEntity<Map<String, Object>> crossed() {
+        return ResponseEntity.status(HttpStatus.CONFLICT)
+                .body(Map.of(
+                        "description", "That can't be done: something else was done at the same moment; try again"));
     }
 
     private static String state(String given) {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.paddock.broker.BrokerTest;
 import io.paddock.broker.FakeSpi;
+import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.deployer.DirectorTask.State;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -128,6 +130,25 @@ class DirectorPlacesTest extends BrokerTest {
         CLOCK.forward(Duration.ofMinutes(2));
         worker.run(ids.get(2));
         assertThat(lastOperation(ids.get(2)).path("state").asText()).isEqualTo("failed");
+    }
+
+    @Test
+    void queuingAgainAfterOtherWorkDoesNotCountEither() {
+        List<String> ids = creations(3);
+        DEPLOYER.beforeDeploy.add(() -> {
+            throw new RemoteException(RemoteException.Kind.BUSY, "other work goes on", "409", null);
+        });
+        worker.run(ids.get(0));
+        DEPLOYER.beforeDeploy.clear();
+        Instant deadline = worker.newest(ids.get(0)).deadline();
+        worker.run(ids.get(1));
+        worker.run(ids.get(2));
+
+        Instant lookAgain = worker.run(ids.get(0)).orElseThrow();
+
+        assertThat(description(ids.get(0))).contains("place 1 in the queue");
+        assertThat(Duration.between(deadline, worker.newest(ids.get(0)).deadline()))
+                .isEqualTo(Duration.between(CLOCK.instant(), lookAgain));
     }
 
     @Test

@@ -11,16 +11,25 @@ import io.paddock.contracts.deployer.DirectorTask.State;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** The operator's API on the wire. */
 class OperatorTest extends BrokerTest {
 
     private static final String ID = "0b1d6c1e-55d1-4f5e-8a53-6f6f2a1d7c04";
     private static final String ORPHAN = "service-instance-0b1d6c1e-55d1-4f5e-8a53-6f6f2a1d7c05";
+
+    @Autowired
+    private TransactionTemplate transaction;
 
     @BeforeEach
     void emptyAudit() {
@@ -139,6 +148,54 @@ class OperatorTest extends BrokerTest {
 
         assertThat(lastOperation(id).path("state").asText()).isEqualTo("failed");
         assertThat(lastOperation(id).path("description").asText()).contains("was taken back");
+    }
+
+    @Test
+    void anUpdateThatBeginsAtTheMomentOfItsCancellationIsTakenBack() {
+        String id = readyInstance();
+        update(id, Map.of("plan_id", FakeSpi.LARGER_PLAN));
+        DEPLOYER.beforeDeploy.add(
+                () -> assertThat(post("/operations/" + worker.newest(id).id() + "/cancel")
+                                .getStatusCode()
+                                .value())
+                        .isEqualTo(200));
+        worker.run(id);
+        DEPLOYER.beforeDeploy.clear();
+        worker.run(id);
+        DEPLOYER.end(State.DONE);
+        worker.run(id);
+
+        assertThat(lastOperation(id).path("description").asText()).contains("was taken back");
+        assertThat(DEPLOYER.deployments.get("service-instance-" + id).generation())
+                .as("deployed again as it was")
+                .isEqualTo(worker.newest(id).generation());
+        assertThat(get("/instances/" + id).path("instance").path("planId").asText())
+                .isEqualTo(FakeSpi.PLAN);
+    }
+
+    @Test
+    void anInterventionThatCrossesAWorkerIsAConflict() throws Exception {
+        provision(ID, Map.of());
+        Operation operation = worker.newest(ID);
+        ExecutorService operator = Executors.newSingleThreadExecutor();
+        try {
+            Future<Integer> failed = transaction.execute(status -> {
+                // A worker stores what it did, after the operator's request has read the row.
+                database.update("update operation set version = version + 1 where id = ?", operation.id());
+                Future<Integer> crossing = operator.submit(() -> post("/operations/" + operation.id() + "/fail")
+                        .getStatusCode()
+                        .value());
+                Awaitility.await()
+                        .until(() -> database.queryForObject(
+                                        "select count(*) from pg_locks where not granted", Integer.class)
+                                > 0);
+                return crossing;
+            });
+            assertThat(failed.get()).isEqualTo(409);
+        } finally {
+            operator.shutdown();
+        }
+        assertThat(worker.newest(ID).isInProgress()).isTrue();
     }
 
     @Test
