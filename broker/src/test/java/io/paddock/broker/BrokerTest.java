@@ -233,11 +233,17 @@ public abstract class BrokerTest {
     /** With these headers, and no others but the one for authentication. */
     protected ResponseEntity<String> callAsIs(
             HttpMethod method, String path, @Nullable String body, Map<String, String> headers, String password) {
-        return send(path.startsWith("/operator") ? "operator" : "platform", method, path, body, headers, password);
+        boolean operators = path.startsWith("/operator") || path.startsWith("/actuator");
+        return send(operators ? "operator" : "platform", method, path, body, headers, password);
+    }
+
+    /** Without a name and a password. */
+    protected ResponseEntity<String> callAnonymously(String path) {
+        return send(null, HttpMethod.GET, path, null, Map.of(), "");
     }
 
     private ResponseEntity<String> send(
-            String user,
+            @Nullable String user,
             HttpMethod method,
             String path,
             @Nullable String body,
@@ -246,8 +252,10 @@ public abstract class BrokerTest {
         HttpRequest.Builder request = HttpRequest.newBuilder(java.net.URI.create("http://localhost:" + port + path))
                 .method(
                         method.name(),
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
-                .header("Authorization", "Basic " + HttpHeaders.encodeBasicAuth(user, password, null));
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        if (user != null) {
+            request.header("Authorization", "Basic " + HttpHeaders.encodeBasicAuth(user, password, null));
+        }
         headers.forEach(request::header);
         try {
             HttpResponse<String> answer = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());

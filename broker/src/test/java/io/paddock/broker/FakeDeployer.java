@@ -8,6 +8,7 @@ import io.paddock.contracts.deployer.ComparisonRequest;
 import io.paddock.contracts.deployer.DeployRequest;
 import io.paddock.contracts.deployer.DeployerApi;
 import io.paddock.contracts.deployer.Deployment;
+import io.paddock.contracts.deployer.Director;
 import io.paddock.contracts.deployer.DirectorTask;
 import io.paddock.contracts.deployer.DirectorTask.State;
 import io.paddock.contracts.deployer.Inventory;
@@ -59,7 +60,14 @@ public class FakeDeployer implements DeployerApi {
 
     @Override
     public List<Template> templates() {
+        reachable();
         return List.of();
+    }
+
+    @Override
+    public Director director() {
+        reachable();
+        return new Director("ducks' director", "282.1.2", 3);
     }
 
     @Override

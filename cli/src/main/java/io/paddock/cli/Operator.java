@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,6 +71,29 @@ class Operator implements Callable<Integer> {
     @Override
     public Integer call() {
         throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+
+    @Command(
+            description = {
+                "Show whether the broker, and what it needs to do its work, answer.",
+                "Exit code 0: all do; 3: something does not"
+            })
+    int health() {
+        JsonNode health = HttpApi.expect(api().send("GET", "/actuator/health", null, Map.of()), 200, 503);
+        if (json) {
+            print(health);
+        } else {
+            Table table = new Table("part", "status", "details");
+            for (Map.Entry<String, JsonNode> part : health.path("components").properties()) {
+                table.row(
+                        part.getKey(),
+                        part.getValue().path("status").asText(),
+                        details(part.getValue().path("details")));
+            }
+            table.print(out());
+            out().flush();
+        }
+        return health.path("status").asText().equals("UP") ? 0 : FOUND;
     }
 
     @Command(description = "List the service instances")
@@ -267,14 +291,23 @@ class Operator implements Callable<Integer> {
     }
 
     private JsonNode send(String method, String path, @Nullable Object body) {
-        HttpApi api = new HttpApi(paddock.environment(), "OPERATOR_USERNAME", "OPERATOR_PASSWORD", PATIENCE);
         return HttpApi.expect(
-                api.send(
+                api().send(
                         method,
                         "/operator/v1" + path,
                         body,
                         reason.isEmpty() ? Map.of() : Map.of("X-Paddock-Reason", reason)),
                 200);
+    }
+
+    private HttpApi api() {
+        return new HttpApi(paddock.environment(), "OPERATOR_USERNAME", "OPERATOR_PASSWORD", PATIENCE);
+    }
+
+    private static String details(JsonNode details) {
+        return details.properties().stream()
+                .map(detail -> detail.getKey() + ": " + detail.getValue().asText())
+                .collect(Collectors.joining(", "));
     }
 
     private static String query(@Nullable String... pairs) {

@@ -97,6 +97,20 @@ class OperatorTest {
         BROKER.verify(postRequestedFor(urlEqualTo("/operator/v1/reconciliation")));
     }
 
+    @ParameterizedTest
+    @CsvSource({"200, UP, 0", "503, DOWN, 3"})
+    void whatDoesNotAnswerIsNamed(int status, String state, int exitCode) {
+        BROKER.stubFor(get(urlEqualTo("/actuator/health"))
+                .willReturn(jsonResponse(
+                        "{\"status\":\"" + state + "\",\"components\":{\"director\":{\"status\":\"" + state
+                                + "\",\"details\":{\"tasks\":3}}}}",
+                        status)));
+
+        assertThat(run("operator", "health")).isEqualTo(exitCode);
+        assertThat(output).containsPattern("director +" + state + " +tasks: 3");
+        assertThat(run("operator", "health", "--json")).isEqualTo(exitCode);
+    }
+
     @Test
     void withoutCredentialsItSaysWhichAreMissing() {
         assertThat(execute(

@@ -16,8 +16,8 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 
 /**
- * Two callers with basic authentication: the platform may use the Open Service Broker API, the operator the operator's API. No sessions, so
- * no cross-site requests to fear.
+ * Two callers with basic authentication: the platform may use the Open Service Broker API, the operator the operator's API. Only whether the
+ * broker lives and is ready is told to everybody. No sessions, so no cross-site requests to fear.
  */
 @Configuration
 class BrokerSecurity {
@@ -29,9 +29,9 @@ class BrokerSecurity {
     SecurityFilterChain security(HttpSecurity http) throws Exception {
         return http.authorizeHttpRequests(requests -> requests.dispatcherTypeMatchers(DispatcherType.ERROR)
                         .permitAll()
-                        .requestMatchers("/actuator/health/**")
+                        .requestMatchers("/actuator/health/liveness", "/actuator/health/readiness")
                         .permitAll()
-                        .requestMatchers("/operator/**")
+                        .requestMatchers("/actuator/**", "/operator/**")
                         .hasRole(OPERATOR)
                         .anyRequest()
                         .hasRole(PLATFORM))

@@ -66,6 +66,10 @@ public interface DeployerApi {
     @DeleteExchange("/tasks/{id}")
     void cancelTask(@PathVariable long id);
 
+    /** Asks director and config server whether they answer, and let the deployer's client in. */
+    @GetExchange("/director")
+    Director director();
+
     /** All that is at the director and in the config server, for whoever looks for what nobody wants any more. */
     @GetExchange("/inventory")
     Inventory inventory();

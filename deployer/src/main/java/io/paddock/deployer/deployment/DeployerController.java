@@ -6,6 +6,7 @@ import io.paddock.contracts.deployer.ComparisonRequest;
 import io.paddock.contracts.deployer.DeployRequest;
 import io.paddock.contracts.deployer.DeployerApi;
 import io.paddock.contracts.deployer.Deployment;
+import io.paddock.contracts.deployer.Director;
 import io.paddock.contracts.deployer.DirectorTask;
 import io.paddock.contracts.deployer.Inventory;
 import io.paddock.contracts.deployer.Template;
@@ -31,6 +32,7 @@ class DeployerController implements DeployerApi {
     private final ReadOutputs readOutputs;
     private final Generations generations;
     private final TakeInventory takeInventory;
+    private final LookAtDirector lookAtDirector;
     private final DirectorClient director;
     private final DirectorTasks tasks;
 
@@ -41,6 +43,7 @@ class DeployerController implements DeployerApi {
             ReadOutputs readOutputs,
             Generations generations,
             TakeInventory takeInventory,
+            LookAtDirector lookAtDirector,
             DirectorClient director,
             DirectorTasks tasks) {
         this.templates = templates;
@@ -49,6 +52,7 @@ class DeployerController implements DeployerApi {
         this.readOutputs = readOutputs;
         this.generations = generations;
         this.takeInventory = takeInventory;
+        this.lookAtDirector = lookAtDirector;
         this.director = director;
         this.tasks = tasks;
     }
@@ -112,6 +116,11 @@ class DeployerController implements DeployerApi {
     @ResponseStatus(HttpStatus.NO_CONTENT)
     public void cancelTask(long id) {
         director.cancel(id);
+    }
+
+    @Override
+    public Director director() {
+        return lookAtDirector.look();
     }
 
     @Override

@@ -47,6 +47,13 @@ public class DirectorClient {
         return answer.getStatusCode().value() == 404 ? Optional.empty() : Optional.of(read(answer, Manifest.class));
     }
 
+    /** What the director calls itself; it tells that everybody. */
+    public record Info(String name, String version) {}
+
+    public Info info() {
+        return read(get("/info"), Info.class);
+    }
+
     record Name(String name) {}
 
     /** Names of all deployments that the client may see. */
@@ -73,6 +80,11 @@ public class DirectorClient {
     public Optional<BoshTask> runningTask(String deployment) {
         return tasks("/tasks?deployment={deployment}&state={states}", deployment, RUNNING).stream()
                 .min(java.util.Comparator.comparing(BoshTask::id));
+    }
+
+    /** All tasks that run or are queued. */
+    public List<BoshTask> runningTasks() {
+        return tasks("/tasks?state={states}", RUNNING);
     }
 
     /** The newest task of a context. */
