@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,6 +26,9 @@ final class Broker {
 
     static final String CLUSTER_SMALL = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e03";
     static final String CLUSTER_LARGE = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e04";
+
+    /** Of a cluster on a busy machine. */
+    private static final Duration OPERATION = Duration.ofMinutes(10);
 
     private static final Pattern NODE = Pattern.compile("node (\\d+) of");
 
@@ -90,7 +94,9 @@ final class Broker {
     /** Waits until the last operation has ended, however. */
     JsonNode ended(String id) {
         Platform.await(
-                id + " ended", () -> !stateIfUp(id).isEmpty() && !stateIfUp(id).equals("in progress"));
+                id + " ended",
+                OPERATION,
+                () -> !stateIfUp(id).isEmpty() && !stateIfUp(id).equals("in progress"));
         return lastOperation(id).body();
     }
 
@@ -117,7 +123,7 @@ final class Broker {
 
     /** Waits until an update has come to that node, or further; how far it is, is told only now and then. */
     void awaitNode(String id, int node) {
-        Platform.await("the update comes to node " + node, () -> {
+        Platform.await("the update comes to node " + node, OPERATION, () -> {
             Matcher told = NODE.matcher(description(id));
             return told.find() && Integer.parseInt(told.group(1)) >= node
                     || !state(id).equals("in progress");
@@ -145,7 +151,7 @@ final class Broker {
 
     /** Waits for a state; a failure ends the wait with its description. */
     private void await(String id, String wanted) {
-        Platform.await(id + " " + wanted, () -> {
+        Platform.await(id + " " + wanted, OPERATION, () -> {
             String state = stateIfUp(id);
             if (state.equals("failed")) {
                 throw new AssertionError(id + " failed: " + description(id));

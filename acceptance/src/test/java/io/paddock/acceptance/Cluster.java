@@ -1,7 +1,5 @@
 package io.paddock.acceptance;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -424,24 +422,14 @@ final class Cluster {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-        return task("/deployments" + options + " -X POST -H Content-Type:text/yaml --data-binary @" + manifest);
+        return platform.task(
+                "/deployments" + options + " -X POST -H Content-Type:text/yaml --data-binary @" + manifest);
     }
 
     /** {@code bosh restart}, {@code bosh recreate} and so on of one node; the task's state in the end. */
     String change(Node node, String state) {
-        return task("/deployments/" + deployment + "/jobs/postgres/"
+        return platform.task("/deployments/" + deployment + "/jobs/postgres/"
                 + node.name().replaceAll(".*-", "") + "?state=" + state + " -X PUT -H Content-Type:text/yaml");
-    }
-
-    private String task(String request) {
-        Matcher task = Pattern.compile("/tasks/(\\d+)").matcher(platform.director(request + " -o /dev/null -D -"));
-        assertThat(task.find()).as(request).isTrue();
-        String path = "/tasks/" + task.group(1);
-        Platform.await(
-                path + " has ended",
-                () -> !platform.director(path).contains("\"state\":\"processing\"")
-                        && !platform.director(path).contains("\"state\":\"queued\""));
-        return JSON.readTree(platform.director(path)).path("state").asString();
     }
 
     void awaitMachines(int count) {

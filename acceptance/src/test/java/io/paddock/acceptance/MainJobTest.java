@@ -92,6 +92,29 @@ class MainJobTest {
     }
 
     @Test
+    void aBindingIsRotatedWithoutAMomentInWhichNoneIsValid() throws SQLException {
+        String id = broker.create(Map.of());
+        broker.awaitReady(id);
+        JsonNode old = credentials(id, "old");
+        Database.execute(old, "create table t (id int)");
+
+        Broker.Answer rotated = broker.send(
+                "PUT",
+                "/v2/service_instances/" + id + "/service_bindings/new",
+                Map.of("predecessor_binding_id", "old"));
+
+        assertThat(rotated.status()).as(rotated.toString()).isEqualTo(201);
+        JsonNode successor = rotated.body().path("credentials");
+        assertThat(successor.path("username")).isNotEqualTo(old.path("username"));
+        assertThat(Database.query(old, "select 1")).isEqualTo("1");
+        Database.execute(successor, "insert into t values (7)");
+        assertThat(broker.unbind(id, "old").status()).isEqualTo(200);
+        assertThat(Database.query(successor, "select id from t")).isEqualTo("7");
+        assertThatThrownBy(() -> Database.query(old, "select 1")).isInstanceOf(SQLException.class);
+        delete(id);
+    }
+
+    @Test
     void theCredentialsHaveAllFieldsAndTheUriConnects() {
         String id = broker.create(Map.of());
         broker.awaitReady(id);

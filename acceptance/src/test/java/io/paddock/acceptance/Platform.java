@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,13 +14,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tools.jackson.databind.json.JsonMapper;
 
 /** One platform for all tests of this module, in a directory and on ports of its own; it is taken down with the JVM. */
 final class Platform {
 
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+    private static final JsonMapper JSON = new JsonMapper();
 
     private static Platform shared;
 
@@ -125,12 +131,39 @@ final class Platform {
         }
     }
 
+    /** Ends processes and starts them again with these settings, which hold until they are started the next time. */
+    void restart(Map<String, String> settings, String... processes) {
+        for (String process : processes) {
+            signal(process, "KILL");
+        }
+        Map<String, String> all = new HashMap<>(environment);
+        all.putAll(settings);
+        Result up = run(all, List.of(ROOT.resolve("paddock").toString(), "up"));
+        if (up.exitCode() != 0) {
+            throw new IllegalStateException(up.output());
+        }
+    }
+
     /** Asks the director; the request is what follows its address on curl's command line. */
     String director(String request) {
         return bash(". " + home.resolve("env")
                         + "; curl -fsS --cacert \"$BOSH_CA_CERT\" -u \"$BOSH_CLIENT:$BOSH_CLIENT_SECRET\" $BOSH_ENVIRONMENT"
                         + request)
                 .output();
+    }
+
+    /** The same for a request that starts a task; its state in the end. */
+    String task(String request) {
+        Matcher task = Pattern.compile("/tasks/(\\d+)").matcher(director(request + " -o /dev/null -D -"));
+        if (!task.find()) {
+            throw new IllegalStateException("no task was started: " + request);
+        }
+        String path = "/tasks/" + task.group(1);
+        await(
+                path + " has ended",
+                () -> !director(path).contains("\"state\":\"processing\"")
+                        && !director(path).contains("\"state\":\"queued\""));
+        return JSON.readTree(director(path)).path("state").asString();
     }
 
     Broker broker() {
@@ -140,10 +173,14 @@ final class Platform {
 
     /** Asks again and again, without a pause that would be too short on a slow machine or too long on a fast one. */
     static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        await(what, Duration.ofMinutes(2), condition);
+    }
+
+    static void await(String what, Duration patience, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("not within 120 s: " + what);
+                throw new AssertionError("not within " + patience.toSeconds() + " s: " + what);
             }
             Thread.onSpinWait();
             java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
