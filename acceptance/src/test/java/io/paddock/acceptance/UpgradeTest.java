@@ -7,12 +7,16 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The operator brings a new stemcell; each instance gets it when its user says so, as {@code cf upgrade-service} does. */
 class UpgradeTest {
 
     private static final Map<String, String> NEW_STEMCELL = Map.of("SPI_OFFERING_VERSIONS_STEMCELLVERSION", "1.1");
+
+    private static final JsonMapper JSON = new JsonMapper();
 
     private final Platform platform = Platform.shared();
     private final Broker broker = platform.broker();
@@ -29,7 +33,7 @@ class UpgradeTest {
         JsonNode credentials = broker.bind(id, "app").body().path("credentials");
         Database.execute(credentials, "create table t (id int)", "insert into t values (42)");
         String old = offered();
-        assertThat(version(id)).isEqualTo(old);
+        assertThat(stemcell(id)).isEqualTo("1.0");
         List<String> machines = platform.below("machines");
 
         uploadStemcell("1.1");
@@ -38,7 +42,7 @@ class UpgradeTest {
         assertThat(upgraded).isNotEqualTo(old).endsWith("ubuntu-jammy.1.1");
 
         broker.updated(id, Map.of("parameters", Map.of("work_mem", "7MB")));
-        assertThat(version(id)).as("nobody upgrades unasked").isEqualTo(old);
+        assertThat(stemcell(id)).as("nobody upgrades unasked").isEqualTo("1.0");
         assertThat(platform.below("machines")).isEqualTo(machines);
 
         Broker.Answer refused = broker.update(id, Map.of("maintenance_info", Map.of("version", old)));
@@ -47,7 +51,7 @@ class UpgradeTest {
 
         broker.updated(id, Map.of("maintenance_info", Map.of("version", upgraded)));
 
-        assertThat(version(id)).isEqualTo(upgraded);
+        assertThat(stemcell(id)).isEqualTo("1.1");
         assertThat(platform.below("machines")).as("a new machine").isNotEqualTo(machines);
         assertThat(Database.query(credentials, "select id from t")).isEqualTo("42");
         assertThat(Database.query(credentials, "show work_mem")).isEqualTo("7MB");
@@ -62,8 +66,14 @@ class UpgradeTest {
                 .asString("");
     }
 
-    private String version(String id) {
-        return broker.fetch(id).body().at("/maintenance_info/version").asString("");
+    /** Of what is deployed. */
+    private String stemcell(String id) {
+        String manifest = JSON.readTree(platform.director("/deployments/service-instance-" + id))
+                .path("manifest")
+                .asString();
+        Map<String, Object> deployed = new Yaml().load(manifest);
+        Map<?, ?> stemcell = (Map<?, ?>) ((List<?>) deployed.get("stemcells")).get(0);
+        return String.valueOf(stemcell.get("version"));
     }
 
     private void uploadStemcell(String version) {
