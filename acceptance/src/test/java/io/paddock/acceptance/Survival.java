@@ -56,7 +56,7 @@ final class Survival {
                 working.add(clients.submit(slot::work));
             }
             for (String service : victims(kills, random)) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(3_000)));
+                pause(random);
                 platform.signal(service, "KILL");
                 Platform.Result up = platform.paddock("up");
                 assertThat(up.exitCode()).as(up.output()).isZero();
@@ -82,6 +82,11 @@ final class Survival {
             clients.shutdownNow();
             slots.forEach(Slot::remove);
         }
+    }
+
+    /** Up to three seconds, as a person who reads what came of it. */
+    private static void pause(Random random) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(3_000)));
     }
 
     /** Each service as often as the others. */
@@ -113,6 +118,7 @@ final class Survival {
             while (!over.get() || actions == 0) {
                 act();
                 actions++;
+                pause(random);
             }
         }
 
