@@ -305,13 +305,14 @@ final class Endpoints implements KeeperServer.Node {
             return Answer.of(409, "this node is not the primary");
         }
         keeper.votes().forget(leaver);
-        Duration end = keeper.now().plus(CHANGE);
+        Duration asked = keeper.now();
+        Duration end = asked.plus(CHANGE);
         boolean begun = false;
         while (keeper.now().compareTo(end) < 0) {
             if (!keeper.members().orElseThrow().voters().contains(leaver)) {
                 return Answer.of(200, "has no vote");
             }
-            begun |= keeper.votes().take(leaver);
+            begun |= keeper.votes().take(leaver, asked);
             LockSupport.parkNanos(LOOK.toNanos());
         }
         return Answer.of(

@@ -13,6 +13,7 @@ import io.paddock.keeper.postgres.DataDirectory;
 import io.paddock.keeper.system.Log;
 import io.paddock.keeper.system.Settings;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -88,10 +89,11 @@ final class Votes {
     /**
      * Takes the vote of a node that is about to be deleted.
      *
+     * @param asked when that was asked for
      * @return whether it was begun; it is done when {@link Keeper#members} says so
      */
-    synchronized boolean take(String leaver) {
-        Optional<Members> left = Enrolment.without(keeper.situation(), leaver, keeper.timing());
+    synchronized boolean take(String leaver, Duration asked) {
+        Optional<Members> left = Enrolment.without(keeper.situation(), leaver, asked, keeper.timing());
         left.ifPresent(this::change);
         return left.isPresent();
     }

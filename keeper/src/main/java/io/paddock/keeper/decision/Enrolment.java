@@ -32,10 +32,11 @@ public final class Enrolment {
 
     /**
      * @param leaver a voter that is about to be deleted, gives its word to no candidate any more and is no candidate
-     * @return the voters without it, and this node alone instead of two; empty if this node can't say so, or would not be the primary of what is left
+     * @param asked when that was asked for
+     * @return the voters without it; empty if this node can't say so, or would not be the primary of what is left, or does not know yet who is there
      */
-    public static Optional<Members> without(Situation situation, String leaver, Timing timing) {
-        return new Enrolment(situation, timing).without(leaver);
+    public static Optional<Members> without(Situation situation, String leaver, Duration asked, Timing timing) {
+        return new Enrolment(situation, timing).without(leaver, asked);
     }
 
     private Optional<Members> grown(Set<String> listed, long mayLack) {
@@ -67,10 +68,10 @@ public final class Enrolment {
     }
 
     /**
-     * What is left has a majority that is heard of: who is silent goes as well, if it could not outvote this node and the leaver. Of two, one goes
-     * though it is heard of: it may just have died, and this node could not go on without it.
+     * What is left has a majority that is heard of: who is silent goes as well, if it could not outvote this node and the leaver. Who was heard of
+     * only before may have died since, and of two voters both have to be there: it is waited for until it says something, or counts as silent.
      */
-    private Optional<Members> without(String leaver) {
+    private Optional<Members> without(String leaver, Duration asked) {
         Members members = situation.members();
         boolean hasSaidSo =
                 situation.freshPeer(leaver, timing).filter(Peer::leaves).isPresent();
@@ -79,8 +80,8 @@ public final class Enrolment {
         }
         Set<String> left = new TreeSet<>(members.voters());
         left.remove(leaver);
-        if (left.size() == 2) {
-            left.removeIf(node -> !node.equals(situation.self()));
+        if (left.stream().anyMatch(node -> isInDoubt(node, asked))) {
+            return Optional.empty();
         }
         Set<String> heard = new TreeSet<>(left);
         heard.removeIf(node -> !node.equals(situation.self())
@@ -90,6 +91,13 @@ public final class Enrolment {
             return Optional.empty();
         }
         return Optional.of(new Members(members.version() + 1, hasMajority ? left : heard));
+    }
+
+    private boolean isInDoubt(String node, Duration since) {
+        return situation
+                .freshPeer(node, timing)
+                .filter(peer -> peer.heardAt().compareTo(since) < 0)
+                .isPresent();
     }
 
     private boolean mayChange() {

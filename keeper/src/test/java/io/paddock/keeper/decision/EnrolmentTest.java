@@ -109,21 +109,31 @@ class EnrolmentTest {
         assertThat(without("c")).isEmpty();
 
         peers.put("c", leaver());
-        assertThat(without("c")).as("two voters would be worse than one").contains(new Members(8, Set.of("a")));
+        assertThat(without("c")).contains(new Members(8, Set.of("a", "b")));
         assertThat(without("a")).as("itself").isEmpty();
         assertThat(without("d")).as("no voter").isEmpty();
     }
 
     @Test
-    void whatIsLeftAreThoseWhoAreHeardOf() {
-        cluster(Set.of("a", "b", "c", "d", "e"));
-        peers.put("e", leaver());
-        peers.put("d", standby(NOW, HERE, true, true, 7));
-        for (String silent : Set.of("b", "c")) {
-            peers.put(silent, standby(NOW.minusSeconds(9), HERE, true, true, 7));
-        }
+    void whatIsLeftIsTheOneThatIsHeardOf() {
+        cluster(ALL);
+        peers.put("c", leaver());
+        peers.put("b", standby(NOW.minusSeconds(9), HERE, true, true, 7));
 
-        assertThat(without("e")).as("b and c could not outvote the others").contains(new Members(8, Set.of("a", "d")));
+        assertThat(without("c")).as("b could not outvote a alone").contains(new Members(8, Set.of("a")));
+    }
+
+    @Test
+    void whoMayHaveDiedSinceIsWaitedForUntilItIsHeardOfOrCountsAsSilent() {
+        cluster(ALL);
+        peers.put("c", leaver());
+        peers.put("b", standby(NOW.minusMillis(400), HERE, true, true, 7));
+
+        assertThat(without("c", NOW.minusMillis(399))).isEmpty();
+        assertThat(without("c", NOW.minusMillis(400))).contains(new Members(8, Set.of("a", "b")));
+
+        peers.put("b", standby(NOW.minus(Timing.DEFAULT.silence()), HERE, true, true, 7));
+        assertThat(without("c", NOW.minusMillis(399))).contains(new Members(8, Set.of("a")));
     }
 
     @Test
@@ -153,7 +163,7 @@ class EnrolmentTest {
         assertThat(without("c")).isEmpty();
 
         founds = true;
-        assertThat(without("c")).contains(new Members(8, Set.of("a")));
+        assertThat(without("c")).contains(new Members(8, Set.of("a", "b")));
     }
 
     @Test
@@ -208,7 +218,11 @@ class EnrolmentTest {
     }
 
     private Optional<Members> without(String leaver) {
-        return Enrolment.without(situation(), leaver, Timing.DEFAULT);
+        return without(leaver, LATELY);
+    }
+
+    private Optional<Members> without(String leaver, Duration asked) {
+        return Enrolment.without(situation(), leaver, asked, Timing.DEFAULT);
     }
 
     private Situation situation() {
