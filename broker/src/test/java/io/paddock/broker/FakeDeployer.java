@@ -25,6 +25,9 @@ import org.springframework.http.ResponseEntity;
 public class FakeDeployer implements DeployerApi {
 
     public boolean away;
+    /** Only the director, as long as nothing else is asked of it. */
+    public boolean directorAway;
+
     public final TreeMap<Long, DirectorTask> tasks = new TreeMap<>();
     public final Map<String, Long> contexts = new HashMap<>();
     public final Map<String, DeployRequest> deployments = new HashMap<>();
@@ -36,6 +39,7 @@ public class FakeDeployer implements DeployerApi {
 
     public void reset() {
         away = false;
+        directorAway = false;
         tasks.clear();
         contexts.clear();
         deployments.clear();
@@ -67,6 +71,9 @@ public class FakeDeployer implements DeployerApi {
     @Override
     public Director director() {
         reachable();
+        if (directorAway) {
+            throw new RemoteException(Kind.UNAVAILABLE, "A part of the platform does not answer now", "silence", null);
+        }
         return new Director("ducks' director", "282.1.2", 3);
     }
 

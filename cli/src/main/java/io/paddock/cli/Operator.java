@@ -43,7 +43,9 @@ class Operator implements Callable<Integer> {
     private static final List<String> INSTANCE =
             List.of("id", "planId", "organizationId", "bindings", "operationType", "operationState");
     private static final List<String> OPERATION = List.of("id", "instanceId", "type", "state", "step", "description");
-    private static final List<String> ENTRY = List.of("at", "caller", "method", "path", "status", "reason");
+    private static final List<String> BINDING = List.of("id", "appId", "predecessorId", "made", "createdAt");
+    private static final String LIMIT = "At most so many, up to 1000";
+    private static final List<String> ENTRY = List.of("id", "at", "caller", "method", "path", "status", "reason");
 
     @Spec
     private CommandSpec spec;
@@ -101,8 +103,25 @@ class Operator implements Callable<Integer> {
             @Option(names = "--organization", paramLabel = "GUID") @Nullable String organization,
             @Option(names = "--plan", paramLabel = "ID") @Nullable String plan,
             @Option(names = "--state", description = "Of the last operation: in_progress, succeeded, failed") @Nullable
-                    String state) {
-        return list("/instances" + query("organization", organization, "plan", plan, "state", state), INSTANCE);
+                    String state,
+            @Option(names = "--after", paramLabel = "INSTANCE_ID", description = "Those after this one") @Nullable
+                    String after,
+            @Option(names = "--limit", paramLabel = "N", description = LIMIT, defaultValue = "100") int limit) {
+        return list(
+                "/instances"
+                        + query(
+                                "organization",
+                                organization,
+                                "plan",
+                                plan,
+                                "state",
+                                state,
+                                "after",
+                                after,
+                                "limit",
+                                String.valueOf(limit)),
+                INSTANCE,
+                limit);
     }
 
     @Command(description = "Show a service instance with its operations and bindings")
@@ -115,15 +134,25 @@ class Operator implements Callable<Integer> {
         out().println();
         table(found.path("operations"), OPERATION, false);
         out().println();
-        table(found.path("bindings"), List.of("id", "appId", "predecessorId", "made", "createdAt"), false);
+        table(found.path("bindings"), BINDING, false);
         return 0;
+    }
+
+    @Command(description = "List the bindings of a service instance")
+    int bindings(@Parameters(paramLabel = "INSTANCE_ID") String instance) {
+        JsonNode bindings = get("/instances/" + encoded(instance)).path("bindings");
+        return list(bindings, BINDING);
     }
 
     @Command(description = "List the newest operations")
     int operations(
             @Option(names = "--instance", paramLabel = "INSTANCE_ID") @Nullable String instance,
-            @Option(names = "--state", description = "in_progress, succeeded or failed") @Nullable String state) {
-        return list("/operations" + query("instance", instance, "state", state), OPERATION);
+            @Option(names = "--state", description = "in_progress, succeeded or failed") @Nullable String state,
+            @Option(names = "--limit", paramLabel = "N", description = LIMIT, defaultValue = "100") int limit) {
+        return list(
+                "/operations" + query("instance", instance, "state", state, "limit", String.valueOf(limit)),
+                OPERATION,
+                limit);
     }
 
     @Command(description = "Show an operation with what went wrong")
@@ -152,8 +181,13 @@ class Operator implements Callable<Integer> {
     }
 
     @Command(description = "Show who changed what")
-    int audit(@Option(names = "--instance", paramLabel = "INSTANCE_ID") @Nullable String instance) {
-        return list("/audit" + query("instance", instance), ENTRY);
+    int audit(
+            @Option(names = "--instance", paramLabel = "INSTANCE_ID") @Nullable String instance,
+            @Option(names = "--before", paramLabel = "ID", description = "Those before this entry") @Nullable
+                    String before,
+            @Option(names = "--limit", paramLabel = "N", description = LIMIT, defaultValue = "100") int limit) {
+        return list(
+                "/audit" + query("instance", instance, "before", before, "limit", String.valueOf(limit)), ENTRY, limit);
     }
 
     @Command(
@@ -247,8 +281,17 @@ class Operator implements Callable<Integer> {
         return 0;
     }
 
-    private int list(String path, List<String> columns) {
+    private int list(String path, List<String> columns, int limit) {
         JsonNode rows = get(path);
+        int exitCode = list(rows, columns);
+        if (!json && rows.size() == limit) {
+            out().println("There may be more: see --help.");
+            out().flush();
+        }
+        return exitCode;
+    }
+
+    private int list(JsonNode rows, List<String> columns) {
         if (json) {
             return print(rows);
         }
@@ -293,10 +336,10 @@ class Operator implements Callable<Integer> {
     private JsonNode send(String method, String path, @Nullable Object body) {
         return HttpApi.expect(
                 api().send(
-                        method,
-                        "/operator/v1" + path,
-                        body,
-                        reason.isEmpty() ? Map.of() : Map.of("X-Paddock-Reason", reason)),
+                                method,
+                                "/operator/v1" + path,
+                                body,
+                                reason.isEmpty() ? Map.of() : Map.of("X-Paddock-Reason", reason)),
                 200);
     }
 
@@ -324,7 +367,7 @@ class Operator implements Callable<Integer> {
     }
 
     private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("%7E", "~");
     }
 
     private PrintWriter out() {

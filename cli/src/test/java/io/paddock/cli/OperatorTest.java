@@ -34,7 +34,7 @@ class OperatorTest {
 
     @Test
     void operationsAreATable() {
-        BROKER.stubFor(get(urlEqualTo("/operator/v1/operations?state=failed"))
+        BROKER.stubFor(get(urlEqualTo("/operator/v1/operations?state=failed&limit=100"))
                 .withBasicAuth("op", "secret")
                 .willReturn(
                         okJson("[{\"id\":\"o1\",\"instanceId\":\"i1\",\"type\":\"CREATE\",\"state\":\"FAILED\"}]")));
@@ -46,10 +46,31 @@ class OperatorTest {
 
     @Test
     void nothingIsSaidToBeNone() {
-        BROKER.stubFor(get(urlEqualTo("/operator/v1/instances")).willReturn(okJson("[]")));
+        BROKER.stubFor(get(urlEqualTo("/operator/v1/instances?limit=100")).willReturn(okJson("[]")));
 
         assertThat(run("operator", "instances")).isZero();
         assertThat(output).isEqualToIgnoringNewLines("None.");
+    }
+
+    @Test
+    void aListThatIsFullSaysSo() {
+        BROKER.stubFor(get(urlEqualTo("/operator/v1/audit?before=7&limit=1"))
+                .willReturn(okJson("[{\"id\":6,\"method\":\"PUT\"}]")));
+
+        assertThat(run("operator", "audit", "--before", "7", "--limit", "1")).isZero();
+        assertThat(output).contains("There may be more");
+        assertThat(run("operator", "audit", "--before", "7", "--limit", "1", "--json"))
+                .isZero();
+        assertThat(output).doesNotContain("There may be more");
+    }
+
+    @Test
+    void anIdMayHoldATilde() {
+        BROKER.stubFor(get(urlEqualTo("/operator/v1/instances/a~b"))
+                .willReturn(okJson("{\"bindings\":[{\"id\":\"k1\",\"made\":true}]}")));
+
+        assertThat(run("operator", "bindings", "a~b")).isZero();
+        assertThat(output).containsPattern("k1 .*true");
     }
 
     @Test

@@ -60,11 +60,16 @@ class AuditFilter extends OncePerRequestFilter {
             errors.resolveException(request, response, null, away);
             return;
         }
+        boolean isAnswered = false;
         try {
             chain.doFilter(request, response);
+            isAnswered = true;
         } finally {
             if (!isAsyncStarted(request)) {
-                end((Long) request.getAttribute(ENTRY), response.getStatus(), request.getAttribute(AuditLog.INSTANCE));
+                end(
+                        (Long) request.getAttribute(ENTRY),
+                        isAnswered ? response.getStatus() : 500,
+                        request.getAttribute(AuditLog.INSTANCE));
             }
         }
     }

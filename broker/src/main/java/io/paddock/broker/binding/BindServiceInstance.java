@@ -2,7 +2,6 @@ package io.paddock.broker.binding;
 
 import io.paddock.broker.instance.FetchServiceInstance;
 import io.paddock.broker.instance.ServiceInstance;
-import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationRepository;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.request.RefusedException;
@@ -56,14 +55,14 @@ public class BindServiceInstance {
     public record Bound(BindingCredentials binding, boolean existed) {}
 
     /**
-     * @throws RefusedException 400 for an unknown predecessor, 404 for an unknown or unfinished instance, 409 if the id is taken, 422 while an operation on
+     * @throws RefusedException 400 for an unknown predecessor or an instance whose deletion failed, 404 for an unknown or unfinished instance, 409 if the id is taken, 422 while an operation on
      *     the instance or another request for the binding is in progress
      * @throws io.paddock.broker.remote.RemoteException if SPI or config server are away, 503: a repeat is safe
      */
     public Bound bind(BindRequest request) {
         String instanceId = request.instanceId();
         String bindingId = request.bindingId();
-        refuseWhileOperationIsInProgress(instanceId);
+        refuseWhatIsInProgressOrHalfDeleted(instanceId);
         ServiceInstance instance = instances.fetch(instanceId);
         if (!request.parameters().isEmpty()) {
             throw new RefusedException(
@@ -114,12 +113,16 @@ public class BindServiceInstance {
         storedCredentials.write(binding, made);
     }
 
-    private void refuseWhileOperationIsInProgress(String instanceId) {
-        operations
-                .findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS)
-                .ifPresent(running -> {
-                    throw new RefusedException(
-                            Reason.CONCURRENCY, "Another operation on the service instance is in progress");
-                });
+    private void refuseWhatIsInProgressOrHalfDeleted(String instanceId) {
+        operations.findFirstByInstanceIdOrderByGenerationDesc(instanceId).ifPresent(last -> {
+            if (last.isInProgress()) {
+                throw new RefusedException(
+                        Reason.CONCURRENCY, "Another operation on the service instance is in progress");
+            }
+            if (last.isFailedDeletion()) {
+                throw new RefusedException(
+                        Reason.BAD_REQUEST, "The deletion of this service instance has begun; it can only be deleted");
+            }
+        });
     }
 }

@@ -3,6 +3,7 @@ package io.paddock.broker.binding;
 import io.paddock.broker.instance.FetchServiceInstance;
 import io.paddock.broker.instance.ServiceInstance;
 import io.paddock.broker.remote.Interactive;
+import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.Outputs;
@@ -40,15 +41,32 @@ public class UnbindServiceInstance {
 
     /**
      * @throws RefusedException 410 if there is no such binding, 422 while another request works on it
-     * @throws io.paddock.broker.remote.RemoteException if SPI or config server are away, 503: a repeat is safe
+     * @throws RemoteException if SPI or config server are away, 503: a repeat is safe
      */
     public void unbind(String instanceId, String bindingId) {
         Instant until = transaction.execute(status -> claim.claim(find(instanceId, bindingId)));
         ServiceInstance instance = instances.fetch(instanceId);
-        Outputs outputs = claim.outputs(instance, bindingId, until);
-        remote.spi().unbind(instanceId, bindingId, new BindingRequest(outputs, until));
+        try {
+            Outputs outputs = claim.outputs(instance, bindingId, until);
+            remote.spi().unbind(instanceId, bindingId, new BindingRequest(outputs, until));
+        } catch (RemoteException away) {
+            if (isDeployed(instance)) {
+                throw away;
+            }
+            LOG.warn("binding {}: deployment {} is gone, and the account with it", bindingId, instance.deployment());
+        }
         transaction.executeWithoutResult(status -> bindings.lock(bindingId).ifPresent(bindings::delete));
         LOG.info("binding {} of instance {} removed", bindingId, instanceId);
+    }
+
+    /** A platform deletes no instance that has bindings: where nothing is left they must not be in its way. */
+    private boolean isDeployed(ServiceInstance instance) {
+        try {
+            remote.deployer().deployment(instance.deployment());
+            return true;
+        } catch (RemoteException failure) {
+            return failure.kind() != RemoteException.Kind.NOT_FOUND;
+        }
     }
 
     private ServiceBinding find(String instanceId, String bindingId) {

@@ -36,7 +36,7 @@ public class CatalogCache {
     public ServiceOffering offering() {
         ServiceOffering last = known;
         if (last == null) {
-            return refresh();
+            return first();
         }
         if (!clock.instant().isBefore(askAgain)) {
             // Nobody who wants something else waits for the catalog.
@@ -44,6 +44,12 @@ public class CatalogCache {
             CompletableFuture.runAsync(this::refresh);
         }
         return last;
+    }
+
+    /** Many may wait for it at once. */
+    private synchronized ServiceOffering first() {
+        ServiceOffering arrived = known;
+        return arrived != null ? arrived : refresh();
     }
 
     /**

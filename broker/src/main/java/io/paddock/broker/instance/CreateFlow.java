@@ -103,10 +103,11 @@ class CreateFlow implements OperationFlow {
     @Override
     public Optional<Duration> settle(Operation ended) {
         Duration left = Duration.between(clock.instant(), ended.updatedAt().plus(properties.keepFailed()));
-        if (deprovision.mayCleanUp(ended)) {
-            if (left.compareTo(SOON) > 0) {
-                return Optional.of(left);
-            }
+        boolean mayCleanUp = deprovision.mayCleanUp(ended);
+        if (left.compareTo(SOON) > 0 && (mayCleanUp || deprovision.isLeftForInspection(ended))) {
+            return Optional.of(left);
+        }
+        if (mayCleanUp) {
             deprovision.cleanUp(ended);
             return Optional.empty();
         }

@@ -101,6 +101,15 @@ public class DeprovisionServiceInstance {
                 && operations.isLast(failed);
     }
 
+    /** Whether its instance has been deleted but for what was deployed, which is kept for a while. */
+    boolean isLeftForInspection(Operation failed) {
+        return operations
+                .findFirstByInstanceIdOrderByGenerationDesc(failed.instanceId())
+                .filter(last -> last.type() == Operation.Type.DELETE && last.state() == Operation.State.SUCCEEDED)
+                .filter(last -> last.step().equals(DeleteFlow.Step.LEAVE_FOR_INSPECTION.name()))
+                .isPresent();
+    }
+
     /** Removes what a creation has made that failed, with its instance, if {@linkplain #mayCleanUp that may be}. */
     void cleanUp(Operation failed) {
         transaction.executeWithoutResult(status -> {

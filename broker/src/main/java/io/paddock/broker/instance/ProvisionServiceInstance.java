@@ -113,6 +113,11 @@ public class ProvisionServiceInstance {
             if (last.isInProgress() && last.type() == Operation.Type.DELETE) {
                 throw new RefusedException(Reason.CONCURRENCY, "The service instance is being deleted");
             }
+            if (last.isFailedDeletion()) {
+                throw new RefusedException(
+                        Reason.CONFLICT,
+                        "The deletion of this service instance failed; delete it again before you create it again");
+            }
             if (!instance.isWhatWasAskedFor(request)) {
                 throw new RefusedException(
                         Reason.CONFLICT, "A service instance with this id and other attributes exists");

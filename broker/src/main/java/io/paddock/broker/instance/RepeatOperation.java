@@ -1,9 +1,11 @@
 package io.paddock.broker.instance;
 
+import io.paddock.broker.catalog.CatalogCache;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.OperationRepository;
 import io.paddock.broker.operation.OperationWorker;
+import io.paddock.broker.quota.Quotas;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.spi.DeploymentSpec;
@@ -21,6 +23,8 @@ public class RepeatOperation {
     private final OperationRepository operations;
     private final OperationWorker worker;
     private final OperationProperties properties;
+    private final Quotas quotas;
+    private final CatalogCache catalog;
     private final TransactionTemplate transaction;
     private final Clock clock;
 
@@ -29,27 +33,33 @@ public class RepeatOperation {
             OperationRepository operations,
             OperationWorker worker,
             OperationProperties properties,
+            Quotas quotas,
+            CatalogCache catalog,
             TransactionTemplate transaction,
             Clock clock) {
         this.instances = instances;
         this.operations = operations;
         this.worker = worker;
         this.properties = properties;
+        this.quotas = quotas;
+        this.catalog = catalog;
         this.transaction = transaction;
         this.clock = clock;
     }
 
-    /** @throws RefusedException 409 if something else has been done with the instance since, or it is gone */
+    /** @throws RefusedException 409 if something else has been done with the instance since, it is gone, or a quota is used up meanwhile */
     public Operation repeat(Operation failed) {
+        boolean creates = failed.type() == Operation.Type.CREATE;
+        String planName = creates ? "" : catalog.planName(failed.planId());
         return transaction.execute(status -> {
             ServiceInstance instance = lock(failed.instanceId());
             if (!operations.isLast(failed)) {
                 throw overtaken();
             }
-            boolean creates = failed.type() == Operation.Type.CREATE;
             Operation again = begin(
                     failed.type(), instance, creates ? CreateFlow.Step.SPECIFY.name() : UpdateFlow.Step.DEPLOY.name());
             if (!creates) {
+                checkQuota(instance, failed.planId(), planName);
                 again.leadsTo(failed.planId(), failed.parameters(), failed.maintenanceVersion(), failed.spec(), null);
             }
             return submit(again);
@@ -78,6 +88,16 @@ public class RepeatOperation {
             again.leadsTo(instance.planId(), instance.parameters(), Optional.empty(), spec, null);
             return submit(again);
         });
+    }
+
+    private void checkQuota(ServiceInstance instance, String planId, String planName) {
+        if (!planId.equals(instance.planId())) {
+            try {
+                quotas.checkChange(planId, planName);
+            } catch (RefusedException usedUp) {
+                throw new RefusedException(Reason.CONFLICT, "That can't be done: " + usedUp.getMessage());
+            }
+        }
     }
 
     private Operation begin(Operation.Type type, ServiceInstance instance, String step) {

@@ -152,7 +152,7 @@ public class UpdateServiceInstance {
                         Reason.UPDATE_OF_UNUSABLE,
                         "The creation of this service instance failed; it can only be deleted");
             }
-            if (failed && last.type() == Operation.Type.DELETE) {
+            if (last.isFailedDeletion()) {
                 throw new RefusedException(
                         Reason.UPDATE_OF_UNUSABLE,
                         "The deletion of this service instance has begun; it can only be deleted");

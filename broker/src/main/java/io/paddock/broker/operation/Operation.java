@@ -10,8 +10,6 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Version;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -156,10 +154,11 @@ public class Operation {
         deadline = newDeadline;
     }
 
-    /** It has to queue again: that does not count against its time. */
-    void waits(Duration pause, Instant latest) {
-        if (hasStarted()) {
-            deadline = Collections.min(List.of(deadline.plus(pause), latest));
+    /** It has had to queue again since something was last said of it: that does not count against its time. */
+    void hasQueued(Instant now, Instant latest) {
+        Instant later = deadline.plus(Duration.between(updatedAt, now));
+        if (hasStarted() && later.isBefore(latest)) {
+            deadline = later;
         }
     }
 
@@ -283,6 +282,10 @@ public class Operation {
     public void fail(String text, String forOperator, Instant now) {
         state = State.FAILED;
         operatorMessage = forOperator;
+        if (type == Type.DELETE) {
+            // Nobody knows what is left.
+            instanceUsable = false;
+        }
         describe(text, now);
     }
 
@@ -322,6 +325,11 @@ public class Operation {
 
     public boolean isInProgress() {
         return state == State.IN_PROGRESS;
+    }
+
+    /** It has begun, so that the instance can only be deleted. */
+    public boolean isFailedDeletion() {
+        return type == Type.DELETE && state == State.FAILED;
     }
 
     public String step() {

@@ -82,9 +82,11 @@ public class OperationWorker {
     public void wake(UUID operationId) {
         try {
             scheduler.getObject().reschedule(TASK.instanceId(operationId.toString()), clock.instant());
-        } catch (TaskInstanceException gone) {
-            // It is at work right now, or has ended.
-            LOG.debug("operation {} was not woken", operationId, gone);
+        } catch (TaskInstanceException busyOrGone) {
+            // It is at work right now, has ended, or has lost its place in the queue.
+            scheduler
+                    .getObject()
+                    .scheduleIfNotExists(TASK.instance(operationId.toString()).build(), clock.instant());
         }
     }
 
@@ -221,7 +223,7 @@ public class OperationWorker {
             Optional<Long> place = places.enter(operation);
             if (place.isPresent()) {
                 Duration pause = TURN_PAUSE.multipliedBy(Math.min(place.get(), LONGEST_TURN_PAUSES));
-                operation.waits(pause, operation.createdAt().plus(properties.longest()));
+                operation.hasQueued(now, operation.createdAt().plus(longest(operation)));
                 return Optional.of(
                         new StepResult.Again(pause, "waiting for its turn, place " + place.get() + " in the queue"));
             }
@@ -232,6 +234,13 @@ public class OperationWorker {
             return Optional.of(new StepResult.Next(operation.step(), "starting"));
         }
         return Optional.empty();
+    }
+
+    /** With time to be taken back, unless it is. */
+    private Duration longest(Operation operation) {
+        return operation.cause().isPresent()
+                ? properties.longest()
+                : properties.longest().minus(properties.deadline());
     }
 
     /** Whoever has his turn now need not find out by himself. */

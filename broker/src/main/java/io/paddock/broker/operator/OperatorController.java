@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.http.HttpStatus;
@@ -16,12 +17,14 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.WebRequest;
 
 /**
  * The operator's API, JSON. Lists have at most {@code limit} (100, up to 1000) entries. What changes something may say why in the header
@@ -44,6 +47,17 @@ class OperatorController {
         this.interventions = interventions;
         this.reconciliation = reconciliation;
         this.audit = audit;
+    }
+
+    /** @throws RefusedException 400 for control characters, which the state database does not take */
+    @ModelAttribute
+    void checkParameters(WebRequest request) {
+        boolean unreadable = request.getParameterMap().values().stream()
+                .flatMap(Stream::of)
+                .anyMatch(value -> value.chars().anyMatch(Character::isISOControl));
+        if (unreadable) {
+            throw new RefusedException(Reason.BAD_REQUEST, "A query parameter has control characters");
+        }
     }
 
     /** @param state of the last operation: in_progress, succeeded or failed */

@@ -151,8 +151,27 @@ class Reconciliation {
     @Bean
     Task<Void> reconciliationTask() {
         return Tasks.recurring(TASK, FixedDelay.of(properties.interval()))
+                .onFailure((complete, execution) ->
+                        execution.reschedule(complete, clock.instant().plus(properties.retry())))
                 .execute((instance, context) ->
-                        compare(() -> context.getSchedulerState().isShuttingDown()));
+                        compareUnasked(() -> context.getSchedulerState().isShuttingDown()));
+    }
+
+    /** Nobody reads an answer: that nothing could be looked at stands in the report. */
+    void compareUnasked(BooleanSupplier isStopping) {
+        try {
+            compare(isStopping);
+        } catch (RemoteException away) {
+            keep(new Report(
+                    clock.instant(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of("nothing could be looked at: " + away.getMessage())));
+            throw away;
+        }
     }
 
     /**

@@ -52,7 +52,8 @@ class BindingRotation {
             throw new RefusedException(Reason.BAD_REQUEST, "The field '" + PREDECESSOR + "' must be a string");
         }
         ServiceInstance instance = instances.fetch(instanceId);
-        Optional<String> app = bindings.appOfPredecessor(instanceId, predecessor.textValue());
+        Optional<String> app =
+                bindings.appOfPredecessor(instanceId, Ids.printable(PREDECESSOR, predecessor.textValue()));
         if (!body.has("service_id")) {
             body.put("service_id", instance.serviceId());
         }

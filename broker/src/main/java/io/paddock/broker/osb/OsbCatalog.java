@@ -51,6 +51,7 @@ class OsbCatalog implements CatalogService {
      * offered any more or the service provider is away. Creating an instance asks the service provider anyway.
      */
     private ServiceDefinition known(String serviceId) {
+        Ids.printable("service_id", serviceId);
         List<Plan> stored = instances.plansInUse(serviceId).stream()
                 .map(id -> Plan.builder().id(id).name(id).description("in use").build())
                 .toList();

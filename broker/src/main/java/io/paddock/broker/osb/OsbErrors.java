@@ -17,10 +17,11 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.dao.TransientDataAccessResourceException;
+import org.springframework.dao.UncategorizedDataAccessException;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
-import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.TransactionException;
 import org.springframework.validation.FieldError;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.MethodArgumentNotValidException;
@@ -63,7 +64,9 @@ class OsbErrors {
         DataAccessResourceFailureException.class,
         TransientDataAccessResourceException.class,
         QueryTimeoutException.class,
-        CannotCreateTransactionException.class
+        // A connection that ends within a transaction is none of the above.
+        UncategorizedDataAccessException.class,
+        TransactionException.class
     })
     ResponseEntity<Map<String, Object>> stateDatabaseAway(Exception failure) {
         LOG.warn("answered 503, the state database does not answer: {}", failure.getMessage());

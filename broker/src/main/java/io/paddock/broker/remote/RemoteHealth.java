@@ -15,9 +15,11 @@ import org.springframework.context.annotation.Configuration;
 class RemoteHealth {
 
     private final Interactive remote;
+    private final Patient patient;
 
-    RemoteHealth(Interactive remote) {
+    RemoteHealth(Interactive remote, Patient patient) {
         this.remote = remote;
+        this.patient = patient;
     }
 
     @Bean
@@ -36,11 +38,11 @@ class RemoteHealth {
         });
     }
 
-    /** Down as well while the deployer is, who asks it. */
+    /** Down as well while the deployer is, who asks it, and says so itself when that takes too long. */
     @Bean
     HealthIndicator directorHealthIndicator() {
         return () -> asked(() -> {
-            Director director = remote.deployer().director();
+            Director director = patient.deployer().director();
             return Health.up()
                     .withDetail("name", director.name())
                     .withDetail("version", director.version())
@@ -51,9 +53,9 @@ class RemoteHealth {
     private static Health asked(Supplier<Health.Builder> question) {
         try {
             return question.get().build();
-        } catch (RemoteException away) {
+        } catch (RuntimeException failure) {
             return Health.down()
-                    .withDetail("reason", String.valueOf(away.getMessage()))
+                    .withDetail("reason", String.valueOf(failure.getMessage()))
                     .build();
         }
     }

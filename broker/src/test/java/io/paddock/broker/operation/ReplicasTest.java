@@ -10,6 +10,7 @@ import io.paddock.broker.instance.ProvisionRequest;
 import io.paddock.broker.instance.ProvisionServiceInstance;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.Patient;
+import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.deployer.DeployerApi;
 import io.paddock.contracts.deployer.DirectorTask.State;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -94,6 +95,21 @@ class ReplicasTest {
         assertThat(one.deploys.get() + other.deploys.get()).as("each step once").isEqualTo(3);
     }
 
+    @Test
+    void aStepThatOutlastsTheGracePeriodIsBrokenOffAndDoneByTheOther() throws InterruptedException {
+        one.start();
+        one.atDeploy = new CountDownLatch(1);
+        List<String> ids = one.provision(1);
+        assertThat(one.isDeploying.await(30, TimeUnit.SECONDS)).isTrue();
+        other.start();
+
+        one.context.close();
+
+        awaitAllSucceeded(ids);
+        assertThat(one.deploys).as("broken off").hasValue(0);
+        assertThat(other.deploys).hasValue(1);
+    }
+
     private void awaitAllSucceeded(List<String> ids) {
         Replica alive = other;
         Awaitility.await()
@@ -167,6 +183,16 @@ class ReplicasTest {
                     "fakePatient", Patient.class, () -> new Patient(spi, deployer), bean -> bean.setPrimary(true));
         }
 
+        /** An interruption is what a client of HTTP makes of it. */
+        private void awaitRelease() {
+            try {
+                atDeploy.await();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new RemoteException(RemoteException.Kind.UNAVAILABLE, "does not answer", "interrupted", null);
+            }
+        }
+
         /** The one director, whose tasks are done at once; it is asked by one thread at a time. */
         private DeployerApi deployer() {
             return (DeployerApi) Proxy.newProxyInstance(
@@ -174,7 +200,7 @@ class ReplicasTest {
                         boolean deploys = method.getName().equals("deploy");
                         if (deploys) {
                             isDeploying.countDown();
-                            atDeploy.await();
+                            awaitRelease();
                         }
                         synchronized (director) {
                             try {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Does the worker's work when a test says so, for the operations of an instance. */
 public class WorkByHand {
@@ -15,9 +16,15 @@ public class WorkByHand {
     private final OperationWorker worker;
     private final OperationRepository operations;
     private final JdbcTemplate jdbc;
+    private final TransactionTemplate transaction;
 
-    public WorkByHand(OperationWorker worker, OperationRepository operations, JdbcTemplate jdbc) {
+    public WorkByHand(
+            OperationWorker worker,
+            OperationRepository operations,
+            JdbcTemplate jdbc,
+            TransactionTemplate transaction) {
         this.worker = worker;
+        this.transaction = transaction;
         this.jdbc = jdbc;
         this.operations = operations;
     }
@@ -32,12 +39,20 @@ public class WorkByHand {
         return worker.work(newest(instanceId).id(), () -> true);
     }
 
-    /** Does one step whose worker is killed before it has stored what came of it; an operation that the step has ended has been stored. */
+    /** Does one step whose worker is killed before it has stored what came of it. */
     public void crashAfterStep(String instanceId) {
         UUID id = newest(instanceId).id();
         Map<String, Object> before = jdbc.queryForMap("select * from operation where id = ?", id);
-        step(instanceId);
-        if (operations.findById(id).orElseThrow().isInProgress()) {
+        boolean isOver = transaction.execute(status -> {
+            step(instanceId);
+            boolean ended = !operations.findById(id).orElseThrow().isInProgress();
+            if (ended) {
+                // The end is stored with what it means for the instance.
+                status.setRollbackOnly();
+            }
+            return ended;
+        });
+        if (!isOver) {
             before.remove("generation");
             List<String> columns = List.copyOf(before.keySet());
             List<Object> values =

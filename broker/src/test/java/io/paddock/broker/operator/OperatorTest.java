@@ -1,15 +1,18 @@
 package io.paddock.broker.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.paddock.broker.BrokerTest;
 import io.paddock.broker.FakeSpi;
 import io.paddock.broker.operation.Operation;
+import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.deployer.DeployRequest;
 import io.paddock.contracts.deployer.DirectorTask.State;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,6 +33,9 @@ class OperatorTest extends BrokerTest {
 
     @Autowired
     private TransactionTemplate transaction;
+
+    @Autowired
+    private Reconciliation reconciliation;
 
     @BeforeEach
     void emptyAudit() {
@@ -418,6 +424,29 @@ class OperatorTest extends BrokerTest {
         assertThat(bind(id, "b9").getStatusCode().value()).isEqualTo(201);
         assertThat(call(HttpMethod.POST, path, adoption).getStatusCode().value())
                 .isEqualTo(409);
+    }
+
+    @Test
+    void whenNothingCouldBeLookedAtThatIsTheLastReport() {
+        assertThat(body(post("/reconciliation")).path("clean").asBoolean()).isTrue();
+        DEPLOYER.away = true;
+
+        assertThatThrownBy(() -> reconciliation.compareUnasked(() -> false)).isInstanceOf(RemoteException.class);
+
+        JsonNode last = get("/reconciliation");
+        assertThat(last.path("clean").asBoolean()).isFalse();
+        assertThat(last.path("unchecked").path(0).asText()).isEqualTo("nothing could be looked at: refused");
+    }
+
+    @Test
+    void controlCharactersAreRefused() {
+        for (String path : List.of("/instances?organization=%00", "/operations?instance=a%0a", "/audit?instance=%00")) {
+            assertThat(call(HttpMethod.GET, "/operator/v1" + path, null)
+                            .getStatusCode()
+                            .value())
+                    .as(path)
+                    .isEqualTo(400);
+        }
     }
 
     @Test

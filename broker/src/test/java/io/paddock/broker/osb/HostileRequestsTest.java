@@ -79,6 +79,16 @@ class HostileRequestsTest extends BrokerTest {
                         INSTANCE + "a" + ASYNC,
                         body.formatted("{}").replace("\"o\"", "\"o\\u0000\"")),
                 Arguments.of(
+                        "a NUL in the offering",
+                        "PUT",
+                        INSTANCE + "a" + ASYNC,
+                        body.formatted("{}").replace("5e1f7a52-0d7b-4a6e-9c1d-3f5d5f1f0a01", "\\u0000")),
+                Arguments.of(
+                        "a NUL in the offering of a deletion",
+                        "DELETE",
+                        INSTANCE + "a" + ASYNC + "&plan_id=p&service_id=%00",
+                        ""),
+                Arguments.of(
                         "half a surrogate pair in the space",
                         "PUT",
                         INSTANCE + "a" + ASYNC,

@@ -5,21 +5,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.paddock.broker.BrokerTest;
 import io.paddock.broker.FakeSpi;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** The Open Service Broker API as JSON on the wire. */
 class OsbWireTest extends BrokerTest {
 
     private static final String ID = "6a4d1f0e-2f7c-4d9a-9f11-0d1a6c5b7e02";
+
+    @Autowired
+    private TransactionTemplate transaction;
 
     @Test
     void theCatalogHasTheSpecificationsFieldNames() {
@@ -235,6 +248,94 @@ class OsbWireTest extends BrokerTest {
 
         DEPLOYER.away = false;
         assertThat(bind(id, "b1").getStatusCode().value()).isEqualTo(201);
+    }
+
+    @Test
+    void aBindingOfWhatIsGoneIsForgottenSoThatItsInstanceCanBeDeleted() {
+        String id = readyInstance();
+        bind(id, "b1");
+        SPI.away = true;
+        assertThat(unbind(id, "b1").getStatusCode().value())
+                .as("it may be back")
+                .isEqualTo(503);
+
+        CLOCK.forward(Duration.ofMinutes(1));
+        DEPLOYER.deployments.clear();
+        assertThat(unbind(id, "b1").getStatusCode().value()).isEqualTo(200);
+
+        assertThat(unbind(id, "b1").getStatusCode().value()).isEqualTo(410);
+        deprovision(id);
+        worker.run(id);
+        assertThat(lastOperation(id).path("state").asText()).isEqualTo("succeeded");
+    }
+
+    @Test
+    void anInstanceWhoseDeletionFailedCanOnlyBeDeleted() {
+        String id = readyInstance();
+        bind(id, "b1");
+        deprovision(id);
+        worker.run(id);
+        CLOCK.forward(Duration.ofHours(2));
+        worker.run(id);
+
+        assertThat(lastOperation(id).path("state").asText()).isEqualTo("failed");
+        assertThat(lastOperation(id).path("instance_usable").asBoolean(true)).isFalse();
+        assertThat(lastOperation(id).has("update_repeatable")).isFalse();
+        assertThat(provision(id, Map.of()).getStatusCode().value()).isEqualTo(409);
+        assertThat(bind(id, "b2").getStatusCode().value()).isEqualTo(400);
+        assertThat(update(id, Map.of("plan_id", FakeSpi.LARGER_PLAN))
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(422);
+        assertThat(deprovision(id).getStatusCode().value()).isEqualTo(202);
+    }
+
+    @Test
+    void twoDeletionsAtOnceAreOneOperation() throws Exception {
+        String id = readyInstance();
+        ExecutorService platforms = Executors.newFixedThreadPool(2);
+        try {
+            List<Future<ResponseEntity<String>>> answers =
+                    platforms.invokeAll(List.of(() -> deprovision(id), () -> deprovision(id)));
+            Set<String> operations = new TreeSet<>();
+            for (Future<ResponseEntity<String>> answer : answers) {
+                assertThat(answer.get().getStatusCode().value()).isEqualTo(202);
+                operations.add(body(answer.get()).path("operation").asText());
+            }
+            assertThat(operations).hasSize(1);
+        } finally {
+            platforms.shutdown();
+        }
+    }
+
+    @Test
+    void aStateDatabaseThatEndsTheConnectionWithinARequestIsAway() throws Exception {
+        String id = readyInstance();
+        ExecutorService platform = Executors.newSingleThreadExecutor();
+        try {
+            ResponseEntity<String> answer = transaction
+                    .execute(status -> {
+                        database.queryForList("select id from service_instance where id = ? for update", id);
+                        Future<ResponseEntity<String>> waiting = platform.submit(() -> deprovision(id));
+                        Awaitility.await()
+                                .until(() -> database.queryForList(
+                                                "select pg_terminate_backend(pid) from pg_locks where not granted",
+                                                Boolean.class)
+                                        .contains(true));
+                        return waiting;
+                    })
+                    .get();
+            assertThat(answer.getStatusCode().value()).isEqualTo(503);
+            assertThat(body(answer).path("description").asText()).contains("can't reach its database now");
+        } finally {
+            platform.shutdown();
+        }
+        assertThat(deprovision(id).getStatusCode().value()).isEqualTo(202);
+    }
+
+    private ResponseEntity<String> unbind(String id, String binding) {
+        return call(
+                HttpMethod.DELETE, "/v2/service_instances/" + id + "/service_bindings/" + binding + offering(), null);
     }
 
     @Test

@@ -78,6 +78,26 @@ class LimitsTest extends BrokerTest {
     }
 
     @Test
+    void anOperatorWhoRepeatsAFailedUpdateIsBoundByItAsWell() {
+        String id = readyInstance();
+        update(id, Map.of("plan_id", FakeSpi.LARGER_PLAN));
+        worker.run(id);
+        DEPLOYER.end(State.FAILED);
+        worker.run(id);
+        DEPLOYER.end(State.DONE);
+        worker.run(id);
+        Operation failed = worker.newest(id);
+        assertThat(failed.state()).isEqualTo(Operation.State.FAILED);
+        assertThat(create("poor", FakeSpi.LARGER_PLAN).getStatusCode().value()).isEqualTo(202);
+
+        ResponseEntity<String> refused =
+                call(HttpMethod.POST, "/operator/v1/operations/" + failed.id() + "/retry", null);
+
+        assertThat(refused.getStatusCode().value()).isEqualTo(409);
+        assertThat(body(refused).path("description").asText()).contains("of plan 'lake' is used up");
+    }
+
+    @Test
     void twentyRequestsAtOnceDoNotGetMoreThanTheQuota() throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(20);
         try {
@@ -167,6 +187,9 @@ class LimitsTest extends BrokerTest {
         assertThat(lastOperation(ID).path("state").asText()).isEqualTo("succeeded");
         assertThat(lastOperation(ID).path("description").asText()).contains("is kept for a while");
         assertThat(deprovision(ID).getStatusCode().value()).isEqualTo(410);
+        // A worker that is revived looks earlier than it was to.
+        assertThat(worker.run(failed)).isPresent();
+        assertThat(worker.newest(ID).isInProgress()).as("a second deletion").isFalse();
         assertThat(DEPLOYER.deployments).hasSize(1);
 
         CLOCK.forward(Duration.ofMinutes(121));

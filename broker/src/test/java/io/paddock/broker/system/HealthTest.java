@@ -51,6 +51,18 @@ class HealthTest extends BrokerTest {
     }
 
     @Test
+    void aDirectorThatIsAwayIsToldFromItsDeployer() {
+        DEPLOYER.directorAway = true;
+
+        JsonNode parts = body(call(HttpMethod.GET, "/actuator/health", null)).path("components");
+
+        assertThat(parts.path("deployer").path("status").asText()).isEqualTo("UP");
+        assertThat(parts.path("director").path("status").asText()).isEqualTo("DOWN");
+        assertThat(parts.path("director").path("details").path("reason").asText())
+                .isEqualTo("silence");
+    }
+
+    @Test
     void strangersReadOnlyWhetherItLivesAndIsReady() {
         assertThat(callAs("nobody", HttpMethod.GET, "/actuator/health", Map.of()))
                 .isEqualTo(401);
