@@ -33,6 +33,9 @@ final class Survival {
 
     private static final List<String> SERVICES = List.of("broker", "spi", "deployer", "minidirector");
 
+    /** After so many kills it says how far it is. */
+    private static final int TOLD = 20;
+
     private final Platform platform;
     private final Broker broker;
     private final AtomicBoolean over = new AtomicBoolean();
@@ -55,11 +58,16 @@ final class Survival {
                 slots.add(slot);
                 working.add(clients.submit(slot::work));
             }
-            for (String service : victims(kills, random)) {
+            int killed = 0;
+            for (Set<String> together : victims(kills, random)) {
                 pause(random);
-                platform.signal(service, "KILL");
+                together.forEach(service -> platform.signal(service, "KILL"));
                 Platform.Result up = platform.paddock("up");
                 assertThat(up.exitCode()).as(up.output()).isZero();
+                if (killed / TOLD < (killed + together.size()) / TOLD) {
+                    System.out.printf("%d of %d kills%n", killed + together.size(), kills);
+                }
+                killed += together.size();
             }
             over.set(true);
             for (Future<?> one : working) {
@@ -89,14 +97,24 @@ final class Survival {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(3_000)));
     }
 
-    /** Each service as often as the others. */
-    private static List<String> victims(int kills, Random random) {
+    /** Each service as often as the others; up to four of them are killed at once. */
+    private static List<Set<String>> victims(int kills, Random random) {
         List<String> victims = new ArrayList<>();
         for (int i = 0; i < kills; i++) {
             victims.add(SERVICES.get(i % SERVICES.size()));
         }
         Collections.shuffle(victims, random);
-        return victims;
+        List<Set<String>> groups = new ArrayList<>();
+        int size = 0;
+        for (String victim : victims) {
+            if (size == 0 || groups.get(groups.size() - 1).contains(victim)) {
+                groups.add(new LinkedHashSet<>());
+                size = 1 + random.nextInt(SERVICES.size());
+            }
+            groups.get(groups.size() - 1).add(victim);
+            size--;
+        }
+        return groups;
     }
 
     /** A client's instance, one after the other. */
