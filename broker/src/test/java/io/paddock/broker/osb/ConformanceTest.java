@@ -7,6 +7,7 @@ import io.paddock.broker.BrokerTest;
 import io.paddock.broker.FakeSpi;
 import io.paddock.contracts.deployer.DirectorTask.State;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ class ConformanceTest extends BrokerTest {
         OUTDATED,
         DELETING,
         DELETED,
+        DELETE_FAILED,
         BOUND,
         ROTATED
     }
@@ -222,6 +224,12 @@ class ConformanceTest extends BrokerTest {
             case DELETED -> {
                 given(Given.DELETING);
                 ends(State.DONE);
+            }
+            case DELETE_FAILED -> {
+                given(Given.DELETING);
+                worker.run(ID);
+                CLOCK.forward(Duration.ofHours(2));
+                worker.run(ID);
             }
             case BOUND -> {
                 given(Given.PROVISIONED);
