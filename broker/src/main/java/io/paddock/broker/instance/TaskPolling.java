@@ -5,7 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 
-/** How often a task of the director is looked at: often while it is young, seldom when it takes long. */
+/** How often a task of the director is looked at: often while it is young, seldom when it takes long. How long it has waited for its turn does not count. */
 @Component
 class TaskPolling {
 
@@ -16,7 +16,7 @@ class TaskPolling {
     }
 
     Duration pause(Operation operation) {
-        Duration age = Duration.between(operation.createdAt(), clock.instant());
+        Duration age = Duration.between(operation.startedAt(), clock.instant());
         if (age.compareTo(Duration.ofSeconds(15)) < 0) {
             return Duration.ofMillis(250);
         }

@@ -167,6 +167,11 @@ public class Operation {
         return startedAt != null || taskId != null;
     }
 
+    /** When it had its turn; of one that has not, or that an earlier version has begun, when it was accepted. */
+    public Instant startedAt() {
+        return startedAt == null ? createdAt : startedAt;
+    }
+
     /** Whether the platform asked for it. */
     public boolean isRequested() {
         return requested;

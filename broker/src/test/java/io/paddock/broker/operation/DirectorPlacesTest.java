@@ -133,6 +133,21 @@ class DirectorPlacesTest extends BrokerTest {
     }
 
     @Test
+    void aTaskIsLookedAtOftenWhileItIsYoungHoweverLongItsOperationHasWaited() {
+        List<String> ids = creations(3);
+        ids.forEach(worker::run);
+        CLOCK.forward(Duration.ofMinutes(10));
+        DEPLOYER.end(1, State.DONE);
+        worker.run(ids.get(0));
+
+        assertThat(worker.run(ids.get(2))).hasValue(CLOCK.instant().plusMillis(250));
+        CLOCK.forward(Duration.ofMinutes(1));
+        assertThat(worker.run(ids.get(2))).hasValue(CLOCK.instant().plusSeconds(1));
+        CLOCK.forward(Duration.ofMinutes(2));
+        assertThat(worker.run(ids.get(2))).hasValue(CLOCK.instant().plusSeconds(5));
+    }
+
+    @Test
     void queuingAgainAfterOtherWorkDoesNotCountEither() {
         List<String> ids = creations(3);
         DEPLOYER.beforeDeploy.add(() -> {
