@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -200,13 +201,8 @@ abstract class RecordedExchanges extends DirectorTest {
         if (knownTask && request.path("method").asString().equals("GET")) {
             awaitLike(recorded, taskPath, tasks.get(taskPath.group(1)));
         }
-        if (request.path("path").asString().equals("/locks")) {
-            // A deploy has its releases locked for some milliseconds as well; the recordings never met that moment.
-            Director.until(
-                    "no release is locked",
-                    () -> !director.json("/locks").findValuesAsString("type").contains("release"));
-        }
-        HttpResponse<String> answer = send(request);
+        HttpResponse<String> answer =
+                request.path("path").asString().equals("/locks") ? withoutLockedReleases(request) : send(request);
 
         assertThat(answer.statusCode())
                 .as(answer.body())
@@ -218,6 +214,16 @@ abstract class RecordedExchanges extends DirectorTest {
             return;
         }
         compareBodies(request.path("query").asString(""), recorded.path("body").asString(""), answer.body());
+    }
+
+    /** A deploy has its releases locked for some milliseconds as well; the recordings never met that moment. */
+    private HttpResponse<String> withoutLockedReleases(JsonNode request) {
+        AtomicReference<HttpResponse<String>> answer = new AtomicReference<>();
+        Director.until("no release is locked", () -> {
+            answer.set(send(request));
+            return !answer.get().body().contains("\"type\":\"release\"");
+        });
+        return answer.get();
     }
 
     /** What happened between two recorded exchanges without being one. */
