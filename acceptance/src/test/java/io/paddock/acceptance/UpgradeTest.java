@@ -78,7 +78,7 @@ class UpgradeTest {
 
     private void uploadStemcell(String version) {
         Platform.Result made = Platform.bash("""
-                mkdir %1$s/stemcell && cd %1$s/stemcell && : >image && cat >stemcell.MF <<EOF
+                mkdir -p %1$s/stemcell && cd %1$s/stemcell && : >image && cat >stemcell.MF <<EOF
                 name: this-machine-again
                 operating_system: ubuntu-jammy
                 version: "%2$s"
