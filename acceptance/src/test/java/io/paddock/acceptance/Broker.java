@@ -27,9 +27,6 @@ final class Broker {
     static final String CLUSTER_SMALL = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e03";
     static final String CLUSTER_LARGE = "0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e04";
 
-    /** Of a cluster on a busy machine. */
-    private static final Duration OPERATION = Duration.ofMinutes(10);
-
     private static final Pattern NODE = Pattern.compile("node (\\d+) of");
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -80,11 +77,16 @@ final class Broker {
 
     /** Updates and waits until it is done. */
     void updated(String id, Map<String, ?> changes) {
+        updated(id, changes, Platform.PATIENCE);
+    }
+
+    /** The same for a benchmark, which tells how long it took. */
+    void updated(String id, Map<String, ?> changes, Duration patience) {
         Answer answer = update(id, changes);
         if (answer.status() != 202) {
             throw new AssertionError(answer);
         }
-        awaitReady(id);
+        await(id, "succeeded", patience);
     }
 
     Answer fetch(String id) {
@@ -94,9 +96,7 @@ final class Broker {
     /** Waits until the last operation has ended, however. */
     JsonNode ended(String id) {
         Platform.await(
-                id + " ended",
-                OPERATION,
-                () -> !stateIfUp(id).isEmpty() && !stateIfUp(id).equals("in progress"));
+                id + " ended", () -> !stateIfUp(id).isEmpty() && !stateIfUp(id).equals("in progress"));
         return lastOperation(id).body();
     }
 
@@ -123,7 +123,7 @@ final class Broker {
 
     /** Waits until an update has come to that node, or further; how far it is, is told only now and then. */
     void awaitNode(String id, int node) {
-        Platform.await("the update comes to node " + node, OPERATION, () -> {
+        Platform.await("the update comes to node " + node, () -> {
             Matcher told = NODE.matcher(description(id));
             return told.find() && Integer.parseInt(told.group(1)) >= node
                     || !state(id).equals("in progress");
@@ -142,16 +142,16 @@ final class Broker {
     }
 
     void awaitReady(String id) {
-        await(id, "succeeded");
+        await(id, "succeeded", Platform.PATIENCE);
     }
 
     void awaitGone(String id) {
-        await(id, "gone");
+        await(id, "gone", Platform.PATIENCE);
     }
 
     /** Waits for a state; a failure ends the wait with its description. */
-    private void await(String id, String wanted) {
-        Platform.await(id + " " + wanted, OPERATION, () -> {
+    private void await(String id, String wanted, Duration patience) {
+        Platform.await(id + " " + wanted, patience, () -> {
             String state = stateIfUp(id);
             if (state.equals("failed")) {
                 throw new AssertionError(id + " failed: " + description(id));

@@ -1,6 +1,7 @@
 package io.paddock.acceptance;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,9 @@ class GrowthBench {
     private static final int ROUNDS = Integer.getInteger("paddock.bench.rounds", 5);
     private static final int KILLS_IN_ALL = 20;
     private static final int RESTLESS = 4;
+    /** On a machine that is slow; the table tells how long it took. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     /** Twice the pause of the writer that is measured, and more: what is longer is told one by one. */
     private static final int NOTABLE = 150;
 
@@ -94,7 +98,7 @@ class GrowthBench {
             long before = load.largestGap(0);
             int first = load.probes();
             long begun = System.nanoTime();
-            broker.updated(id, Map.of("plan_id", Broker.CLUSTER_SMALL));
+            broker.updated(id, Map.of("plan_id", Broker.CLUSTER_SMALL), PATIENCE);
             long operation = (System.nanoTime() - begun) / 1_000_000;
             load.awaitProbes(40);
             boolean same = cluster.nodes().get(Growth.SINGLE).postmaster().equals(process);
@@ -130,7 +134,7 @@ class GrowthBench {
             int first = load.probes();
             long promotion = cluster.primary().metric("paddock_promotion");
             long begun = System.nanoTime();
-            broker.updated(id, Map.of("plan_id", Broker.CLUSTER_LARGE));
+            broker.updated(id, Map.of("plan_id", Broker.CLUSTER_LARGE), PATIENCE);
             long operation = (System.nanoTime() - begun) / 1_000_000;
             load.awaitProbes(40);
             int lost = load.lost().size();

@@ -25,6 +25,8 @@ final class Platform {
 
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
+    static final Duration PATIENCE = Duration.ofMinutes(2);
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private static Platform shared;
@@ -173,7 +175,7 @@ final class Platform {
 
     /** Asks again and again, without a pause that would be too short on a slow machine or too long on a fast one. */
     static void await(String what, BooleanSupplier condition) {
-        await(what, Duration.ofMinutes(2), condition);
+        await(what, PATIENCE, condition);
     }
 
     static void await(String what, Duration patience, BooleanSupplier condition) {
