@@ -199,7 +199,7 @@ class InstanceLifecycleTest extends DirectorTest {
     }
 
     @Test
-    void aProcessThatDoesNotStayIsAFailureWhenTheWatchTimeIsOver() {
+    void aProcessThatDoesNotStartIsAFailureWhenTheWatchTimeIsOver() {
         long task = director.deploy(web().with("runs", false)
                 .update("canaries: 1, max_in_flight: 1, canary_watch_time: 10-1100, update_watch_time: 10-1100")
                 .toString());
