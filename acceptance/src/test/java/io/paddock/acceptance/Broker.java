@@ -6,7 +6,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
@@ -77,16 +76,11 @@ final class Broker {
 
     /** Updates and waits until it is done. */
     void updated(String id, Map<String, ?> changes) {
-        updated(id, changes, Platform.PATIENCE);
-    }
-
-    /** The same for a benchmark, which tells how long it took. */
-    void updated(String id, Map<String, ?> changes, Duration patience) {
         Answer answer = update(id, changes);
         if (answer.status() != 202) {
             throw new AssertionError(answer);
         }
-        await(id, "succeeded", patience);
+        await(id, "succeeded");
     }
 
     Answer fetch(String id) {
@@ -96,7 +90,9 @@ final class Broker {
     /** Waits until the last operation has ended, however. */
     JsonNode ended(String id) {
         Platform.await(
-                id + " ended", () -> !stateIfUp(id).isEmpty() && !stateIfUp(id).equals("in progress"));
+                id + " ended",
+                Platform.OPERATION,
+                () -> !stateIfUp(id).isEmpty() && !stateIfUp(id).equals("in progress"));
         return lastOperation(id).body();
     }
 
@@ -123,7 +119,7 @@ final class Broker {
 
     /** Waits until an update has come to that node, or further; how far it is, is told only now and then. */
     void awaitNode(String id, int node) {
-        Platform.await("the update comes to node " + node, () -> {
+        Platform.await("the update comes to node " + node, Platform.OPERATION, () -> {
             Matcher told = NODE.matcher(description(id));
             return told.find() && Integer.parseInt(told.group(1)) >= node
                     || !state(id).equals("in progress");
@@ -142,16 +138,16 @@ final class Broker {
     }
 
     void awaitReady(String id) {
-        await(id, "succeeded", Platform.PATIENCE);
+        await(id, "succeeded");
     }
 
     void awaitGone(String id) {
-        await(id, "gone", Platform.PATIENCE);
+        await(id, "gone");
     }
 
     /** Waits for a state; a failure ends the wait with its description. */
-    private void await(String id, String wanted, Duration patience) {
-        Platform.await(id + " " + wanted, patience, () -> {
+    private void await(String id, String wanted) {
+        Platform.await(id + " " + wanted, Platform.OPERATION, () -> {
             String state = stateIfUp(id);
             if (state.equals("failed")) {
                 throw new AssertionError(id + " failed: " + description(id));

@@ -1,7 +1,6 @@
 package io.paddock.acceptance;
 
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +20,6 @@ class GrowthBench {
     private static final int ROUNDS = Integer.getInteger("paddock.bench.rounds", 5);
     private static final int KILLS_IN_ALL = 20;
     private static final int RESTLESS = 4;
-    /** On a machine that is slow; the table tells how long it took. */
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
-
     /** Twice the pause of the writer that is measured, and more: what is longer is told one by one. */
     private static final int NOTABLE = 150;
 
@@ -98,7 +94,7 @@ class GrowthBench {
             long before = load.largestGap(0);
             int first = load.probes();
             long begun = System.nanoTime();
-            broker.updated(id, Map.of("plan_id", Broker.CLUSTER_SMALL), PATIENCE);
+            broker.updated(id, Map.of("plan_id", Broker.CLUSTER_SMALL));
             long operation = (System.nanoTime() - begun) / 1_000_000;
             load.awaitProbes(40);
             boolean same = cluster.nodes().get(Growth.SINGLE).postmaster().equals(process);
@@ -134,7 +130,7 @@ class GrowthBench {
             int first = load.probes();
             long promotion = cluster.primary().metric("paddock_promotion");
             long begun = System.nanoTime();
-            broker.updated(id, Map.of("plan_id", Broker.CLUSTER_LARGE), PATIENCE);
+            broker.updated(id, Map.of("plan_id", Broker.CLUSTER_LARGE));
             long operation = (System.nanoTime() - begun) / 1_000_000;
             load.awaitProbes(40);
             int lost = load.lost().size();

@@ -25,7 +25,10 @@ final class Platform {
 
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
-    static final Duration PATIENCE = Duration.ofMinutes(2);
+    /** For operations of the broker and tasks of the director: a slow machine may need minutes to replace three nodes under load. */
+    static final Duration OPERATION = Duration.ofMinutes(10);
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -163,6 +166,7 @@ final class Platform {
         String path = "/tasks/" + task.group(1);
         await(
                 path + " has ended",
+                OPERATION,
                 () -> !director(path).contains("\"state\":\"processing\"")
                         && !director(path).contains("\"state\":\"queued\""));
         return JSON.readTree(director(path)).path("state").asString();
@@ -185,7 +189,7 @@ final class Platform {
                 throw new AssertionError("not within " + patience.toSeconds() + " s: " + what);
             }
             Thread.onSpinWait();
-            java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
         }
     }
 

@@ -60,7 +60,7 @@ final class Survival {
             }
             int killed = 0;
             for (Set<String> together : victims(kills, random)) {
-                pause(random);
+                pause(random, 3);
                 together.forEach(service -> platform.signal(service, "KILL"));
                 Platform.Result up = platform.paddock("up");
                 assertThat(up.exitCode()).as(up.output()).isZero();
@@ -92,9 +92,9 @@ final class Survival {
         }
     }
 
-    /** Up to three seconds, as a person who reads what came of it. */
-    private static void pause(Random random) {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(3_000)));
+    /** As a person who reads what came of it. */
+    private static void pause(Random random, int atMostSeconds) {
+        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1) * random.nextInt(1_000 * atMostSeconds) / 1_000);
     }
 
     /** Each service as often as the others; up to four of them are killed at once. */
@@ -136,7 +136,7 @@ final class Survival {
             while (!over.get() || actions == 0) {
                 act();
                 actions++;
-                pause(random);
+                pause(random, 10);
             }
         }
 
