@@ -25,8 +25,6 @@ class CreateFlow implements OperationFlow {
     }
 
     private static final int ATTEMPTS = 3;
-    /** Times in the state database are rounded. */
-    private static final Duration SOON = Duration.ofMillis(1);
 
     private static final String FAILED =
             "The service instance could not be created. Delete it and try again; if that fails"
@@ -104,7 +102,7 @@ class CreateFlow implements OperationFlow {
     public Optional<Duration> settle(Operation ended) {
         Duration left = Duration.between(clock.instant(), ended.updatedAt().plus(properties.keepFailed()));
         boolean mayCleanUp = deprovision.mayCleanUp(ended);
-        if (left.compareTo(SOON) > 0 && (mayCleanUp || deprovision.isLeftForInspection(ended))) {
+        if (left.compareTo(DeploymentSteps.SOON) > 0 && (mayCleanUp || deprovision.isLeftForInspection(ended))) {
             return Optional.of(left);
         }
         if (mayCleanUp) {

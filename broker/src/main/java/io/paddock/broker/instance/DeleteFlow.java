@@ -8,6 +8,7 @@ import io.paddock.broker.operation.StepResult;
 import io.paddock.broker.remote.Patient;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.deployer.DirectorTask;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -37,18 +38,21 @@ class DeleteFlow implements OperationFlow {
     private final Patient remote;
     private final TaskPolling polling;
     private final DeprovisionServiceInstance deprovision;
+    private final Clock clock;
 
     DeleteFlow(
             ServiceInstanceRepository instances,
             OperationWorker worker,
             Patient remote,
             TaskPolling polling,
-            DeprovisionServiceInstance deprovision) {
+            DeprovisionServiceInstance deprovision,
+            Clock clock) {
         this.instances = instances;
         this.worker = worker;
         this.remote = remote;
         this.polling = polling;
         this.deprovision = deprovision;
+        this.clock = clock;
     }
 
     @Override
@@ -84,13 +88,19 @@ class DeleteFlow implements OperationFlow {
     @Override
     public Optional<Duration> lookAgain(Operation ended) {
         return ended.state() == Operation.State.FAILED && !ended.isRequested() && !ended.isEndedByOperator()
-                ? Optional.of(NEXT_TRY)
+                ? Optional.of(
+                        Duration.between(clock.instant(), ended.updatedAt().plus(NEXT_TRY)))
                 : Optional.empty();
     }
 
     @Override
     public Optional<Duration> settle(Operation ended) {
-        if (lookAgain(ended).isPresent()) {
+        Optional<Duration> left = lookAgain(ended);
+        if (left.filter(duration -> duration.compareTo(DeploymentSteps.SOON) > 0)
+                .isPresent()) {
+            return left;
+        }
+        if (left.isPresent()) {
             deprovision.cleanUpAgain(ended);
         }
         return Optional.empty();

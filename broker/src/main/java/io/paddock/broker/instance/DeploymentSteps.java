@@ -5,6 +5,7 @@ import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationCancelledException;
 import io.paddock.broker.operation.OperationRepository;
 import io.paddock.broker.operation.StepResult;
+import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.Patient;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.Outputs;
@@ -14,6 +15,7 @@ import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
 import io.paddock.contracts.spi.Verification;
 import io.paddock.contracts.spi.VerificationRequest;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -29,28 +31,41 @@ class DeploymentSteps {
 
     static final String VERIFYING = "checking that the service answers";
 
+    /** What is due by then is due: times in the state database are rounded. */
+    static final Duration SOON = Duration.ofMillis(1);
+
     private static final Duration SETTLE_PAUSE = Duration.ofSeconds(2);
+    /** After a deletion; more than an operation's lease and the deployer's time-out for the director together. */
+    private static final Duration LATEST_START = Duration.ofMinutes(1);
+
+    private static final Duration LATE_START_PAUSE = Duration.ofSeconds(15);
 
     private final ServiceInstanceRepository instances;
     private final OperationRepository operations;
     private final DeprovisionServiceInstance deprovision;
+    private final Interactive quick;
     private final Patient remote;
     private final TaskPolling polling;
     private final TransactionTemplate transaction;
+    private final Clock clock;
 
     DeploymentSteps(
             ServiceInstanceRepository instances,
             OperationRepository operations,
             DeprovisionServiceInstance deprovision,
+            Interactive quick,
             Patient remote,
             TaskPolling polling,
-            TransactionTemplate transaction) {
+            TransactionTemplate transaction,
+            Clock clock) {
         this.instances = instances;
         this.operations = operations;
         this.deprovision = deprovision;
+        this.quick = quick;
         this.remote = remote;
         this.polling = polling;
         this.transaction = transaction;
+        this.clock = clock;
     }
 
     /** What the deployer says of a deployment, and what the service provider says of the service in it. */
@@ -61,9 +76,9 @@ class DeploymentSteps {
         return instances.findById(operation.instanceId()).orElseThrow(OperationCancelledException::new);
     }
 
-    /** What the instance is, or shall be if it has never been deployed. */
+    /** What the instance is, or shall be if it has never been deployed. Nothing is asked outward for that, so it does not take long. */
     DeploymentSpec specify(ServiceInstance instance) {
-        return remote.spi()
+        return quick.spi()
                 .deploymentSpec(new DeploymentSpecRequest(
                         instance.getId(),
                         instance.planId(),
@@ -153,10 +168,13 @@ class DeploymentSteps {
         try {
             remote.deployer().deployment(ended.deployment());
         } catch (RemoteException absent) {
-            if (absent.kind() == RemoteException.Kind.NOT_FOUND) {
-                return Optional.empty();
+            if (absent.kind() != RemoteException.Kind.NOT_FOUND) {
+                throw absent;
             }
-            throw absent;
+            // A start that was on its way to a slow director may arrive yet.
+            return clock.instant().isBefore(last.updatedAt().plus(LATEST_START))
+                    ? Optional.of(LATE_START_PAUSE)
+                    : Optional.empty();
         }
         deprovision.sweep(ended);
         return Optional.empty();

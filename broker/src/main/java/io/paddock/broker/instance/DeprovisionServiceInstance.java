@@ -178,10 +178,6 @@ public class DeprovisionServiceInstance {
             String instanceId, String deployment, DeleteFlow.Step first, Optional<Operation> cancelled) {
         Operation operation = deletion(instanceId, deployment, first);
         cancelled.ifPresent(operation::follows);
-        operation = operations.saveAndFlush(operation);
-        if (cancelled.isPresent()) {
-            places.pass(cancelled.get(), operation);
-        }
         return submit(operation);
     }
 
@@ -190,7 +186,7 @@ public class DeprovisionServiceInstance {
         Operation operation = deletion(instanceId, deployment, DeleteFlow.Step.TAKE_OVER);
         operation.isOwn();
         operation.isInBulk();
-        return submit(operations.saveAndFlush(operation));
+        return submit(operation);
     }
 
     private Operation deletion(String instanceId, String deployment, DeleteFlow.Step first) {
@@ -205,7 +201,11 @@ public class DeprovisionServiceInstance {
                 now.plus(properties.longestWait()));
     }
 
-    private Operation submit(Operation operation) {
+    private Operation submit(Operation deletion) {
+        Operation operation = operations.saveAndFlush(deletion);
+        if (!operation.step().equals(DeleteFlow.Step.LEAVE_FOR_INSPECTION.name())) {
+            places.inherit(operation);
+        }
         worker.submit(operation);
         LOG.info("delete of instance {} accepted, operation {}", operation.instanceId(), operation.id());
         return operation;

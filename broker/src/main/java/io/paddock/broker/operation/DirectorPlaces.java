@@ -18,7 +18,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 public class DirectorPlaces {
 
     /** Of the advisory lock under which places are given. */
-    private static final long LOCK = 0x70616464_64697231L;
+    static final long LOCK = 0x70616464_64697231L;
 
     private final JdbcTemplate database;
     private final TransactionTemplate transaction;
@@ -47,8 +47,9 @@ public class DirectorPlaces {
                     operation.id(),
                     operation.priority(),
                     operation.generation());
-            database.update("delete from director_place place using operation"
-                    + " where operation.id = place.operation_id and operation.state <> 'IN_PROGRESS'");
+            database.update(
+                    "delete from director_place place using operation"
+                            + " where operation.id = place.operation_id and operation.state <> 'IN_PROGRESS' and not task_goes_on");
             // Those who have a place, and those whose turn is earlier.
             long others = database.queryForObject(
                     "select count(*) from director_place where operation_id <> ?"
@@ -83,14 +84,33 @@ public class DirectorPlaces {
                         properties.directorTasks());
     }
 
-    /** The task of a cancelled operation goes on until the next one has ended it, so its place is the next one's; part of the caller's transaction. */
-    public void pass(Operation cancelled, Operation next) {
+    /** Keeps a place, if the operation has one, for a task that goes on without it; part of the caller's transaction. */
+    void keep(Operation ended) {
         database.update(
-                "update director_place set operation_id = ?, priority = ?, generation = ?"
-                        + " where operation_id = ? and entered_at is not null",
-                next.id(),
-                next.priority(),
-                next.generation(),
-                cancelled.id());
+                "update director_place set task_goes_on = true where operation_id = ? and entered_at is not null",
+                ended.id());
+    }
+
+    /** Whether its task went on when the operation ended, and nobody has seen it end yet. */
+    boolean isKept(Operation ended) {
+        return !database.queryForList(
+                        "select 1 from director_place where operation_id = ? and task_goes_on", ended.id())
+                .isEmpty();
+    }
+
+    /**
+     * A deletion first ends the task of what was done with its instance before, so the place is the deletion's; part of the caller's
+     * transaction.
+     */
+    public void inherit(Operation deletion) {
+        database.update(
+                "update director_place set operation_id = ?, priority = ?, generation = ?, task_goes_on = false"
+                        + " where operation_id = (select place.operation_id from director_place place"
+                        + " join operation on operation.id = place.operation_id"
+                        + " where operation.instance_id = ? and place.entered_at is not null order by task_goes_on desc limit 1)",
+                deletion.id(),
+                deletion.priority(),
+                deletion.generation(),
+                deletion.instanceId());
     }
 }

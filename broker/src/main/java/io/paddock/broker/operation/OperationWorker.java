@@ -7,14 +7,17 @@ import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import io.paddock.broker.remote.Patient;
 import io.paddock.broker.remote.RemoteException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -40,11 +43,14 @@ public class OperationWorker {
     private static final Duration TURN_PAUSE = Duration.ofSeconds(1);
 
     private static final int LONGEST_TURN_PAUSES = 15;
+    /** Between two looks at a task whose operation has ended. */
+    private static final Duration TASK_PAUSE = Duration.ofSeconds(5);
 
     private final OperationRepository operations;
     private final TransactionTemplate transaction;
     private final OperationProperties properties;
     private final DirectorPlaces places;
+    private final Patient remote;
     private final Clock clock;
     private final ObjectProvider<SchedulerClient> scheduler;
     private final ObjectProvider<OperationFlow> flowBeans;
@@ -54,6 +60,7 @@ public class OperationWorker {
             TransactionTemplate transaction,
             OperationProperties properties,
             DirectorPlaces places,
+            Patient remote,
             Clock clock,
             ObjectProvider<SchedulerClient> scheduler,
             ObjectProvider<OperationFlow> flowBeans,
@@ -68,6 +75,7 @@ public class OperationWorker {
         this.transaction = transaction;
         this.properties = properties;
         this.places = places;
+        this.remote = remote;
         this.clock = clock;
         this.scheduler = scheduler;
         this.flowBeans = flowBeans;
@@ -97,7 +105,8 @@ public class OperationWorker {
      */
     public void fail(Operation running, String description, String operatorMessage) {
         running.endByOperator();
-        store(running, new StepResult.Failed(description, operatorMessage));
+        store(running, new StepResult.Failed(description, operatorMessage, true));
+        wake(running.id());
     }
 
     /**
@@ -122,8 +131,9 @@ public class OperationWorker {
     @Bean
     Task<Void> operationTask() {
         return Tasks.custom(TASK)
-                .onFailure((complete, execution) ->
-                        execution.reschedule(complete, clock.instant().plus(FIRST_PAUSE)))
+                // What nobody has foreseen, such as a row that can't be read.
+                .onFailure((complete, execution) -> execution.reschedule(
+                        complete, clock.instant().plus(backOff(complete.getExecution().consecutiveFailures + 1))))
                 .onDeadExecutionRevive()
                 .execute((instance, context) -> completion(work(
                         UUID.fromString(instance.getId()),
@@ -153,8 +163,10 @@ public class OperationWorker {
             try (MDC.MDCCloseable instance = MDC.putCloseable("instanceId", operation.instanceId());
                     MDC.MDCCloseable row = MDC.putCloseable("operationId", id.toString())) {
                 Optional<Duration> pause = store(operation, step(operation));
-                if (operation.state() != Operation.State.IN_PROGRESS) {
-                    return flow(operation).lookAgain(operation).map(clock.instant()::plus);
+                if (!operation.isInProgress()) {
+                    return nextLook(
+                            places.isKept(operation) ? Optional.of(TASK_PAUSE) : Optional.empty(),
+                            flow(operation).lookAgain(operation));
                 }
                 if (pause.isPresent() || isStopping.getAsBoolean()) {
                     return Optional.of(clock.instant().plus(pause.orElse(Duration.ZERO)));
@@ -173,10 +185,42 @@ public class OperationWorker {
 
     private Optional<Instant> settle(Operation ended) {
         try {
-            return flow(ended).settle(ended).map(clock.instant()::plus);
+            Optional<Duration> task = awaitKeptPlace(ended);
+            return nextLook(task, flow(ended).settle(ended));
         } catch (RemoteException away) {
             LOG.warn("operation {} of instance {}: {}", ended.id(), ended.instanceId(), away.getMessage());
             return Optional.of(clock.instant().plus(properties.longestPause()));
+        }
+    }
+
+    private Optional<Instant> nextLook(Optional<Duration> one, Optional<Duration> other) {
+        return Stream.of(one, other)
+                .flatMap(Optional::stream)
+                .min(Comparator.naturalOrder())
+                .map(clock.instant()::plus);
+    }
+
+    /** Gives the place back when the task that went on without its operation has ended. */
+    private Optional<Duration> awaitKeptPlace(Operation ended) {
+        if (!places.isKept(ended)) {
+            return Optional.empty();
+        }
+        if (isUnderWay(ended.taskId().orElseThrow())) {
+            return Optional.of(TASK_PAUSE);
+        }
+        leave(ended);
+        return Optional.empty();
+    }
+
+    /** A task that the director does not know has ended as well. */
+    private boolean isUnderWay(long task) {
+        try {
+            return !remote.deployer().task(task).state().isFinal();
+        } catch (RemoteException failure) {
+            if (failure.kind() == RemoteException.Kind.NOT_FOUND) {
+                return false;
+            }
+            throw failure;
         }
     }
 
@@ -192,7 +236,8 @@ public class OperationWorker {
                             ? flow.timedOut()
                             : "The platform had too much to do: this did not get its turn in time. Please try again",
                     "deadline passed in step " + operation.step() + ": "
-                            + operation.operatorMessage().orElse("no error"));
+                            + operation.operatorMessage().orElse("no error"),
+                    true);
         }
         try {
             return flow.run(operation, () -> pass(operation.id()));
@@ -284,15 +329,21 @@ public class OperationWorker {
             LOG.error(
                     "{} of instance {} failed: {}", operation.type(), operation.instanceId(), failed.operatorMessage());
         }
+        boolean keepsPlace = result instanceof StepResult.Failed failed
+                && failed.taskMayGoOn()
+                && operation.taskId().isPresent();
         transaction.executeWithoutResult(status -> {
             operations.saveAndFlush(operation);
+            if (keepsPlace) {
+                places.keep(operation);
+            }
             if (operation.state() == Operation.State.SUCCEEDED) {
                 flow(operation).succeeded(operation);
             } else if (operation.state() == Operation.State.FAILED) {
                 flow(operation).failed(operation);
             }
         });
-        if (operation.state() != Operation.State.IN_PROGRESS) {
+        if (!operation.isInProgress() && !keepsPlace) {
             leave(operation);
         }
         return pause;

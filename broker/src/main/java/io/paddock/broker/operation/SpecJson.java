@@ -1,6 +1,7 @@
 package io.paddock.broker.operation;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.paddock.contracts.spi.DeploymentSpec;
 import jakarta.persistence.AttributeConverter;
@@ -11,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 @Converter
 class SpecJson implements AttributeConverter<@Nullable DeploymentSpec, @Nullable String> {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A newer broker beside this one, or before it, may have stored more. */
+    private static final ObjectMapper JSON =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     @Override
     public @Nullable String convertToDatabaseColumn(@Nullable DeploymentSpec spec) {

@@ -10,7 +10,6 @@ import io.paddock.broker.operation.OperationWorker;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
-import java.time.Clock;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -33,7 +32,6 @@ class Interventions {
     private final OperationWorker worker;
     private final Interactive remote;
     private final TransactionTemplate transaction;
-    private final Clock clock;
 
     Interventions(
             OperationRepository operations,
@@ -42,8 +40,7 @@ class Interventions {
             RepeatOperation repeat,
             OperationWorker worker,
             Interactive remote,
-            TransactionTemplate transaction,
-            Clock clock) {
+            TransactionTemplate transaction) {
         this.operations = operations;
         this.instances = instances;
         this.deprovision = deprovision;
@@ -51,7 +48,6 @@ class Interventions {
         this.worker = worker;
         this.remote = remote;
         this.transaction = transaction;
-        this.clock = clock;
     }
 
     /** What was done, and which operation goes on. */
@@ -135,10 +131,11 @@ class Interventions {
                     .filter(last -> last.state() != Operation.State.SUCCEEDED)
                     .ifPresent(last -> {
                         if (last.isInProgress()) {
-                            last.fail("The service instance was purged by the operator", "purged", clock.instant());
+                            worker.fail(last, "The service instance was purged by the operator", "purged");
+                        } else {
+                            last.endByOperator();
+                            operations.saveAndFlush(last);
                         }
-                        last.endByOperator();
-                        operations.saveAndFlush(last);
                     });
             instances.delete(instance);
             LOG.warn("instance {} was purged; deployment {} is left as it is", instanceId, instance.deployment());

@@ -1,11 +1,15 @@
 package io.paddock.broker.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paddock.broker.BrokerTest;
 import io.paddock.broker.FakeSpi;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.deployer.DirectorTask.State;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.dao.DataAccessException;
 
 /** Two operations at a time have a task at the director; the others wait for their turn. */
 class DirectorPlacesTest extends BrokerTest {
@@ -170,6 +175,60 @@ class DirectorPlacesTest extends BrokerTest {
     }
 
     @Test
+    void aTaskThatOutlivesItsOperationKeepsThePlace() {
+        String existing = readyInstance();
+        List<String> ids = creations(2);
+        worker.run(ids.get(0));
+        update(existing, Map.of("parameters", Map.of("ducks", 11)));
+        worker.run(existing);
+        Operation update = worker.newest(existing);
+        CLOCK.forward(Duration.ofMinutes(61));
+
+        assertThat(worker.run(existing)).hasValue(CLOCK.instant().plusSeconds(5));
+        assertThat(lastOperation(existing).path("state").asText()).isEqualTo("failed");
+        worker.run(ids.get(1));
+        assertThat(description(ids.get(1))).contains("place 1 in the queue");
+
+        DEPLOYER.end(update.taskId().orElseThrow(), State.DONE);
+        assertThat(worker.run(existing)).isEmpty();
+        worker.run(ids.get(1));
+        assertThat(description(ids.get(1))).isEqualTo("digging");
+    }
+
+    @Test
+    void soDoesOneThatItsOperatorFails() {
+        List<String> ids = creations(3);
+        worker.run(ids.get(0));
+        worker.run(ids.get(1));
+
+        worker.fail(ids.get(0));
+
+        worker.run(ids.get(2));
+        assertThat(description(ids.get(2))).contains("place 1 in the queue");
+        DEPLOYER.end(1, State.FAILED);
+        worker.run(ids.get(0));
+        worker.run(ids.get(2));
+        assertThat(description(ids.get(2))).isEqualTo("digging");
+    }
+
+    @Test
+    void aDeletionHasThePlaceOfTheTaskThatItEnds() {
+        List<String> ids = creations(3);
+        worker.run(ids.get(0));
+        worker.run(ids.get(1));
+        CLOCK.forward(Duration.ofMinutes(61));
+        worker.run(ids.get(0));
+        assertThat(lastOperation(ids.get(0)).path("state").asText()).isEqualTo("failed");
+
+        deprovision(ids.get(0));
+        worker.run(ids.get(0));
+
+        assertThat(DEPLOYER.tasks.get(1L).state()).isEqualTo(State.CANCELLED);
+        worker.run(ids.get(2));
+        assertThat(description(ids.get(2))).contains("place 1 in the queue");
+    }
+
+    @Test
     void whoseTurnNeverComesFailsInTheEnd() {
         List<String> ids = creations(3);
         ids.forEach(worker::run);
@@ -178,6 +237,29 @@ class DirectorPlacesTest extends BrokerTest {
         worker.run(ids.get(2));
 
         assertThat(lastOperation(ids.get(2)).path("state").asText()).isEqualTo("failed");
+    }
+
+    /** Such as one whose machine was lost while it asked for a place. */
+    @Test
+    void aReplicaThatHoldsTheLockDoesNotHoldUpTheOthersForEver() throws Exception {
+        String id = creations(1).get(0);
+        try (Connection lost = DriverManager.getConnection(stateDatabase(), "postgres", "");
+                Statement statement = lost.createStatement()) {
+            lost.setAutoCommit(false);
+            statement.execute("select pg_advisory_xact_lock(" + DirectorPlaces.LOCK + ")");
+
+            assertThatThrownBy(() -> worker.run(id))
+                    .as("its scheduler runs it again")
+                    .isInstanceOf(DataAccessException.class);
+        }
+        worker.run(id);
+        assertThat(description(id)).isEqualTo("digging");
+    }
+
+    @Test
+    void aConnectionThatIsIdleWithinATransactionIsGivenUp() {
+        assertThat(database.queryForObject("show idle_in_transaction_session_timeout", String.class))
+                .isEqualTo("10s");
     }
 
     @Test

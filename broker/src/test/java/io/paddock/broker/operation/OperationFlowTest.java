@@ -160,6 +160,7 @@ class OperationFlowTest extends BrokerTest {
         worker.run(ID);
 
         assertThat(DEPLOYER.deployments).isEmpty();
+        CLOCK.forward(Duration.ofMinutes(1));
         assertThat(worker.run(create)).as("settled").isEmpty();
         assertThat(worker.all())
                 .extracting(Operation::state)
@@ -232,15 +233,61 @@ class OperationFlowTest extends BrokerTest {
         String id = readyInstance();
         database.update("update service_instance set plan_id = 'withdrawn'");
 
-        assertThat(call(
-                                HttpMethod.DELETE,
-                                "/v2/service_instances/" + id
-                                        + offering().replace(io.paddock.broker.FakeSpi.PLAN, "withdrawn")
-                                        + "&accepts_incomplete=true",
-                                null)
-                        .getStatusCode()
-                        .value())
-                .isEqualTo(202);
+        assertThat(deleteOfWithdrawnPlan(id, "")).isEqualTo(202);
+        worker.run(id);
+        DEPLOYER.end(State.DONE);
+        worker.run(id);
+
+        assertThat(lastOperation(id).path("state").asText()).isEqualTo("succeeded");
+        assertThat(deleteOfWithdrawnPlan(id, ""))
+                .as("its answer may have been lost")
+                .isEqualTo(410);
+        assertThat(deleteOfWithdrawnPlan(id, "/service_bindings/b1")).isEqualTo(410);
+    }
+
+    private int deleteOfWithdrawnPlan(String instance, String binding) {
+        return call(
+                        HttpMethod.DELETE,
+                        "/v2/service_instances/" + instance + binding
+                                + offering().replace(io.paddock.broker.FakeSpi.PLAN, "withdrawn")
+                                + "&accepts_incomplete=true",
+                        null)
+                .getStatusCode()
+                .value();
+    }
+
+    @Test
+    void aStartThatArrivesAtTheDirectorLongAfterItsInstanceWasDeletedIsDeletedAsWell() {
+        provision(ID, Map.of());
+        worker.run(ID);
+        Operation create = worker.newest(ID);
+        io.paddock.contracts.deployer.DeployRequest late =
+                DEPLOYER.deployments.values().iterator().next();
+        deprovision(ID);
+        worker.run(ID);
+        DEPLOYER.end(State.DONE);
+        worker.run(ID);
+        assertThat(worker.newest(ID).state()).isEqualTo(Operation.State.SUCCEEDED);
+        assertThat(worker.run(create)).as("looks again").isPresent();
+
+        DEPLOYER.deployments.put(create.deployment(), late);
+        CLOCK.forward(Duration.ofSeconds(15));
+        assertThat(worker.run(create)).isEmpty();
+
+        assertThat(worker.newest(ID).type()).isEqualTo(Operation.Type.DELETE);
+        assertThat(worker.newest(ID).isInProgress()).isTrue();
+    }
+
+    @Test
+    void whatANewerBrokerHasStoredOfAnUpdateCanBeRead() {
+        String id = readyInstance();
+        update(id, Map.of("plan_id", io.paddock.broker.FakeSpi.LARGER_PLAN));
+        database.update(
+                "update operation set spec = replace(spec, '{\"template\"', '{\"colour\":\"blue\",\"template\"')");
+        assertThat(database.queryForObject("select count(*) from operation where spec like '%colour%'", Integer.class))
+                .isEqualTo(1);
+
+        assertThat(worker.newest(id).spec().template()).isEqualTo("pond");
     }
 
     @Test

@@ -25,12 +25,16 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
-/** A broker whose worker works, beside a service provider and a director in memory, whose tasks are done at once. */
+/** A broker whose worker works, beside a service provider and a director in memory, whose tasks are done when they have been looked at once. */
 final class Replica {
+
+    /** At the director, of all replicas. */
+    static final int PLACES = 4;
 
     private final FakeSpi spi;
     private final FakeDeployer director;
     private final AtomicInteger deploys = new AtomicInteger();
+    private final AtomicInteger mostTasks = new AtomicInteger();
     private final CountDownLatch isDeploying = new CountDownLatch(1);
     private volatile CountDownLatch atDeploy = new CountDownLatch(0);
     private ConfigurableApplicationContext context;
@@ -57,7 +61,7 @@ final class Replica {
                         "--broker.remote.deployer.password=secret",
                         "--broker.encryption.active-key=test",
                         "--broker.encryption.keys.test=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-                        "--broker.operation.director-tasks=4",
+                        "--broker.operation.director-tasks=" + PLACES,
                         "--db-scheduler.polling-interval=50ms");
     }
 
@@ -79,6 +83,11 @@ final class Replica {
     /** How often it has had something deployed. */
     AtomicInteger deploys() {
         return deploys;
+    }
+
+    /** How many tasks the director has had at a time when one was started here. */
+    AtomicInteger mostTasks() {
+        return mostTasks;
     }
 
     /** Whoever deploys is held up until he is released. */
@@ -126,6 +135,12 @@ final class Replica {
         }
     }
 
+    private int unfinished() {
+        return (int) director.tasks.values().stream()
+                .filter(task -> !task.state().isFinal())
+                .count();
+    }
+
     /** The one director; it is asked by one thread at a time. */
     private DeployerApi deployer() {
         return (DeployerApi) Proxy.newProxyInstance(
@@ -140,7 +155,9 @@ final class Replica {
                             Object answer = method.invoke(director, arguments);
                             if (deploys) {
                                 this.deploys.incrementAndGet();
-                                director.end(State.DONE);
+                                mostTasks.accumulateAndGet(unfinished(), Math::max);
+                            } else if (method.getName().equals("task")) {
+                                director.end((Long) arguments[0], State.DONE);
                             }
                             return answer;
                         } catch (InvocationTargetException failure) {

@@ -53,6 +53,9 @@ class ReplicasTest {
                 .as("each step once")
                 .isEqualTo(20);
         assertThat(director.tasks).hasSize(20);
+        assertThat(Math.max(one.mostTasks().get(), other.mostTasks().get()))
+                .as("tasks at a time, of both together")
+                .isBetween(2, Replica.PLACES);
         assertThat(one.deploys()).as("both work").hasPositiveValue();
         assertThat(other.deploys()).hasPositiveValue();
     }

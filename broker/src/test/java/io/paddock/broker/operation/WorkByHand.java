@@ -39,6 +39,11 @@ public class WorkByHand {
         return worker.work(newest(instanceId).id(), () -> true);
     }
 
+    /** Ends the newest operation as an operator does. */
+    public void fail(String instanceId) {
+        worker.fail(newest(instanceId), "Ended by the operator", "the operator had enough");
+    }
+
     /** Does one step whose worker is killed before it has stored what came of it. */
     public void crashAfterStep(String instanceId) {
         UUID id = newest(instanceId).id();
