@@ -130,8 +130,12 @@ public abstract class BrokerTest {
 
     @DynamicPropertySource
     static void stateDatabase(DynamicPropertyRegistry registry) {
-        registry.add("spring.datasource.url", () -> POSTGRES.getJdbcUrl("postgres", "postgres"));
+        registry.add("spring.datasource.url", BrokerTest::stateDatabase);
         registry.add("spring.datasource.username", () -> "postgres");
+    }
+
+    protected static String stateDatabase() {
+        return POSTGRES.getJdbcUrl("postgres", "postgres");
     }
 
     @BeforeEach

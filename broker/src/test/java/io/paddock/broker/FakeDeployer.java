@@ -156,9 +156,10 @@ public class FakeDeployer implements DeployerApi {
         reachable();
         DeployRequest deployed = deployments.get(name);
         return deployed == null
-                ? new Comparison(false, List.of())
+                ? new Comparison(false, 0, List.of())
                 : new Comparison(
                         true,
+                        deployed.generation(),
                         deployed.attributes().equals(wanted.attributes()) ? List.of() : List.of("/instance_groups/0"));
     }
 

@@ -35,6 +35,9 @@ public class FakeSpi implements SpiApi {
 
     public Map<String, Object> inForce = Map.of();
     public Runnable duringSpec = () -> {};
+    /** After the account has gone. */
+    public Runnable duringUnbind = () -> {};
+
     public final Set<String> accounts = new TreeSet<>();
 
     public void reset() {
@@ -43,6 +46,7 @@ public class FakeSpi implements SpiApi {
         ready = true;
         release = "1.0.0";
         duringSpec = () -> {};
+        duringUnbind = () -> {};
         accounts.clear();
     }
 
@@ -145,6 +149,7 @@ public class FakeSpi implements SpiApi {
     public void unbind(String instanceId, String bindingId, BindingRequest request) {
         reachable();
         accounts.remove(bindingId);
+        duringUnbind.run();
     }
 
     @Override

@@ -1,10 +1,12 @@
 package io.paddock.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.PrintWriter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +47,8 @@ class Operator implements Callable<Integer> {
     private static final List<String> OPERATION = List.of("id", "instanceId", "type", "state", "step", "description");
     private static final List<String> BINDING = List.of("id", "appId", "predecessorId", "made", "createdAt");
     private static final String LIMIT = "At most so many, up to 1000";
-    private static final List<String> ENTRY = List.of("id", "at", "caller", "method", "path", "status", "reason");
+    private static final List<String> ENTRY =
+            List.of("id", "at", "caller", "originatingIdentity", "method", "path", "status", "reason");
 
     @Spec
     private CommandSpec spec;
@@ -178,6 +181,13 @@ class Operator implements Callable<Integer> {
     @Command(description = "Forget a service instance; what is deployed stays")
     int purge(@Parameters(paramLabel = "INSTANCE_ID") String id) {
         return change("DELETE", "/instances/" + encoded(id), null);
+    }
+
+    @Command(
+            name = "forget-binding",
+            description = "Forget a binding whose account can't be removed because its database is lost")
+    int forgetBinding(@Parameters(paramLabel = "BINDING_ID") String id) {
+        return change("DELETE", "/bindings/" + encoded(id), null);
     }
 
     @Command(description = "Show who changed what")
@@ -334,13 +344,21 @@ class Operator implements Callable<Integer> {
     }
 
     private JsonNode send(String method, String path, @Nullable Object body) {
-        return HttpApi.expect(
-                api().send(
-                                method,
-                                "/operator/v1" + path,
-                                body,
-                                reason.isEmpty() ? Map.of() : Map.of("X-Paddock-Reason", reason)),
-                200);
+        Map<String, String> headers = new HashMap<>();
+        headers.put("X-Broker-API-Originating-Identity", identity());
+        if (!reason.isEmpty()) {
+            headers.put("X-Paddock-Reason", reason);
+        }
+        return HttpApi.expect(api().send(method, "/operator/v1" + path, body, headers), 200);
+    }
+
+    /** Operators share an account of the broker's: the audit log tells them apart (OSB 2.17, Originating Identity). */
+    private static String identity() {
+        String user = JsonNodeFactory.instance
+                .objectNode()
+                .put("user", System.getProperty("user.name"))
+                .toString();
+        return "paddock " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
     }
 
     private HttpApi api() {

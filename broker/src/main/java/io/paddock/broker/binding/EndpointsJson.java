@@ -2,6 +2,7 @@ package io.paddock.broker.binding;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.paddock.contracts.spi.BindingCredentials.Endpoint;
 import jakarta.persistence.AttributeConverter;
@@ -13,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 @Converter
 class EndpointsJson implements AttributeConverter<List<Endpoint>, String> {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A newer broker beside this one, or before it, may have stored more. */
+    private static final ObjectMapper JSON =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     @Override
     public String convertToDatabaseColumn(@Nullable List<Endpoint> endpoints) {

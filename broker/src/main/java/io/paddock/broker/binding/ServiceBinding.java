@@ -45,6 +45,12 @@ public class ServiceBinding {
         busyUntil = null;
     }
 
+    /** Its account is about to go, and may be gone when that is cut off: whoever wants it again gets a new one. */
+    void forgetCredentials() {
+        keyId = null;
+        credentials = null;
+    }
+
     /** Reserves the account for one request. */
     void occupy(Instant until) {
         busyUntil = until;
@@ -62,7 +68,7 @@ public class ServiceBinding {
         return until.equals(busyUntil);
     }
 
-    /** Empty while the account is being made, or when making it was cut off. */
+    /** Empty while the account is being made or removed, or when that was cut off. */
     Optional<CredentialCipher.Encrypted> credentials() {
         return keyId == null || credentials == null
                 ? Optional.empty()

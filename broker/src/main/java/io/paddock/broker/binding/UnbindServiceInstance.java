@@ -9,6 +9,7 @@ import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.BindingRequest;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -48,6 +49,7 @@ public class UnbindServiceInstance {
         ServiceInstance instance = instances.fetch(instanceId);
         try {
             Outputs outputs = claim.outputs(instance, bindingId, until);
+            change(bindingId, until, ServiceBinding::forgetCredentials);
             remote.spi().unbind(instanceId, bindingId, new BindingRequest(outputs, until));
         } catch (RemoteException away) {
             if (isDeployed(instance)) {
@@ -55,8 +57,32 @@ public class UnbindServiceInstance {
             }
             LOG.warn("binding {}: deployment {} is gone, and the account with it", bindingId, instance.deployment());
         }
-        transaction.executeWithoutResult(status -> bindings.lock(bindingId).ifPresent(bindings::delete));
+        change(bindingId, until, bindings::delete);
         LOG.info("binding {} of instance {} removed", bindingId, instanceId);
+    }
+
+    /**
+     * Forgets a binding whose account can't be removed, because its database is lost; an account that is still there is a leftover.
+     *
+     * @return the instance's id
+     * @throws RefusedException 404 for an unknown one
+     */
+    public String forget(String bindingId) {
+        return transaction.execute(status -> {
+            ServiceBinding binding = bindings.lock(bindingId)
+                    .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such binding"));
+            bindings.delete(binding);
+            LOG.warn("binding {} of instance {} was forgotten", bindingId, binding.instanceId());
+            return binding.instanceId();
+        });
+    }
+
+    /** What another request has claimed since is that one's. */
+    private void change(String bindingId, Instant until, Consumer<ServiceBinding> change) {
+        transaction.executeWithoutResult(status -> change.accept(bindings.lock(bindingId)
+                .filter(binding -> binding.isOccupiedBy(until))
+                .orElseThrow(() -> new RefusedException(
+                        Reason.CONCURRENCY, "Another request for this binding was faster; please try again"))));
     }
 
     /** A platform deletes no instance that has bindings: where nothing is left they must not be in its way. */

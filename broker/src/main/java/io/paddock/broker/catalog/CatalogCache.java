@@ -25,6 +25,8 @@ public class CatalogCache {
     private final Clock clock;
     private volatile @Nullable ServiceOffering known;
     private volatile Instant askAgain = Instant.MIN;
+    /** Written under the lock. */
+    private volatile int answers;
 
     CatalogCache(Interactive remote, KnownCatalog stored, Clock clock) {
         this.remote = remote;
@@ -75,7 +77,16 @@ public class CatalogCache {
      *
      * @throws RemoteException if the SPI is away and has never answered
      */
-    synchronized ServiceOffering refresh() {
+    ServiceOffering refresh() {
+        int before = answers;
+        synchronized (this) {
+            ServiceOffering arrived = known;
+            // Whoever has waited for somebody else's question has its answer.
+            return answers != before && arrived != null ? arrived : ask();
+        }
+    }
+
+    private ServiceOffering ask() {
         ServiceOffering last = known;
         try {
             ServiceOffering fresh = remote.spi().catalog();
@@ -83,12 +94,14 @@ public class CatalogCache {
                 stored.keep(fresh);
             }
             known = fresh;
+            answers++;
             askAgain = clock.instant().plus(FRESH);
             return fresh;
         } catch (RemoteException away) {
             ServiceOffering remembered = last == null ? stored.read().orElseThrow(() -> away) : last;
             LOG.warn("the catalog is the last known one: {}", away.getMessage());
             known = remembered;
+            answers++;
             askAgain = clock.instant().plus(RETRY);
             return remembered;
         }

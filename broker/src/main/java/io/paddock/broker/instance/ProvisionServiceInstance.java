@@ -30,6 +30,7 @@ public class ProvisionServiceInstance {
 
     private final ServiceInstanceRepository instances;
     private final OperationRepository operations;
+    private final InstanceStates states;
     private final OperationWorker worker;
     private final OperationProperties properties;
     private final CatalogCache catalog;
@@ -42,6 +43,7 @@ public class ProvisionServiceInstance {
     ProvisionServiceInstance(
             ServiceInstanceRepository instances,
             OperationRepository operations,
+            InstanceStates states,
             OperationWorker worker,
             OperationProperties properties,
             CatalogCache catalog,
@@ -52,6 +54,7 @@ public class ProvisionServiceInstance {
             Clock clock) {
         this.instances = instances;
         this.operations = operations;
+        this.states = states;
         this.worker = worker;
         this.properties = properties;
         this.catalog = catalog;
@@ -106,10 +109,9 @@ public class ProvisionServiceInstance {
     }
 
     private Optional<Accepted> repeated(ProvisionRequest request) {
-        return instances.findById(request.instanceId()).map(instance -> {
-            Operation last = operations
-                    .findFirstByInstanceIdOrderByGenerationDesc(instance.getId())
-                    .orElseThrow();
+        return states.find(request.instanceId()).map(state -> {
+            ServiceInstance instance = state.instance();
+            Operation last = state.last();
             if (last.isInProgress() && last.type() == Operation.Type.DELETE) {
                 throw new RefusedException(Reason.CONCURRENCY, "The service instance is being deleted");
             }

@@ -35,6 +35,7 @@ public class UpdateServiceInstance {
 
     private final ServiceInstanceRepository instances;
     private final OperationRepository operations;
+    private final InstanceStates states;
     private final OperationWorker worker;
     private final OperationProperties properties;
     private final CatalogCache catalog;
@@ -47,6 +48,7 @@ public class UpdateServiceInstance {
     UpdateServiceInstance(
             ServiceInstanceRepository instances,
             OperationRepository operations,
+            InstanceStates states,
             OperationWorker worker,
             OperationProperties properties,
             CatalogCache catalog,
@@ -57,6 +59,7 @@ public class UpdateServiceInstance {
             Clock clock) {
         this.instances = instances;
         this.operations = operations;
+        this.states = states;
         this.worker = worker;
         this.properties = properties;
         this.catalog = catalog;
@@ -93,11 +96,10 @@ public class UpdateServiceInstance {
      *     possible, while another operation is in progress, or without accepts_incomplete, or for maintenance that is not the catalog's, 503 while the service provider is away
      */
     public Accepted update(UpdateRequest request) {
-        // The operation before the row: a create that ends in between is then one that has ended.
-        Optional<Operation> last = operations.findFirstByInstanceIdOrderByGenerationDesc(request.instanceId());
-        ServiceInstance instance = instances
-                .findById(request.instanceId())
+        InstanceStates.State state = states.find(request.instanceId())
                 .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance does not exist"));
+        ServiceInstance instance = state.instance();
+        Operation last = state.last();
         if (!instance.serviceId().equals(request.serviceId())) {
             throw new RefusedException(Reason.BAD_REQUEST, "The service instance is of another service offering");
         }
@@ -105,7 +107,7 @@ public class UpdateServiceInstance {
                 request.planId().orElse(instance.planId()),
                 merged(instance.parameters(), request.parameters()),
                 request.maintenanceVersion());
-        Optional<Accepted> running = running(last.orElseThrow(), target, request);
+        Optional<Accepted> running = running(last, target, request);
         if (running.isPresent()) {
             return running.get();
         }
@@ -121,9 +123,9 @@ public class UpdateServiceInstance {
         if (nothingChanges) {
             return nothingToDo(request);
         }
-        if (!instance.isSettled() && last.get().type() == Operation.Type.UPDATE) {
+        if (!instance.isSettled() && last.type() == Operation.Type.UPDATE) {
             // The last update may have taken effect: the change must be possible from there as well.
-            specify(instance, last.get().planId(), target, request);
+            specify(instance, last.planId(), target, request);
         }
         refuseSynchronous(request);
         String planName = catalog.planName(target.planId());
@@ -134,12 +136,12 @@ public class UpdateServiceInstance {
                 }
                 return store(request, instance, target, spec);
             });
-        } catch (DataIntegrityViolationException | ConcurrencyFailureException crossed) {
-            return instances
-                    .findById(request.instanceId())
-                    .flatMap(now -> operations.findFirstByInstanceIdOrderByGenerationDesc(now.getId()))
-                    .flatMap(now -> running(now, target, request))
-                    .orElseThrow(UpdateServiceInstance::overtaken);
+        } catch (DataIntegrityViolationException | ConcurrencyFailureException | RefusedException crossed) {
+            // If the same request was faster, its operation is the answer, also where there is no more room for a
+            // second one.
+            return states.find(request.instanceId())
+                    .flatMap(now -> running(now.last(), target, request))
+                    .orElseThrow(() -> crossed instanceof RefusedException refused ? refused : overtaken());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.paddock.broker.operator;
 
 import io.paddock.broker.audit.AuditLog;
+import io.paddock.broker.binding.UnbindServiceInstance;
 import io.paddock.broker.instance.DeploymentName;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
@@ -40,12 +41,19 @@ class OperatorController {
     private final Views views;
     private final Interventions interventions;
     private final Reconciliation reconciliation;
+    private final UnbindServiceInstance unbind;
     private final AuditLog audit;
 
-    OperatorController(Views views, Interventions interventions, Reconciliation reconciliation, AuditLog audit) {
+    OperatorController(
+            Views views,
+            Interventions interventions,
+            Reconciliation reconciliation,
+            UnbindServiceInstance unbind,
+            AuditLog audit) {
         this.views = views;
         this.interventions = interventions;
         this.reconciliation = reconciliation;
+        this.unbind = unbind;
         this.audit = audit;
     }
 
@@ -122,6 +130,14 @@ class OperatorController {
     @DeleteMapping("/instances/{id}")
     Interventions.Done purge(@PathVariable String id) {
         return interventions.purge(id);
+    }
+
+    /** Forgets a binding; its account stays, if its database does. */
+    @DeleteMapping("/bindings/{id}")
+    Interventions.Done forgetBinding(@PathVariable String id) {
+        String instance = unbind.forget(id);
+        AuditLog.isFor(instance);
+        return new Interventions.Done("forgotten", Optional.empty());
     }
 
     @GetMapping("/audit")

@@ -240,6 +240,7 @@ class Reconciliation {
         }
         Comparison comparison = remote.deployer()
                 .compare(instance.deployment(), new ComparisonRequest(instance.template(), instance.attributes()));
+        repeat.numberAbove(comparison.generation());
         boolean exists = comparison.exists() && inventory.deployments().contains(instance.deployment());
         if (!isAtRest(id)) {
             return;

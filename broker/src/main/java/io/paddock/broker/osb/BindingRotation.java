@@ -41,6 +41,10 @@ class BindingRotation {
     byte[] complete(HttpServletRequest request, JsonNode body) {
         Matcher path = BINDING.matcher(request.getRequestURI());
         JsonNode predecessor = body.path(PREDECESSOR);
+        if (body.path("context") instanceof ObjectNode context) {
+            // What a platform says there is not checked.
+            context.remove(PREDECESSOR);
+        }
         if (path.matches() && !predecessor.isMissingNode() && !predecessor.isNull()) {
             rotate((ObjectNode) body, path.group(1), predecessor);
         }

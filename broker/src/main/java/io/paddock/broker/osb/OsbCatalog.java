@@ -8,6 +8,7 @@ import io.paddock.contracts.spi.ServiceOffering;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.servicebroker.model.catalog.Catalog;
 import org.springframework.cloud.servicebroker.model.catalog.MaintenanceInfo;
 import org.springframework.cloud.servicebroker.model.catalog.MethodSchema;
@@ -26,6 +27,7 @@ class OsbCatalog implements CatalogService {
     private final CatalogCache catalog;
     private final ServiceInstanceRepository instances;
     private final OperationProperties operations;
+    private volatile @Nullable Offered last;
 
     OsbCatalog(CatalogCache catalog, ServiceInstanceRepository instances, OperationProperties operations) {
         this.catalog = catalog;
@@ -33,11 +35,13 @@ class OsbCatalog implements CatalogService {
         this.operations = operations;
     }
 
+    /** An offering and what it is in SCOSB's words. */
+    private record Offered(ServiceOffering offering, ServiceDefinition definition) {}
+
     @Override
     public Mono<Catalog> getCatalog() {
-        return Mono.fromSupplier(() -> Catalog.builder()
-                .serviceDefinitions(definition(catalog.offering()))
-                .build());
+        return Mono.fromSupplier(
+                () -> Catalog.builder().serviceDefinitions(offered()).build());
     }
 
     @Override
@@ -56,7 +60,7 @@ class OsbCatalog implements CatalogService {
                 .map(id -> Plan.builder().id(id).name(id).description("in use").build())
                 .toList();
         try {
-            ServiceDefinition offered = definition(catalog.offering());
+            ServiceDefinition offered = offered();
             if (!offered.getId().equals(serviceId)) {
                 return stored.isEmpty() ? offered : inUse(serviceId, stored);
             }
@@ -82,6 +86,17 @@ class OsbCatalog implements CatalogService {
                 .bindable(true)
                 .plans(plans)
                 .build();
+    }
+
+    /** Every request wants it, and it seldom changes. */
+    private ServiceDefinition offered() {
+        ServiceOffering offering = catalog.offering();
+        Offered known = last;
+        if (known == null || known.offering() != offering) {
+            known = new Offered(offering, definition(offering));
+            last = known;
+        }
+        return known.definition();
     }
 
     private ServiceDefinition definition(ServiceOffering offering) {

@@ -1,8 +1,10 @@
 package io.paddock.broker.osb;
 
+import io.paddock.broker.instance.ServiceInstanceRepository;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -28,6 +30,7 @@ import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.servlet.HandlerMapping;
 
 /**
  * Errors as the Open Service Broker API wants them: a JSON object with a description for users. Goes before SCOSB's own handler,
@@ -40,6 +43,12 @@ class OsbErrors {
     private static final Logger LOG = LoggerFactory.getLogger(OsbErrors.class);
     /** Of SCOSB's names those that a request must have. */
     private static final Map<String, String> FIELDS = Map.of("serviceDefinitionId", "service_id", "planId", "plan_id");
+
+    private final ServiceInstanceRepository instances;
+
+    OsbErrors(ServiceInstanceRepository instances) {
+        this.instances = instances;
+    }
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> refused(RefusedException refusal) {
@@ -56,8 +65,18 @@ class OsbErrors {
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> away(RemoteException failure) {
-        LOG.warn("answered 503: {}", failure.getMessage());
-        return answer(503, "", failure.detail() + "; please try again");
+        return switch (failure.kind()) {
+            case UNAVAILABLE, BUSY, LEASE_EXPIRED -> {
+                LOG.warn("answered 503: {}", failure.getMessage());
+                yield answer(503, "", failure.detail() + "; please try again");
+            }
+            case NOT_FOUND, REFUSED -> {
+                LOG.error(
+                        "answered 502, a service behind the broker refused what it was asked: {}",
+                        failure.getMessage());
+                yield answer(502, "", failure.detail() + "; tell your operator if that happens again");
+            }
+        };
     }
 
     @ExceptionHandler({
@@ -87,7 +106,11 @@ class OsbErrors {
     }
 
     @ExceptionHandler({ServiceDefinitionDoesNotExistException.class, ServiceDefinitionPlanDoesNotExistException.class})
-    ResponseEntity<Map<String, Object>> unknownOffering(Exception failure) {
+    ResponseEntity<Map<String, Object>> unknownOffering(Exception failure, HttpServletRequest request) {
+        // Whose plan is not offered any more can be deleted twice, as any other.
+        if (request.getMethod().equals("DELETE") && !instances.existsById(instanceOf(request))) {
+            return answer(410, "", "The service instance does not exist");
+        }
         return answer(400, "", "There is no such service offering or plan");
     }
 
@@ -127,6 +150,12 @@ class OsbErrors {
         }
         LOG.error("unexpected failure", failure);
         return answer(500, "", "Something went wrong in the service broker; its log says more");
+    }
+
+    private static String instanceOf(HttpServletRequest request) {
+        return request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE) instanceof Map<?, ?> path
+                ? String.valueOf(path.get("instanceId"))
+                : "";
     }
 
     private static ResponseEntity<Map<String, Object>> answer(int status, String code, String description) {

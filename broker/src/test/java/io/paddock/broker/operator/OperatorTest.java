@@ -244,7 +244,44 @@ class OperatorTest extends BrokerTest {
         assertThat(database.queryForObject("select count(*) from service_binding", Integer.class))
                 .isZero();
         assertThat(deprovision(id).getStatusCode().value()).isEqualTo(410);
+        DEPLOYER.end(State.DONE);
         assertThat(worker.run(worker.newest(id))).isEmpty();
+    }
+
+    @Test
+    void aBindingWhoseDatabaseIsLostIsForgotten() {
+        String id = readyInstance();
+        bind(id, "b1");
+        SPI.away = true;
+
+        assertThat(delete("/bindings/b1")).isEqualTo(200);
+
+        assertThat(delete("/bindings/b1")).isEqualTo(404);
+        assertThat(call(HttpMethod.DELETE, "/v2/service_instances/" + id + "/service_bindings/b1" + offering(), null)
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(410);
+        assertThat(get("/audit?instance=" + id).get(1).path("path").asText()).endsWith("/bindings/b1");
+    }
+
+    @Test
+    void aComparisonPutsTheBrokersCountAboveWhatWasDeployedBeforeARestore() {
+        String id = readyInstance();
+        Operation create = worker.newest(id);
+        DeployRequest deployed = DEPLOYER.deployments.get(create.deployment());
+        DEPLOYER.deployments.put(
+                create.deployment(),
+                new DeployRequest(
+                        deployed.template(),
+                        deployed.attributes(),
+                        deployed.context(),
+                        create.generation() + 1_000_000,
+                        deployed.notAfter()));
+
+        post("/reconciliation");
+
+        deprovision(id);
+        assertThat(worker.newest(id).generation()).isGreaterThan(create.generation() + 1_000_000);
     }
 
     @Test
@@ -257,6 +294,7 @@ class OperatorTest extends BrokerTest {
         worker.run(cleanUp);
 
         assertThat(delete("/instances/" + ID)).isEqualTo(200);
+        DEPLOYER.end(State.FAILED);
 
         assertThat(worker.run(cleanUp)).isEmpty();
         assertThat(worker.newest(ID).id()).isEqualTo(cleanUp.id());

@@ -251,6 +251,40 @@ class OsbWireTest extends BrokerTest {
     }
 
     @Test
+    void anUnbindThatWasCutOffLeavesNoCredentialsThatMayBeDead() {
+        String id = readyInstance();
+        bind(id, "b1");
+        SPI.duringUnbind = () -> {
+            throw new io.paddock.broker.remote.RemoteException(
+                    io.paddock.broker.remote.RemoteException.Kind.UNAVAILABLE, "does not answer", "cut off", null);
+        };
+        assertThat(unbind(id, "b1").getStatusCode().value()).isEqualTo(503);
+
+        assertThat(call(HttpMethod.GET, "/v2/service_instances/" + id + "/service_bindings/b1", null)
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(404);
+        CLOCK.forward(Duration.ofMinutes(1));
+        assertThat(bind(id, "b1").getStatusCode().value()).as("made anew").isEqualTo(201);
+        assertThat(SPI.accounts).containsExactly("b1");
+    }
+
+    @Test
+    void aLateUnbindDoesNotTakeTheBindingThatWasMadeMeanwhile() {
+        String id = readyInstance();
+        bind(id, "b1");
+        SPI.duringUnbind = () -> {
+            SPI.duringUnbind = () -> {};
+            CLOCK.forward(Duration.ofMinutes(1));
+            assertThat(bind(id, "b1").getStatusCode().value()).isEqualTo(201);
+        };
+
+        assertThat(unbind(id, "b1").getStatusCode().value()).isEqualTo(422);
+
+        assertThat(bind(id, "b1").getStatusCode().value()).isEqualTo(200);
+    }
+
+    @Test
     void aBindingOfWhatIsGoneIsForgottenSoThatItsInstanceCanBeDeleted() {
         String id = readyInstance();
         bind(id, "b1");

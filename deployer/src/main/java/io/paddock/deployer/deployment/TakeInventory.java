@@ -57,14 +57,14 @@ class TakeInventory {
     Comparison compare(String name, ComparisonRequest wanted) {
         Optional<String> deployed = director.deployment(name).map(DirectorClient.Manifest::manifest);
         if (deployed.isEmpty()) {
-            return new Comparison(false, List.of());
+            return new Comparison(false, 0, List.of());
         }
         long generation = Generations.generation(deployed.get()).orElse(0L);
         String rendered =
                 renderManifest.render(templates.get(wanted.template()), name, wanted.attributes(), generation);
         List<String> differences = new ArrayList<>();
         compare("", parse(rendered), parse(deployed.get()), differences);
-        return new Comparison(true, differences);
+        return new Comparison(true, generation, differences);
     }
 
     private static Object parse(String manifest) {
