@@ -14,6 +14,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.tomakehurst.wiremock.client.BasicCredentials;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Map;
@@ -82,7 +84,22 @@ class OperatorTest {
         assertThat(output).isEqualToIgnoringNewLines("OK: forgotten");
         BROKER.verify(deleteRequestedFor(urlEqualTo("/operator/v1/instances/i1"))
                 .withBasicAuth(new BasicCredentials("op", "secret"))
-                .withHeader("X-Paddock-Reason", equalTo("ticket 7")));
+                .withHeader("X-Paddock-Reason", equalTo("ticket 7"))
+                .withHeader(
+                        "X-Broker-API-Originating-Identity",
+                        equalTo("paddock "
+                                + Base64.getEncoder()
+                                        .encodeToString(("{\"user\":\"" + System.getProperty("user.name") + "\"}")
+                                                .getBytes(StandardCharsets.UTF_8)))));
+    }
+
+    @Test
+    void aBindingIsForgotten() {
+        BROKER.stubFor(WireMock.delete(urlEqualTo("/operator/v1/bindings/b1"))
+                .willReturn(okJson("{\"message\":\"forgotten\",\"operation\":null}")));
+
+        assertThat(run("operator", "forget-binding", "b1")).isZero();
+        assertThat(output).isEqualToIgnoringNewLines("OK: forgotten");
     }
 
     @Test

@@ -60,6 +60,8 @@ class Reconciliation {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
     private static final TaskDescriptor<Void> TASK = TaskDescriptor.of("reconciliation");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** After so many in a row something is away that all of them need, and each look may take as long as its time-out. */
+    private static final int MOST_FAILURES = 10;
 
     private final CatalogCache catalog;
     private final ServiceInstanceRepository instances;
@@ -187,15 +189,22 @@ class Reconciliation {
         List<Drift> drifted = new ArrayList<>();
         List<Account> accounts = new ArrayList<>();
         boolean isStopped = false;
+        int failuresInARow = 0;
         for (String id : atRest()) {
             isStopped = isStopped || isStopping.getAsBoolean();
             if (isStopped) {
                 unchecked.add(id + ": the broker is stopping");
                 continue;
             }
+            if (failuresInARow == MOST_FAILURES) {
+                unchecked.add(id + ": not tried, because " + MOST_FAILURES + " others in a row could not be looked at");
+                continue;
+            }
             try {
                 look(id, inventory, missing, drifted, accounts);
+                failuresInARow = 0;
             } catch (RemoteException away) {
+                failuresInARow++;
                 unchecked.add(id + ": " + away.getMessage());
             }
         }

@@ -61,6 +61,22 @@ class CrashTest extends BrokerTest {
                 test.ready();
                 test.deprovision(ID);
             }
+        },
+        DELETE_DURING_CREATE(List.of("TAKE_OVER", "REMOVE", "AWAIT_TASK"), State.DONE) {
+            @Override
+            void begin(CrashTest test) {
+                test.provision(ID, Map.of());
+                test.worker.run(ID);
+                test.deprovision(ID);
+            }
+        },
+        FAILED_LIVE_UPDATE(List.of("DEPLOY", "VERIFY", "TAKE_BACK", "VERIFY_TAKE_BACK"), State.FAILED) {
+            @Override
+            void begin(CrashTest test) {
+                test.ready();
+                test.update(ID, Map.of("parameters", Map.of("depth", "3m")));
+                SPI.ready = false;
+            }
         };
 
         private final List<String> steps;
@@ -72,6 +88,14 @@ class CrashTest extends BrokerTest {
         }
 
         abstract void begin(CrashTest test);
+
+        int directorsTasks() {
+            return this == LIVE_UPDATE || this == FAILED_LIVE_UPDATE ? 0 : tasks.size();
+        }
+
+        boolean deletes() {
+            return this == DELETE || this == DELETE_DURING_CREATE;
+        }
     }
 
     @ParameterizedTest
@@ -97,13 +121,13 @@ class CrashTest extends BrokerTest {
         assertThat(steps).containsExactlyElementsOf(kind.steps);
         assertThat(DEPLOYER.tasks.size() - tasksBefore)
                 .as("tasks of the director")
-                .isEqualTo(kind == Case.LIVE_UPDATE ? 0 : kind.tasks.size());
+                .isEqualTo(kind.directorsTasks());
         assertThat(worker.newest(ID).id()).isEqualTo(operation.id());
         assertThat(worker.newest(ID).state())
                 .isEqualTo(kind.tasks.contains(State.FAILED) ? Operation.State.FAILED : Operation.State.SUCCEEDED);
         assertThat(database.queryForObject("select count(*) from service_instance", Integer.class))
-                .isEqualTo(kind == Case.DELETE ? 0 : 1);
-        assertThat(DEPLOYER.deployments).hasSize(kind == Case.DELETE ? 0 : 1);
+                .isEqualTo(kind.deletes() ? 0 : 1);
+        assertThat(DEPLOYER.deployments).hasSize(kind.deletes() ? 0 : 1);
     }
 
     private void ready() {

@@ -499,6 +499,20 @@ class OperatorTest extends BrokerTest {
     }
 
     @Test
+    void whatAllNeedIsNotWaitedForAgainAndAgain() {
+        for (int i = 0; i < 12; i++) {
+            readyInstance();
+        }
+        SPI.away = true;
+
+        JsonNode unchecked = body(post("/reconciliation")).path("unchecked");
+
+        assertThat(unchecked).hasSize(12);
+        assertThat(unchecked.get(9).asText()).doesNotContain("not tried");
+        assertThat(unchecked.get(10).asText()).contains("not tried");
+    }
+
+    @Test
     void theCatalogOfABrokerThatHasJustStartedIsTheLastKnownOneWhileTheServiceProviderIsAway() {
         call(HttpMethod.GET, "/v2/catalog", null);
         forgetCatalog();

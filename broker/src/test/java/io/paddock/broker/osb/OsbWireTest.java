@@ -251,6 +251,26 @@ class OsbWireTest extends BrokerTest {
     }
 
     @Test
+    void aPredecessorThatOnlyTheContextNamesIsNone() {
+        String id = readyInstance();
+
+        ResponseEntity<String> made = call(
+                HttpMethod.PUT,
+                "/v2/service_instances/" + id + "/service_bindings/b1",
+                Map.of(
+                        "service_id",
+                        FakeSpi.SERVICE,
+                        "plan_id",
+                        FakeSpi.PLAN,
+                        "context",
+                        Map.of("platform", "p", "predecessor_binding_id", "\u0000nobody")));
+
+        assertThat(made.getStatusCode().value()).isEqualTo(201);
+        assertThat(database.queryForObject("select predecessor_id from service_binding", String.class))
+                .isNull();
+    }
+
+    @Test
     void anUnbindThatWasCutOffLeavesNoCredentialsThatMayBeDead() {
         String id = readyInstance();
         bind(id, "b1");
