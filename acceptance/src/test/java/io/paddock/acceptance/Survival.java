@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,11 @@ import tools.jackson.databind.JsonNode;
 final class Survival {
 
     private static final List<String> SERVICES = List.of("broker", "spi", "deployer", "minidirector");
+
+    /** At most so many seconds: what is busy with starting alone is not killed at anything else. */
+    private static final int CLIENTS_PAUSE = 30;
+
+    private static final int KILLERS_PAUSE = 3;
 
     /** After so many kills it says how far it is. */
     private static final int TOLD = 20;
@@ -60,7 +66,7 @@ final class Survival {
             }
             int killed = 0;
             for (Set<String> together : victims(kills, random)) {
-                pause(random, 3);
+                pause(random, KILLERS_PAUSE);
                 together.forEach(service -> platform.signal(service, "KILL"));
                 Platform.Result up = platform.paddock("up");
                 assertThat(up.exitCode()).as(up.output()).isZero();
@@ -99,20 +105,17 @@ final class Survival {
 
     /** Each service as often as the others; up to four of them are killed at once. */
     private static List<Set<String>> victims(int kills, Random random) {
-        List<String> victims = new ArrayList<>();
+        Map<String, Integer> left = new LinkedHashMap<>();
         for (int i = 0; i < kills; i++) {
-            victims.add(SERVICES.get(i % SERVICES.size()));
+            left.merge(SERVICES.get(i % SERVICES.size()), 1, Integer::sum);
         }
-        Collections.shuffle(victims, random);
         List<Set<String>> groups = new ArrayList<>();
-        int size = 0;
-        for (String victim : victims) {
-            if (size == 0 || groups.get(groups.size() - 1).contains(victim)) {
-                groups.add(new LinkedHashSet<>());
-                size = 1 + random.nextInt(SERVICES.size());
-            }
-            groups.get(groups.size() - 1).add(victim);
-            size--;
+        while (!left.isEmpty()) {
+            List<String> candidates = new ArrayList<>(left.keySet());
+            Collections.shuffle(candidates, random);
+            Set<String> together = new LinkedHashSet<>(candidates.subList(0, 1 + random.nextInt(candidates.size())));
+            together.forEach(service -> left.computeIfPresent(service, (key, count) -> count == 1 ? null : count - 1));
+            groups.add(together);
         }
         return groups;
     }
@@ -136,7 +139,7 @@ final class Survival {
             while (!over.get() || actions == 0) {
                 act();
                 actions++;
-                pause(random, 10);
+                pause(random, CLIENTS_PAUSE);
             }
         }
 
