@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -34,10 +35,7 @@ final class Survival {
 
     private static final List<String> SERVICES = List.of("broker", "spi", "deployer", "minidirector");
 
-    /** At most so many seconds: what is busy with starting alone is not killed at anything else. */
-    private static final int CLIENTS_PAUSE = 30;
-
-    private static final int KILLERS_PAUSE = 3;
+    private static final Duration KILLERS_PAUSE = Duration.ofSeconds(3);
 
     /** After so many kills it says how far it is. */
     private static final int TOLD = 20;
@@ -51,8 +49,11 @@ final class Survival {
         this.broker = platform.broker();
     }
 
-    /** @return what happened, in a line */
-    String under(int instances, int kills) throws Exception {
+    /**
+     * @param pause of a client between two requests, at most: with too many of them a machine is busy with starting what was killed
+     * @return what happened, in a line
+     */
+    String under(int instances, int kills, Duration pause) throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         List<Slot> slots = new ArrayList<>();
@@ -60,13 +61,13 @@ final class Survival {
         try {
             List<Future<?>> working = new ArrayList<>();
             for (int i = 0; i < instances; i++) {
-                Slot slot = new Slot(new Random(seed + i));
+                Slot slot = new Slot(new Random(seed + i), pause);
                 slots.add(slot);
                 working.add(clients.submit(slot::work));
             }
             int killed = 0;
             for (Set<String> together : victims(kills, random)) {
-                pause(random, KILLERS_PAUSE);
+                LockSupport.parkNanos(atMost(KILLERS_PAUSE, random));
                 together.forEach(service -> platform.signal(service, "KILL"));
                 Platform.Result up = platform.paddock("up");
                 assertThat(up.exitCode()).as(up.output()).isZero();
@@ -98,9 +99,9 @@ final class Survival {
         }
     }
 
-    /** As a person who reads what came of it. */
-    private static void pause(Random random, int atMostSeconds) {
-        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1) * random.nextInt(1_000 * atMostSeconds) / 1_000);
+    /** Nanoseconds. */
+    private static long atMost(Duration duration, Random random) {
+        return random.nextLong(duration.toNanos());
     }
 
     /** Each service as often as the others; up to four of them are killed at once. */
@@ -124,6 +125,7 @@ final class Survival {
     private final class Slot {
 
         private final Random random;
+        private final Duration pause;
         private final Set<String> bindings = new LinkedHashSet<>();
         private final List<String> deleted = new ArrayList<>();
         private @Nullable String id;
@@ -131,15 +133,24 @@ final class Survival {
         private int connections;
         private int actions;
 
-        Slot(Random random) {
+        Slot(Random random, Duration pause) {
             this.random = random;
+            this.pause = pause;
         }
 
         void work() {
             while (!over.get() || actions == 0) {
                 act();
                 actions++;
-                pause(random, CLIENTS_PAUSE);
+                rest();
+            }
+        }
+
+        /** As a person who reads what came of it. */
+        private void rest() {
+            long end = System.nanoTime() + atMost(pause, random);
+            while (!over.get() && System.nanoTime() < end) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
             }
         }
 

@@ -1,5 +1,6 @@
 package io.paddock.acceptance;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,6 @@ class SurvivalBench {
     @Test
     @Timeout(value = 2, unit = TimeUnit.HOURS)
     void survival() throws Exception {
-        System.out.println(new Survival(Platform.shared()).under(INSTANCES, 4 * ROUNDS));
+        System.out.println(new Survival(Platform.shared()).under(INSTANCES, 4 * ROUNDS, Duration.ofSeconds(30)));
     }
 }

@@ -1,5 +1,6 @@
 package io.paddock.acceptance;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** The short form of what {@code ./paddock bench survival} does at length. */
@@ -7,6 +8,6 @@ class SurvivalTest {
 
     @Test
     void whateverServiceIsKilledWhatWasAskedForHappensAndNothingIsLeftOver() throws Exception {
-        new Survival(Platform.shared()).under(4, 8);
+        new Survival(Platform.shared()).under(4, 8, Duration.ofSeconds(3));
     }
 }
