@@ -1,2 +1,2 @@
--- The operation has ended before its task at the director: the place is taken until that ends.
-alter table director_place add column task_goes_on boolean not null default false;
+-- The operation has ended, but its task at the director may not have: the place is taken until that is seen to end.
+alter table director_place add column kept boolean not null default false;

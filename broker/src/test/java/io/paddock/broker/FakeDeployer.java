@@ -28,6 +28,8 @@ public class FakeDeployer implements DeployerApi {
     /** Only the director, as long as nothing else is asked of it. */
     public boolean directorAway;
 
+    public boolean refusesDeletions;
+
     public final TreeMap<Long, DirectorTask> tasks = new TreeMap<>();
     public final Map<String, Long> contexts = new HashMap<>();
     public final Map<String, DeployRequest> deployments = new HashMap<>();
@@ -40,6 +42,7 @@ public class FakeDeployer implements DeployerApi {
     public void reset() {
         away = false;
         directorAway = false;
+        refusesDeletions = false;
         tasks.clear();
         contexts.clear();
         deployments.clear();
@@ -108,13 +111,16 @@ public class FakeDeployer implements DeployerApi {
 
     @Override
     public Outputs secrets(String name, String template) {
-        reachable();
+        deployment(name);
         return new Outputs(Map.of(), Map.of("admin", "hush"));
     }
 
     @Override
     public ResponseEntity<DirectorTask> delete(String name, String context, long generation, Instant notAfter) {
         reachable();
+        if (refusesDeletions) {
+            throw new RemoteException(Kind.REFUSED, "A newer request came first", "412", null);
+        }
         Long last = newest.get(name);
         if (last != null && !tasks.get(last).state().isFinal()) {
             if (!deletions.containsKey(last)) {
@@ -134,6 +140,9 @@ public class FakeDeployer implements DeployerApi {
     @Override
     public DirectorTask task(long id) {
         reachable();
+        if (!tasks.containsKey(id)) {
+            throw new RemoteException(Kind.NOT_FOUND, "does not exist", "404", null);
+        }
         return tasks.get(id);
     }
 

@@ -28,8 +28,8 @@ public class FetchServiceBinding {
     }
 
     /**
-     * Whether its account has been made (OSB 2.17, Polling Last Operation for Service Bindings): one that has not is being made, or was cut off
-     * and will be made by the platform's repeat.
+     * Whether its account has been made (OSB 2.17, Polling Last Operation for Service Bindings): one that has not is being made or removed, or
+     * that was cut off, and the platform's repeat finishes it.
      *
      * @throws RefusedException 404 for a binding that was never heard of, or is deleted
      */

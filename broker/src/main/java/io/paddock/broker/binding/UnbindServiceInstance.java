@@ -56,6 +56,8 @@ public class UnbindServiceInstance {
                 throw away;
             }
             LOG.warn("binding {}: deployment {} is gone, and the account with it", bindingId, instance.deployment());
+            transaction.executeWithoutResult(status -> bindings.lock(bindingId).ifPresent(bindings::delete));
+            return;
         }
         change(bindingId, until, bindings::delete);
         LOG.info("binding {} of instance {} removed", bindingId, instanceId);

@@ -35,8 +35,8 @@ class DeploymentSteps {
     static final Duration SOON = Duration.ofMillis(1);
 
     private static final Duration SETTLE_PAUSE = Duration.ofSeconds(2);
-    /** After a deletion; more than an operation's lease and the deployer's time-out for the director together. */
-    private static final Duration LATEST_START = Duration.ofMinutes(1);
+    /** After a deletion; more than broker.operation.lease and three times the deployer's time-outs for the director together. */
+    private static final Duration LATEST_START = Duration.ofMinutes(2);
 
     private static final Duration LATE_START_PAUSE = Duration.ofSeconds(15);
 

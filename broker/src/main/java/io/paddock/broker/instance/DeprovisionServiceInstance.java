@@ -204,7 +204,11 @@ public class DeprovisionServiceInstance {
     private Operation submit(Operation deletion) {
         Operation operation = operations.saveAndFlush(deletion);
         if (!operation.step().equals(DeleteFlow.Step.LEAVE_FOR_INSPECTION.name())) {
-            places.inherit(operation);
+            // Until it has a task of its own it is answerable for the one whose place it has.
+            places.inherit(operation)
+                    .flatMap(operations::findById)
+                    .flatMap(Operation::taskId)
+                    .ifPresent(operation::awaits);
         }
         worker.submit(operation);
         LOG.info("delete of instance {} accepted, operation {}", operation.instanceId(), operation.id());

@@ -90,11 +90,6 @@ public class RepeatOperation {
         });
     }
 
-    /** A state database that was restored from a backup is behind what it has deployed: the operations to come must not be. */
-    public void numberAbove(long generation) {
-        transaction.executeWithoutResult(status -> operations.raiseGeneration(generation));
-    }
-
     private void checkQuota(ServiceInstance instance, String planId, String planName) {
         if (!planId.equals(instance.planId())) {
             try {

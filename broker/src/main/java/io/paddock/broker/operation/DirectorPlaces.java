@@ -49,7 +49,9 @@ public class DirectorPlaces {
                     operation.generation());
             database.update(
                     "delete from director_place place using operation"
-                            + " where operation.id = place.operation_id and operation.state <> 'IN_PROGRESS' and not task_goes_on");
+                            + " where operation.id = place.operation_id and operation.state <> 'IN_PROGRESS'"
+                            // Kept, but nobody would look: a replica of an older version took the operation for done.
+                            + " and not (kept and exists (select 1 from scheduled_tasks where task_instance = operation.id::text))");
             // Those who have a place, and those whose turn is earlier.
             long others = database.queryForObject(
                     "select count(*) from director_place where operation_id <> ?"
@@ -84,33 +86,40 @@ public class DirectorPlaces {
                         properties.directorTasks());
     }
 
-    /** Keeps a place, if the operation has one, for a task that goes on without it; part of the caller's transaction. */
+    /** Keeps a place, if the operation has one, for a task that may go on without it; part of the caller's transaction. */
     void keep(Operation ended) {
         database.update(
-                "update director_place set task_goes_on = true where operation_id = ? and entered_at is not null",
-                ended.id());
+                "update director_place set kept = true where operation_id = ? and entered_at is not null", ended.id());
     }
 
-    /** Whether its task went on when the operation ended, and nobody has seen it end yet. */
+    /** Whether its task may have gone on when the operation ended, and nobody has seen it end yet. */
     boolean isKept(Operation ended) {
-        return !database.queryForList(
-                        "select 1 from director_place where operation_id = ? and task_goes_on", ended.id())
+        return !database.queryForList("select 1 from director_place where operation_id = ? and kept", ended.id())
                 .isEmpty();
     }
 
     /**
-     * A deletion first ends the task of what was done with its instance before, so the place is the deletion's; part of the caller's
+     * A deletion first ends the task of what was done with its deployment before, so the place is the deletion's; part of the caller's
      * transaction.
+     *
+     * @return whose place it was
      */
-    public void inherit(Operation deletion) {
-        database.update(
-                "update director_place set operation_id = ?, priority = ?, generation = ?, task_goes_on = false"
-                        + " where operation_id = (select place.operation_id from director_place place"
-                        + " join operation on operation.id = place.operation_id"
-                        + " where operation.instance_id = ? and place.entered_at is not null order by task_goes_on desc limit 1)",
+    public Optional<UUID> inherit(Operation deletion) {
+        Optional<UUID> owner = database
+                .queryForList(
+                        "select place.operation_id from director_place place join operation on operation.id = place.operation_id"
+                                + " where operation.deployment = ? and place.entered_at is not null"
+                                + " order by kept desc limit 1 for update of place",
+                        UUID.class,
+                        deletion.deployment())
+                .stream()
+                .findFirst();
+        owner.ifPresent(predecessor -> database.update(
+                "update director_place set operation_id = ?, priority = ?, generation = ?, kept = false where operation_id = ?",
                 deletion.id(),
                 deletion.priority(),
                 deletion.generation(),
-                deletion.instanceId());
+                predecessor));
+        return owner;
     }
 }

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.springframework.data.jpa.repository.JpaRepository;
 import org.springframework.data.jpa.repository.Query;
+import org.springframework.transaction.annotation.Transactional;
 
 /** Stored operations. */
 public interface OperationRepository extends JpaRepository<Operation, UUID> {
@@ -28,6 +29,7 @@ public interface OperationRepository extends JpaRepository<Operation, UUID> {
      * From now on generations are higher than that: what was deployed by a state database that was lost may have any. The margin is for those
      * that others take at the same moment: no number is given twice.
      */
+    @Transactional
     @Query(
             nativeQuery = true,
             value = "select setval(pg_get_serial_sequence('operation', 'generation'), :generation + 1000)"

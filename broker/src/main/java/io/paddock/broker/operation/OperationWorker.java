@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,7 +106,7 @@ public class OperationWorker {
      */
     public void fail(Operation running, String description, String operatorMessage) {
         running.endByOperator();
-        store(running, new StepResult.Failed(description, operatorMessage, true));
+        store(running, new StepResult.Failed(description, operatorMessage));
         wake(running.id());
     }
 
@@ -158,15 +159,13 @@ public class OperationWorker {
             }
             Operation operation = found.get();
             if (!operation.isInProgress()) {
-                return settle(operation);
+                return afterwards(operation, flow(operation)::settle);
             }
             try (MDC.MDCCloseable instance = MDC.putCloseable("instanceId", operation.instanceId());
                     MDC.MDCCloseable row = MDC.putCloseable("operationId", id.toString())) {
                 Optional<Duration> pause = store(operation, step(operation));
                 if (!operation.isInProgress()) {
-                    return nextLook(
-                            places.isKept(operation) ? Optional.of(TASK_PAUSE) : Optional.empty(),
-                            flow(operation).lookAgain(operation));
+                    return afterwards(operation, flow(operation)::lookAgain);
                 }
                 if (pause.isPresent() || isStopping.getAsBoolean()) {
                     return Optional.of(clock.instant().plus(pause.orElse(Duration.ZERO)));
@@ -183,24 +182,20 @@ public class OperationWorker {
         }
     }
 
-    private Optional<Instant> settle(Operation ended) {
+    /** When there is something to look at again. */
+    private Optional<Instant> afterwards(Operation ended, Function<Operation, Optional<Duration>> look) {
         try {
-            Optional<Duration> task = awaitKeptPlace(ended);
-            return nextLook(task, flow(ended).settle(ended));
+            return Stream.of(awaitKeptPlace(ended), look.apply(ended))
+                    .flatMap(Optional::stream)
+                    .min(Comparator.naturalOrder())
+                    .map(clock.instant()::plus);
         } catch (RemoteException away) {
             LOG.warn("operation {} of instance {}: {}", ended.id(), ended.instanceId(), away.getMessage());
             return Optional.of(clock.instant().plus(properties.longestPause()));
         }
     }
 
-    private Optional<Instant> nextLook(Optional<Duration> one, Optional<Duration> other) {
-        return Stream.of(one, other)
-                .flatMap(Optional::stream)
-                .min(Comparator.naturalOrder())
-                .map(clock.instant()::plus);
-    }
-
-    /** Gives the place back when the task that went on without its operation has ended. */
+    /** Gives the place back when the task that may have gone on without its operation has ended. */
     private Optional<Duration> awaitKeptPlace(Operation ended) {
         if (!places.isKept(ended)) {
             return Optional.empty();
@@ -236,9 +231,18 @@ public class OperationWorker {
                             ? flow.timedOut()
                             : "The platform had too much to do: this did not get its turn in time. Please try again",
                     "deadline passed in step " + operation.step() + ": "
-                            + operation.operatorMessage().orElse("no error"),
-                    true);
+                            + operation.operatorMessage().orElse("no error"));
         }
+        int attempt = operation.attempt();
+        StepResult result = run(operation, flow);
+        if (result instanceof StepResult.Retry && operation.attempt() > attempt) {
+            // It has nothing at the director until it begins again, and that may be long.
+            leave(operation);
+        }
+        return result;
+    }
+
+    private StepResult run(Operation operation, OperationFlow flow) {
         try {
             return flow.run(operation, () -> pass(operation.id()));
         } catch (RemoteException failure) {
@@ -246,7 +250,10 @@ public class OperationWorker {
                 case UNAVAILABLE ->
                     new StepResult.Retry(failure.detail() + "; trying again", String.valueOf(failure.getMessage()));
                 case BUSY -> {
-                    leave(operation);
+                    // An update that is cancelled may be in its own way.
+                    if (operation.cause().isEmpty()) {
+                        leave(operation);
+                    }
                     yield new StepResult.Again(Duration.ofSeconds(2), failure.detail() + "; waiting for it to end");
                 }
                 case LEASE_EXPIRED ->
@@ -329,8 +336,7 @@ public class OperationWorker {
             LOG.error(
                     "{} of instance {} failed: {}", operation.type(), operation.instanceId(), failed.operatorMessage());
         }
-        boolean keepsPlace = result instanceof StepResult.Failed failed
-                && failed.taskMayGoOn()
+        boolean keepsPlace = operation.state() == Operation.State.FAILED
                 && operation.taskId().isPresent();
         transaction.executeWithoutResult(status -> {
             operations.saveAndFlush(operation);

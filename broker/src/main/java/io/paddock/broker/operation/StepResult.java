@@ -16,11 +16,5 @@ public sealed interface StepResult {
 
     record Succeeded(String description) implements StepResult {}
 
-    /** @param taskMayGoOn whether nobody has looked how the task ended that the operation awaits at the director, if it does */
-    record Failed(String description, String operatorMessage, boolean taskMayGoOn) implements StepResult {
-
-        public Failed(String description, String operatorMessage) {
-            this(description, operatorMessage, false);
-        }
-    }
+    record Failed(String description, String operatorMessage) implements StepResult {}
 }

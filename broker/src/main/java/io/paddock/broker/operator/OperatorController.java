@@ -30,7 +30,8 @@ import org.springframework.web.context.request.WebRequest;
 /**
  * The operator's API, JSON. Lists have at most {@code limit} (100, up to 1000) entries. What changes something may say why in the header
  * {@code X-Paddock-Reason}, which is kept in the audit log. Errors are objects with a {@code description}: 400 for what can't be read, 401, 403 for
- * the platform's credentials, 404 for what there is not, 409 for what can't be done now, 503 while a part of the platform is away.
+ * the platform's credentials, 404 for what there is not, 409 for what can't be done now, 502 where a part of the platform refuses what it is asked,
+ * 503 while one is away.
  */
 @RestController
 @RequestMapping("/operator/v1")

@@ -18,6 +18,7 @@ import io.paddock.broker.instance.ServiceInstance;
 import io.paddock.broker.instance.ServiceInstanceRepository;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationProperties;
+import io.paddock.broker.operation.OperationRepository;
 import io.paddock.broker.remote.Patient;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.request.RefusedException;
@@ -51,8 +52,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Compares what the broker wants with what there is at the director, in the config server and in the databases. It reports; only what an
- * operator asks for is changed. What changes while it looks is not reported: who is found wrong is looked at twice.
+ * Compares what the broker wants with what there is at the director, in the config server and in the databases. It reports; what is there is changed
+ * only when an operator asks for it. What changes while it looks is not reported: who is found wrong is looked at twice.
  */
 @Component
 class Reconciliation {
@@ -60,7 +61,7 @@ class Reconciliation {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
     private static final TaskDescriptor<Void> TASK = TaskDescriptor.of("reconciliation");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    /** After so many in a row something is away that all of them need, and each look may take as long as its time-out. */
+    /** After so many in a row something may be away that all of them need, and each look may take as long as its time-out. */
     private static final int MOST_FAILURES = 10;
 
     private final CatalogCache catalog;
@@ -68,6 +69,7 @@ class Reconciliation {
     private final DeprovisionServiceInstance deprovision;
     private final RepeatOperation repeat;
     private final AdoptDeployment adopt;
+    private final OperationRepository numbers;
     private final Patient remote;
     private final JdbcTemplate database;
     private final ObjectMapper json;
@@ -81,6 +83,7 @@ class Reconciliation {
             DeprovisionServiceInstance deprovision,
             RepeatOperation repeat,
             AdoptDeployment adopt,
+            OperationRepository numbers,
             Patient remote,
             JdbcTemplate database,
             ObjectMapper json,
@@ -92,6 +95,7 @@ class Reconciliation {
         this.deprovision = deprovision;
         this.repeat = repeat;
         this.adopt = adopt;
+        this.numbers = numbers;
         this.remote = remote;
         this.database = database;
         this.json = json;
@@ -177,6 +181,8 @@ class Reconciliation {
     }
 
     /**
+     * Operations to come are numbered above what it finds deployed: a state database that was restored is behind that.
+     *
      * @param isStopping whether what is left shall be left
      * @throws RemoteException if the deployer or the director are away, 503
      */
@@ -189,23 +195,25 @@ class Reconciliation {
         List<Drift> drifted = new ArrayList<>();
         List<Account> accounts = new ArrayList<>();
         boolean isStopped = false;
+        Optional<String> whyNoMore = Optional.empty();
         int failuresInARow = 0;
         for (String id : atRest()) {
             isStopped = isStopped || isStopping.getAsBoolean();
             if (isStopped) {
-                unchecked.add(id + ": the broker is stopping");
-                continue;
+                whyNoMore = Optional.of("the broker is stopping");
             }
-            if (failuresInARow == MOST_FAILURES) {
-                unchecked.add(id + ": not tried, because " + MOST_FAILURES + " others in a row could not be looked at");
+            if (whyNoMore.isPresent()) {
+                unchecked.add(id + ": " + whyNoMore.get());
                 continue;
             }
             try {
                 look(id, inventory, missing, drifted, accounts);
                 failuresInARow = 0;
             } catch (RemoteException away) {
-                failuresInARow++;
                 unchecked.add(id + ": " + away.getMessage());
+                if (++failuresInARow % MOST_FAILURES == 0) {
+                    whyNoMore = whatIsAway();
+                }
             }
         }
         unchecked.addAll(unfinished());
@@ -235,6 +243,17 @@ class Reconciliation {
         return report;
     }
 
+    /** Tells what is away for all instances from what is wrong with each of some. */
+    private Optional<String> whatIsAway() {
+        try {
+            remote.deployer().director();
+            remote.spi().catalog();
+            return Optional.empty();
+        } catch (RemoteException away) {
+            return Optional.of("not looked at, because " + away.getMessage());
+        }
+    }
+
     Optional<Report> last() {
         return database.queryForList("select report from reconciliation_report", String.class).stream()
                 .map(this::parsed)
@@ -249,7 +268,7 @@ class Reconciliation {
         }
         Comparison comparison = remote.deployer()
                 .compare(instance.deployment(), new ComparisonRequest(instance.template(), instance.attributes()));
-        repeat.numberAbove(comparison.generation());
+        numbers.raiseGeneration(comparison.generation());
         boolean exists = comparison.exists() && inventory.deployments().contains(instance.deployment());
         if (!isAtRest(id)) {
             return;

@@ -45,6 +45,7 @@ class Views {
      * @param description what the user reads
      * @param operatorMessage what went wrong, for the operator
      * @param waitsAs place in the queue for the director; absent if it does not wait
+     * @param hasPlace whether it is one of those that may have a task at the director, or has ended and its task may go on there
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record OperationView(
@@ -60,6 +61,7 @@ class Views {
             int failures,
             @Nullable Long task,
             @Nullable Long waitsAs,
+            boolean hasPlace,
             Instant createdAt,
             Instant updatedAt,
             Instant deadline) {}
@@ -119,7 +121,8 @@ class Views {
         return database.query(
                 "select operation.*, case when place.operation_id is not null and place.entered_at is null then"
                         + " (select count(*) from director_place earlier where earlier.entered_at is null"
-                        + " and (earlier.priority, earlier.generation) <= (place.priority, place.generation)) end as waits_as"
+                        + " and (earlier.priority, earlier.generation) <= (place.priority, place.generation)) end as waits_as,"
+                        + " place.entered_at is not null as has_place"
                         + " from operation left join director_place place on place.operation_id = operation.id" + where
                         + " order by operation.generation desc limit ?",
                 (row, number) -> operation(row),
@@ -177,6 +180,7 @@ class Views {
                 row.getInt("failures"),
                 (Long) row.getObject("task_id"),
                 (Long) row.getObject("waits_as"),
+                row.getBoolean("has_place"),
                 at(row, "created_at"),
                 at(row, "updated_at"),
                 at(row, "deadline"));

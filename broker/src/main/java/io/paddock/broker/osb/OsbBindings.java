@@ -79,7 +79,9 @@ class OsbBindings implements ServiceInstanceBindingService {
             return GetLastServiceBindingOperationResponse.builder()
                     .operationState(made ? OperationState.SUCCEEDED : OperationState.IN_PROGRESS)
                     .description(
-                            made ? "The binding is made" : "The binding is being made; a repeated request makes it")
+                            made
+                                    ? "The binding is made"
+                                    : "The binding is being made or removed, or that was cut off: repeat the request")
                     .build();
         });
     }

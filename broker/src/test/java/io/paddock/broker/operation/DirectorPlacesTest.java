@@ -22,9 +22,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.dao.DataAccessException;
+import org.springframework.http.HttpMethod;
 
 /** Two operations at a time have a task at the director; the others wait for their turn. */
 class DirectorPlacesTest extends BrokerTest {
+
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     @Autowired
     private DirectorPlaces places;
@@ -155,9 +158,7 @@ class DirectorPlacesTest extends BrokerTest {
     @Test
     void queuingAgainAfterOtherWorkDoesNotCountEither() {
         List<String> ids = creations(3);
-        DEPLOYER.beforeDeploy.add(() -> {
-            throw new RemoteException(RemoteException.Kind.BUSY, "other work goes on", "409", null);
-        });
+        deployingIs(RemoteException.Kind.BUSY);
         worker.run(ids.get(0));
         DEPLOYER.beforeDeploy.clear();
         Instant deadline = worker.newest(ids.get(0)).deadline();
@@ -228,6 +229,127 @@ class DirectorPlacesTest extends BrokerTest {
         assertThat(description(ids.get(2))).contains("place 1 in the queue");
     }
 
+    /** Its task may have ended unseen. */
+    @Test
+    void whoFailsKeepsItsPlaceUntilItsTaskHasBeenLookedAt() {
+        List<String> ids = creations(3);
+        ids.forEach(worker::run);
+        DEPLOYER.away = true;
+        CLOCK.forward(Duration.ofMinutes(61));
+        assertThat(worker.run(ids.get(0))).hasValue(CLOCK.instant().plus(LONGEST_PAUSE));
+        assertThat(places(ids.get(0))).isEqualTo(1);
+
+        DEPLOYER.away = false;
+        DEPLOYER.tasks.remove(1L);
+        worker.run(worker.newest(ids.get(0)));
+        assertThat(places(ids.get(0))).isZero();
+    }
+
+    /** A replica of an older version takes it for done and does not look again. */
+    @Test
+    void aPlaceThatNobodyLooksAfterIsGivenAway() {
+        List<String> ids = creations(3);
+        ids.forEach(worker::run);
+        worker.fail(ids.get(0));
+        database.update(
+                "delete from scheduled_tasks where task_instance = ?",
+                worker.newest(ids.get(0)).id().toString());
+
+        worker.run(ids.get(2));
+
+        assertThat(description(ids.get(2))).isEqualTo("digging");
+    }
+
+    @Test
+    void aDeletionThatIsRefusedHoldsNobodyUp() {
+        List<String> gone = List.of(readyInstance(), readyInstance());
+        gone.forEach(this::deprovision);
+        String id = creations(1).get(0);
+        DEPLOYER.refusesDeletions = true;
+        gone.forEach(worker::run);
+
+        worker.run(id);
+
+        assertThat(description(id)).isEqualTo("digging");
+        assertThat(description(gone.get(0))).isEqualTo("the platform failed to delete; trying again");
+        DEPLOYER.refusesDeletions = false;
+        worker.run(gone.get(0));
+        assertThat(DEPLOYER.tasks.lastEntry().getValue().progress()).isEqualTo("filling up");
+    }
+
+    @Test
+    void aDeletionThatFailsBeforeItBeginsKeepsThePlaceOfTheTaskThatItWasToEnd() {
+        List<String> ids = creations(3);
+        worker.run(ids.get(0));
+        worker.run(ids.get(1));
+        deprovision(ids.get(0));
+        DEPLOYER.away = true;
+        worker.run(ids.get(0));
+        worker.fail(ids.get(0));
+        DEPLOYER.away = false;
+
+        worker.run(ids.get(2));
+        assertThat(description(ids.get(2))).contains("place 1 in the queue");
+        DEPLOYER.end(1, State.FAILED);
+        worker.run(ids.get(0));
+        worker.run(ids.get(2));
+        assertThat(description(ids.get(2))).isEqualTo("digging");
+    }
+
+    @Test
+    void anUpdateThatIsInItsOwnWayKeepsItsPlace() {
+        String existing = readyInstance();
+        List<String> ids = creations(2);
+        update(existing, Map.of("plan_id", FakeSpi.LARGER_PLAN));
+        worker.run(ids.get(0));
+        deployingIs(RemoteException.Kind.UNAVAILABLE);
+        worker.run(existing);
+        assertThat(call(
+                                HttpMethod.POST,
+                                "/operator/v1/operations/"
+                                        + worker.newest(existing).id() + "/cancel",
+                                null)
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(200);
+        deployingIs(RemoteException.Kind.BUSY);
+
+        worker.run(existing);
+
+        assertThat(worker.newest(existing).step()).isEqualTo("TAKE_BACK");
+        assertThat(places(existing)).isEqualTo(1);
+    }
+
+    @Test
+    void anOrphansDeletionHasThePlaceOfItsTask() {
+        List<String> ids = creations(3);
+        worker.run(ids.get(0));
+        worker.run(ids.get(1));
+        Operation purged = worker.newest(ids.get(0));
+        call(HttpMethod.DELETE, "/operator/v1/instances/" + ids.get(0), null);
+        String deployment = purged.deployment();
+        assertThat(call(HttpMethod.DELETE, "/operator/v1/reconciliation/deployments/" + deployment, null)
+                        .getStatusCode()
+                        .value())
+                .isEqualTo(200);
+
+        worker.run(ids.get(0));
+
+        assertThat(DEPLOYER.tasks.get(1L).state()).isEqualTo(State.CANCELLED);
+        worker.run(ids.get(2));
+        assertThat(description(ids.get(2))).contains("place 1 in the queue");
+    }
+
+    @Test
+    void anOperatorSeesWhoHasAPlace() {
+        List<String> ids = creations(3);
+        ids.forEach(worker::run);
+        worker.fail(ids.get(0));
+
+        assertThat(body(call(HttpMethod.GET, "/operator/v1/operations", null)).findValuesAsText("hasPlace"))
+                .containsExactly("false", "true", "true");
+    }
+
     @Test
     void whoseTurnNeverComesFailsInTheEnd() {
         List<String> ids = creations(3);
@@ -282,6 +404,13 @@ class DirectorPlacesTest extends BrokerTest {
                 .hasSize(2);
     }
 
+    private static void deployingIs(RemoteException.Kind kind) {
+        DEPLOYER.beforeDeploy.clear();
+        DEPLOYER.beforeDeploy.add(() -> {
+            throw new RemoteException(kind, "not now", String.valueOf(kind), null);
+        });
+    }
+
     private List<String> creations(int count) {
         List<String> ids = IntStream.range(0, count)
                 .mapToObj(i -> UUID.randomUUID().toString())
@@ -289,6 +418,14 @@ class DirectorPlacesTest extends BrokerTest {
         ids.forEach(id ->
                 assertThat(provision(id, Map.of()).getStatusCode().value()).isEqualTo(202));
         return ids;
+    }
+
+    private int places(String id) {
+        return database.queryForObject(
+                "select count(*) from director_place where entered_at is not null and operation_id in"
+                        + " (select id from operation where instance_id = ?)",
+                Integer.class,
+                id);
     }
 
     private String description(String id) {

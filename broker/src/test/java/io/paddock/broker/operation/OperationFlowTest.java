@@ -160,7 +160,7 @@ class OperationFlowTest extends BrokerTest {
         worker.run(ID);
 
         assertThat(DEPLOYER.deployments).isEmpty();
-        CLOCK.forward(Duration.ofMinutes(1));
+        CLOCK.forward(Duration.ofMinutes(2));
         assertThat(worker.run(create)).as("settled").isEmpty();
         assertThat(worker.all())
                 .extracting(Operation::state)
@@ -374,6 +374,35 @@ class OperationFlowTest extends BrokerTest {
         assertThat(lastOperation(ID).path("state").asText()).isEqualTo("failed");
         assertThat(deprovision(ID).getStatusCode().value()).isEqualTo(410);
         assertThat(provision(ID, Map.of()).getStatusCode().value()).isEqualTo(202);
+    }
+
+    @Test
+    void whatTheBrokerFailedToCleanUpItTriesAgainAnHourLater() {
+        provision(ID, Map.of());
+        worker.run(ID);
+        DEPLOYER.end(State.FAILED);
+        worker.run(ID);
+        worker.run(ID);
+        DEPLOYER.refusesDeletions = true;
+        worker.run(ID);
+        CLOCK.forward(Duration.ofHours(2));
+        assertThat(worker.run(ID)).hasValue(CLOCK.instant().plus(Duration.ofHours(1)));
+        Operation failed = worker.newest(ID);
+        assertThat(failed.state()).isEqualTo(Operation.State.FAILED);
+
+        CLOCK.forward(Duration.ofMinutes(59));
+        assertThat(worker.run(failed))
+                .as("a worker that is revived looks earlier")
+                .isPresent();
+        assertThat(worker.newest(ID).id()).isEqualTo(failed.id());
+
+        DEPLOYER.refusesDeletions = false;
+        CLOCK.forward(Duration.ofMinutes(1));
+        assertThat(worker.run(failed)).isEmpty();
+        worker.run(ID);
+        DEPLOYER.end(State.DONE);
+        worker.run(ID);
+        assertThat(DEPLOYER.deployments).isEmpty();
     }
 
     @Test

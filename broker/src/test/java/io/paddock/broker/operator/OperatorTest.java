@@ -504,12 +504,27 @@ class OperatorTest extends BrokerTest {
             readyInstance();
         }
         SPI.away = true;
+        SPI.catalogAway = true;
 
         JsonNode unchecked = body(post("/reconciliation")).path("unchecked");
 
         assertThat(unchecked).hasSize(12);
-        assertThat(unchecked.get(9).asText()).doesNotContain("not tried");
-        assertThat(unchecked.get(10).asText()).contains("not tried");
+        assertThat(unchecked.get(9).asText()).doesNotContain("not looked at");
+        assertThat(unchecked.get(10).asText()).contains("not looked at");
+    }
+
+    @Test
+    void whatIsWrongWithSomeInstancesDoesNotHideTheOthers() {
+        for (int i = 0; i < 12; i++) {
+            readyInstance();
+        }
+        SPI.away = true;
+
+        JsonNode unchecked = body(post("/reconciliation")).path("unchecked");
+
+        assertThat(unchecked)
+                .hasSize(12)
+                .allSatisfy(one -> assertThat(one.asText()).doesNotContain("not looked at"));
     }
 
     @Test

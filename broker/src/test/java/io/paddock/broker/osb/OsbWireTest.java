@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.paddock.broker.BrokerTest;
 import io.paddock.broker.FakeSpi;
+import io.paddock.broker.remote.RemoteException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -275,8 +276,7 @@ class OsbWireTest extends BrokerTest {
         String id = readyInstance();
         bind(id, "b1");
         SPI.duringUnbind = () -> {
-            throw new io.paddock.broker.remote.RemoteException(
-                    io.paddock.broker.remote.RemoteException.Kind.UNAVAILABLE, "does not answer", "cut off", null);
+            throw new RemoteException(RemoteException.Kind.UNAVAILABLE, "does not answer", "cut off", null);
         };
         assertThat(unbind(id, "b1").getStatusCode().value()).isEqualTo(503);
 
@@ -287,6 +287,21 @@ class OsbWireTest extends BrokerTest {
         CLOCK.forward(Duration.ofMinutes(1));
         assertThat(bind(id, "b1").getStatusCode().value()).as("made anew").isEqualTo(201);
         assertThat(SPI.accounts).containsExactly("b1");
+    }
+
+    @Test
+    void aRefusalWithinThePlatformIsNotTheUsersFault() {
+        String id = readyInstance();
+        bind(id, "b1");
+        SPI.duringUnbind = () -> {
+            throw new RemoteException(RemoteException.Kind.REFUSED, "The account is odd", "422 and more", null);
+        };
+
+        ResponseEntity<String> answer = unbind(id, "b1");
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(502);
+        assertThat(body(answer).path("description").asText())
+                .isEqualTo("The account is odd; tell your operator if that happens again");
     }
 
     @Test
@@ -313,9 +328,20 @@ class OsbWireTest extends BrokerTest {
                 .as("it may be back")
                 .isEqualTo(503);
 
+        assertThat(body(call(
+                                HttpMethod.GET,
+                                "/v2/service_instances/" + id + "/service_bindings/b1/last_operation",
+                                null))
+                        .path("description")
+                        .asText())
+                .isEqualTo("The binding is being made or removed, or that was cut off: repeat the request");
+
         CLOCK.forward(Duration.ofMinutes(1));
+        SPI.away = false;
         DEPLOYER.deployments.clear();
-        assertThat(unbind(id, "b1").getStatusCode().value()).isEqualTo(200);
+        assertThat(unbind(id, "b1").getStatusCode().value())
+                .as("its secrets are gone with it")
+                .isEqualTo(200);
 
         assertThat(unbind(id, "b1").getStatusCode().value()).isEqualTo(410);
         deprovision(id);

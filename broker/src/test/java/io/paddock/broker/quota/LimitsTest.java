@@ -11,9 +11,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpMethod;
@@ -127,6 +129,34 @@ class LimitsTest extends BrokerTest {
     }
 
     @Test
+    void theSameUpdateTwiceIsOneOperationAlsoIfTheFirstTakesTheLastPlace() throws Exception {
+        String id = readyInstance();
+        CyclicBarrier both = new CyclicBarrier(2);
+        SPI.duringSpec = () -> {
+            try {
+                both.await(1, TimeUnit.MINUTES);
+            } catch (Exception broken) {
+                throw new AssertionError(broken);
+            }
+        };
+        ExecutorService pool = Executors.newFixedThreadPool(2);
+        try {
+            List<Future<ResponseEntity<String>>> answers = IntStream.range(0, 2)
+                    .mapToObj(i -> pool.submit(() -> update(id, Map.of("plan_id", FakeSpi.LARGER_PLAN))))
+                    .toList();
+            for (Future<ResponseEntity<String>> answer : answers) {
+                assertThat(answer.get().getStatusCode().value())
+                        .as(answer.get().toString())
+                        .isEqualTo(202);
+            }
+            assertThat(answers.get(0).get().getBody())
+                    .isEqualTo(answers.get(1).get().getBody());
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    @Test
     void whatIsDeletedMakesRoom() {
         for (int i = 0; i < 3; i++) {
             provisionIn("poor", FakeSpi.PLAN, ID + i);
@@ -183,6 +213,8 @@ class LimitsTest extends BrokerTest {
         Operation failed = failedCreation();
 
         assertThat(deprovision(ID).getStatusCode().value()).isEqualTo(202);
+        worker.crashAfterStep(ID);
+        assertThat(lastOperation(ID).path("state").asText()).isEqualTo("in progress");
         worker.run(ID);
         assertThat(lastOperation(ID).path("state").asText()).isEqualTo("succeeded");
         assertThat(lastOperation(ID).path("description").asText()).contains("is kept for a while");
