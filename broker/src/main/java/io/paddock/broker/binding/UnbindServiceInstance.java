@@ -56,7 +56,9 @@ public class UnbindServiceInstance {
                 throw away;
             }
             LOG.warn("binding {}: deployment {} is gone, and the account with it", bindingId, instance.deployment());
-            transaction.executeWithoutResult(status -> bindings.lock(bindingId).ifPresent(bindings::delete));
+            transaction.executeWithoutResult(status -> bindings.lock(bindingId)
+                    .filter(binding -> binding.instanceId().equals(instanceId))
+                    .ifPresent(bindings::delete));
             return;
         }
         change(bindingId, until, bindings::delete);

@@ -172,7 +172,7 @@ class DeploymentSteps {
                 throw absent;
             }
             // A start that was on its way to a slow director may arrive yet.
-            return clock.instant().isBefore(last.updatedAt().plus(LATEST_START))
+            return clock.instant().isBefore(last.updatedAt().plus(LATEST_START).minus(SOON))
                     ? Optional.of(LATE_START_PAUSE)
                     : Optional.empty();
         }

@@ -204,11 +204,12 @@ public class DeprovisionServiceInstance {
     private Operation submit(Operation deletion) {
         Operation operation = operations.saveAndFlush(deletion);
         if (!operation.step().equals(DeleteFlow.Step.LEAVE_FOR_INSPECTION.name())) {
-            // Until it has a task of its own it is answerable for the one whose place it has.
-            places.inherit(operation)
-                    .flatMap(operations::findById)
-                    .flatMap(Operation::taskId)
-                    .ifPresent(operation::awaits);
+            places.inherit(operation).flatMap(operations::findById).ifPresent(predecessor -> {
+                Instant now = clock.instant();
+                operation.start(now, now.plus(properties.deadline()));
+                // Until it has a task of its own it is answerable for the one whose place it has.
+                predecessor.taskId().ifPresent(operation::awaits);
+            });
         }
         worker.submit(operation);
         LOG.info("delete of instance {} accepted, operation {}", operation.instanceId(), operation.id());

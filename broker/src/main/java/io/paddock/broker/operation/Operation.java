@@ -149,7 +149,7 @@ public class Operation {
     }
 
     /** It has its turn, and time until then. */
-    void start(Instant now, Instant newDeadline) {
+    public void start(Instant now, Instant newDeadline) {
         startedAt = now;
         deadline = newDeadline;
     }

@@ -236,7 +236,7 @@ public class OperationWorker {
         int attempt = operation.attempt();
         StepResult result = run(operation, flow);
         if (result instanceof StepResult.Retry && operation.attempt() > attempt) {
-            // It has nothing at the director until it begins again, and that may be long.
+            // It has begun nothing at the director until it begins again, and that may be long.
             leave(operation);
         }
         return result;

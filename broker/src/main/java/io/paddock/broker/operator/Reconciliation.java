@@ -63,6 +63,8 @@ class Reconciliation {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     /** After so many in a row something may be away that all of them need, and each look may take as long as its time-out. */
     private static final int MOST_FAILURES = 10;
+    /** Then so many failures are enough. */
+    private static final Duration LONG = Duration.ofMinutes(5);
 
     private final CatalogCache catalog;
     private final ServiceInstanceRepository instances;
@@ -187,6 +189,7 @@ class Reconciliation {
      * @throws RemoteException if the deployer or the director are away, 503
      */
     Report compare(BooleanSupplier isStopping) {
+        Instant begun = clock.instant();
         Set<String> before = wanted();
         Inventory inventory = remote.deployer().inventory();
         Set<String> after = wanted();
@@ -212,7 +215,9 @@ class Reconciliation {
             } catch (RemoteException away) {
                 unchecked.add(id + ": " + away.getMessage());
                 if (++failuresInARow % MOST_FAILURES == 0) {
-                    whyNoMore = whatIsAway();
+                    whyNoMore = clock.instant().isAfter(begun.plus(LONG))
+                            ? Optional.of("not looked at, because others took too long")
+                            : whatIsAway();
                 }
             }
         }

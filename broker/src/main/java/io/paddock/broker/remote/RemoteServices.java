@@ -116,7 +116,9 @@ class RemoteServices {
         int status = response.getStatusCode().value();
         Problem problem = problem(status, response);
         Kind kind = switch (status) {
-            case 404 -> Kind.NOT_FOUND;
+            // A router that knows no running instance of the service answers 404 as well, and says nothing to
+            // operators.
+            case 404 -> problem.operatorMessage() == null ? Kind.UNAVAILABLE : Kind.NOT_FOUND;
             case 409 -> Kind.BUSY;
             case 410 -> Kind.LEASE_EXPIRED;
             // Credentials that are being rotated, or a service that just starts.

@@ -338,7 +338,7 @@ class UpdateServiceInstanceTest extends BrokerTest {
         worker.run(id);
 
         assertThat(DEPLOYER.deployments).isEmpty();
-        CLOCK.forward(Duration.ofMinutes(1));
+        CLOCK.forward(Duration.ofMinutes(2));
         assertThat(worker.run(update)).as("settled").isEmpty();
         assertThat(worker.newest(id).type()).isEqualTo(Operation.Type.DELETE);
         assertThat(worker.newest(id).state()).isEqualTo(Operation.State.SUCCEEDED);

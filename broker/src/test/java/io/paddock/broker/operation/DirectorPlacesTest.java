@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paddock.broker.BrokerTest;
 import io.paddock.broker.FakeSpi;
+import io.paddock.broker.instance.DeploymentName;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.deployer.DirectorTask.State;
 import java.sql.Connection;
@@ -322,22 +323,37 @@ class DirectorPlacesTest extends BrokerTest {
 
     @Test
     void anOrphansDeletionHasThePlaceOfItsTask() {
-        List<String> ids = creations(3);
+        // Its deployment's name does not tell the id.
+        provision("no-uuid", Map.of());
+        worker.run("no-uuid");
+        List<String> ids = creations(2);
         worker.run(ids.get(0));
-        worker.run(ids.get(1));
-        Operation purged = worker.newest(ids.get(0));
-        call(HttpMethod.DELETE, "/operator/v1/instances/" + ids.get(0), null);
-        String deployment = purged.deployment();
+        String deployment = worker.newest("no-uuid").deployment();
+        call(HttpMethod.DELETE, "/operator/v1/instances/no-uuid", null);
         assertThat(call(HttpMethod.DELETE, "/operator/v1/reconciliation/deployments/" + deployment, null)
                         .getStatusCode()
                         .value())
                 .isEqualTo(200);
 
-        worker.run(ids.get(0));
+        worker.run(DeploymentName.instanceOf(deployment));
 
         assertThat(DEPLOYER.tasks.get(1L).state()).isEqualTo(State.CANCELLED);
-        worker.run(ids.get(2));
-        assertThat(description(ids.get(2))).contains("place 1 in the queue");
+        worker.run(ids.get(1));
+        assertThat(description(ids.get(1))).contains("place 1 in the queue");
+    }
+
+    @Test
+    void theDeadlineOfADeletionCountsFromThePlaceThatItInherits() {
+        List<String> ids = creations(1);
+        worker.run(ids.get(0));
+        deprovision(ids.get(0));
+        worker.run(ids.get(0));
+        DEPLOYER.away = true;
+        CLOCK.forward(Duration.ofMinutes(61));
+
+        worker.run(ids.get(0));
+
+        assertThat(lastOperation(ids.get(0)).path("state").asText()).isEqualTo("failed");
     }
 
     @Test

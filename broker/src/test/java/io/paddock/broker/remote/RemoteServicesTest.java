@@ -45,6 +45,18 @@ class RemoteServicesTest {
         assertThat(remote.deployer().task(7).id()).isEqualTo(7);
     }
 
+    /** Which is what a router says while no instance of the service runs. */
+    @Test
+    void whatIsNotFoundWithoutAnybodySayingSoMayBeThere() {
+        PEER.stubFor(get(urlPathEqualTo("/v1/tasks/7"))
+                .willReturn(aResponse()
+                        .withStatus(404)
+                        .withHeader("X-Cf-RouterError", "unknown_route")
+                        .withBody("404 Not Found: Requested route does not exist.")));
+
+        assertThat(failure().kind()).isEqualTo(Kind.UNAVAILABLE);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "400, REFUSED", "401, UNAVAILABLE", "403, UNAVAILABLE", "404, NOT_FOUND", "409, BUSY", "410, LEASE_EXPIRED",
