@@ -19,7 +19,14 @@ public interface ServiceInstanceRepository extends JpaRepository<ServiceInstance
 
     boolean existsByDeploymentAndIdNot(String deployment, String id);
 
-    /** Plans of stored instances, which the catalog may not have any more. */
-    @Query("select distinct instance.planId from ServiceInstance instance where instance.serviceId = :serviceId")
+    /** Plans of stored instances, which the catalog may not have any more: from one plan to the next, however many instances each has. */
+    @Query(nativeQuery = true, value = """
+            with recursive used (plan) as (
+                select min(plan_id) from service_instance where service_id = :serviceId
+                union all
+                select (select min(plan_id) from service_instance where service_id = :serviceId and plan_id > used.plan)
+                  from used where used.plan is not null)
+            select plan from used where plan is not null
+            """)
     List<String> plansInUse(String serviceId);
 }
