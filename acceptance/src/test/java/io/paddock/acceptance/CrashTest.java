@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,7 +21,9 @@ class CrashTest {
     private final Platform platform = Platform.shared();
     private final Broker broker = platform.broker();
 
+    /** {@link SurvivalTest} kills each of them in the middle of something, sooner or later of that as well. */
     @ParameterizedTest
+    @Tag("long")
     @ValueSource(strings = {"broker", "spi", "deployer", "minidirector"})
     void aServiceThatIsKilledInTheMiddleOfACreateAndStartedAgainFinishesIt(String service) {
         String id = broker.create(Map.of());
@@ -62,6 +66,34 @@ class CrashTest {
             broker.delete(later);
             broker.awaitGone(later);
         } finally {
+            replica.stop();
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void whatAReplicaThatIsKilledWasAtIsDoneByTheOtherAndOnce() {
+        Replica replica = Replica.start(platform);
+        try {
+            List<String> ids =
+                    Stream.generate(() -> broker.create(Map.of())).limit(4).toList();
+            Platform.await(
+                    "the director works on one of them",
+                    () -> ids.stream()
+                            .anyMatch(id -> broker.description(id).matches("(creating machine|setting up node).*")));
+
+            platform.signal("broker", "KILL");
+
+            for (String id : ids) {
+                replica.broker().awaitReady(id);
+                assertThat(replica.broker().bind(id, "b-" + id).status()).isEqualTo(201);
+                assertThat(platform.director("/tasks?verbose=2\\&deployment=service-instance-" + id))
+                        .containsOnlyOnce("create deployment");
+            }
+            ids.forEach(replica.broker()::delete);
+            ids.forEach(replica.broker()::awaitGone);
+        } finally {
+            platform.paddock("up");
             replica.stop();
         }
     }
@@ -141,6 +173,7 @@ class CrashTest {
     }
 
     @Test
+    @Tag("long")
     void aResurrectionThatIsCutOffIsTakenUpAgain() {
         String id = broker.create(Map.of());
         broker.awaitReady(id);

@@ -149,6 +149,7 @@ class FailoverTest {
     }
 
     @Test
+    @Tag("long")
     void twoFailoversInARowWithTheFirstPrimaryReturningInBetween() throws SQLException {
         cluster.resurrection(false);
         Cluster.Node first = cluster.primary();

@@ -116,6 +116,7 @@ class GrowthTest {
     }
 
     @Test
+    @Tag("long")
     void aGrowthThatIsCancelledWhenTheNewNodesHaveGotTheirVoteIsTakenBackAndARepeatHeals() throws SQLException {
         endsWell(Growth.Fault.CANCELLED, Growth.Moment.VOTE);
     }

@@ -12,6 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,8 +22,24 @@ import tools.jackson.databind.JsonNode;
 /** The newcomer's way: up, create, bind, use, delete. */
 class MainJobTest {
 
+    private static String id;
+
     private final Platform platform = Platform.shared();
     private final Broker broker = platform.broker();
+
+    @BeforeAll
+    static void create() {
+        Broker broker = Platform.shared().broker();
+        id = broker.create(Map.of("max_connections", 33, "work_mem", "7MB"));
+        broker.awaitReady(id);
+    }
+
+    @AfterAll
+    static void delete() {
+        Broker broker = Platform.shared().broker();
+        assertThat(broker.delete(id).status()).isEqualTo(202);
+        broker.awaitGone(id);
+    }
 
     @Test
     void theLastLineThatUpPrintsConnects() {
@@ -68,8 +86,6 @@ class MainJobTest {
 
     @Test
     void anInstanceTakesItsParametersAndItsBindingsWorkTogether() throws SQLException {
-        String id = broker.create(Map.of("max_connections", 33, "work_mem", "7MB"));
-        broker.awaitReady(id);
         JsonNode one = credentials(id, "one");
         JsonNode two = credentials(id, "two");
 
@@ -88,15 +104,12 @@ class MainJobTest {
         broker.unbind(id, "one");
         assertThat(Database.query(two, "select count(*) from t")).isEqualTo("2");
         assertThatThrownBy(() -> Database.query(one, "select 1")).isInstanceOf(SQLException.class);
-        delete(id);
     }
 
     @Test
     void aBindingIsRotatedWithoutAMomentInWhichNoneIsValid() throws SQLException {
-        String id = broker.create(Map.of());
-        broker.awaitReady(id);
         JsonNode old = credentials(id, "old");
-        Database.execute(old, "create table t (id int)");
+        Database.execute(old, "create table rotated (id int)");
 
         Broker.Answer rotated = broker.send(
                 "PUT",
@@ -107,18 +120,15 @@ class MainJobTest {
         JsonNode successor = rotated.body().path("credentials");
         assertThat(successor.path("username")).isNotEqualTo(old.path("username"));
         assertThat(Database.query(old, "select 1")).isEqualTo("1");
-        Database.execute(successor, "insert into t values (7)");
+        Database.execute(successor, "insert into rotated values (7)");
         assertThat(broker.unbind(id, "old").status()).isEqualTo(200);
-        assertThat(Database.query(successor, "select id from t")).isEqualTo("7");
+        assertThat(Database.query(successor, "select id from rotated")).isEqualTo("7");
         assertThatThrownBy(() -> Database.query(old, "select 1")).isInstanceOf(SQLException.class);
-        delete(id);
     }
 
     @Test
     void theCredentialsHaveAllFieldsAndTheUriConnects() {
-        String id = broker.create(Map.of());
-        broker.awaitReady(id);
-        JsonNode credentials = credentials(id, "b");
+        JsonNode credentials = credentials(id, "all");
 
         assertThat(credentials.propertyNames())
                 .containsExactlyInAnyOrder(
@@ -129,19 +139,18 @@ class MainJobTest {
         assertThat(Platform.bash("psql '" + credentials.path("uri").asString() + "' -Atc 'select 1'")
                         .output())
                 .isEqualTo("1\n");
-        delete(id);
     }
 
     @Test
     void deleteLeavesNothingBehindButTheRowOfTheOperation() throws IOException {
-        String id = broker.create(Map.of());
-        broker.awaitReady(id);
-        JsonNode credentials = credentials(id, "b");
-        String deployment = "service-instance-" + id;
+        String gone = broker.create(Map.of());
+        broker.awaitReady(gone);
+        JsonNode credentials = credentials(gone, "b");
+        String deployment = "service-instance-" + gone;
         String host = credentials.path("host").asString();
         List<String> machinesBefore = platform.below("machines");
-        String operation = broker.delete(id).body().path("operation").asString();
-        broker.awaitGone(id);
+        String operation = broker.delete(gone).body().path("operation").asString();
+        broker.awaitGone(gone);
 
         assertThat(platform.below("machines")).hasSize(machinesBefore.size() - 1);
         assertThat(platform.below("disks")).hasSameSizeAs(platform.below("machines"));
@@ -155,9 +164,9 @@ class MainJobTest {
             assertThatThrownBy(() -> socket.connect(new InetSocketAddress(host, 5432), 1000))
                     .isInstanceOf(IOException.class);
         }
-        assertThat(stateDatabase("select count(*) from service_instance where id = '" + id + "'"))
+        assertThat(stateDatabase("select count(*) from service_instance where id = '" + gone + "'"))
                 .isEqualTo("0");
-        assertThat(stateDatabase("select count(*) from service_binding where instance_id = '" + id + "'"))
+        assertThat(stateDatabase("select count(*) from service_binding where instance_id = '" + gone + "'"))
                 .isEqualTo("0");
         assertThat(stateDatabase("select state || ': ' || description from operation where id = '" + operation + "'"))
                 .isEqualTo("SUCCEEDED: The service instance is deleted");
@@ -225,9 +234,7 @@ class MainJobTest {
 
     @Test
     void noSecretStandsInALogOrAProcessList() throws IOException {
-        String id = broker.create(Map.of());
-        broker.awaitReady(id);
-        String password = credentials(id, "b").path("password").asString();
+        String password = credentials(id, "secret").path("password").asString();
 
         List<String> secrets =
                 new java.util.ArrayList<>(platform.file("secrets").values());
@@ -245,18 +252,12 @@ class MainJobTest {
             assertThat(processes).doesNotContain(secret);
             assertThat(logs.toString()).doesNotContain(secret);
         }
-        delete(id);
     }
 
     private JsonNode credentials(String id, String binding) {
         Broker.Answer answer = broker.bind(id, binding);
         assertThat(answer.status()).isEqualTo(201);
         return answer.body().path("credentials");
-    }
-
-    private void delete(String id) {
-        assertThat(broker.delete(id).status()).isEqualTo(202);
-        broker.awaitGone(id);
     }
 
     private String stateDatabase(String query) {

@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -134,6 +135,7 @@ class UpdateTest {
     }
 
     @Test
+    @Tag("long")
     void aServiceThatIsKilledInTheMiddleOfAnUpdateAndStartedAgainFinishesIt() throws SQLException {
         broker.update(id, Map.of("plan_id", Broker.LARGE));
         Platform.await("the director works", () -> broker.description(id).contains("setting up"));

@@ -42,6 +42,8 @@ class BrokerSecurity {
                 .exceptionHandling(handling -> handling.accessDeniedHandler((request, response, failure) ->
                         ErrorBody.write(response, 403, "This username may not do that")))
                 .csrf(csrf -> csrf.disable())
+                // Without sessions nobody is logged in.
+                .logout(logout -> logout.disable())
                 .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .build();
     }

@@ -134,6 +134,7 @@ class HostileRequestsTest extends BrokerTest {
                 Arguments.of("another method", "POST", INSTANCE + "a" + ASYNC, body.formatted("{}")),
                 Arguments.of("a method that nobody knows", "PURGE", INSTANCE + "a" + ASYNC, body.formatted("{}")),
                 Arguments.of("TRACE", "TRACE", "/v2/catalog", ""),
+                Arguments.of("the end of a session", "POST", "/logout", ""),
                 Arguments.of(
                         "an operation that is none",
                         "GET",
