@@ -21,7 +21,7 @@ class CrashTest {
     private final Platform platform = Platform.shared();
     private final Broker broker = platform.broker();
 
-    /** {@link SurvivalTest} kills each of them in the middle of something, sooner or later of that as well. */
+    /** {@link SurvivalTest} kills all of them as well, but not always in the middle of a creation. */
     @ParameterizedTest
     @Tag("long")
     @ValueSource(strings = {"broker", "spi", "deployer", "minidirector"})
@@ -75,14 +75,20 @@ class CrashTest {
     void whatAReplicaThatIsKilledWasAtIsDoneByTheOtherAndOnce() {
         Replica replica = Replica.start(platform);
         try {
+            // So that the other one is in the middle of its call when it is killed, and the call comes through all the
+            // same.
+            replica.signal("STOP");
+            platform.signal("deployer", "STOP");
             List<String> ids =
                     Stream.generate(() -> broker.create(Map.of())).limit(4).toList();
             Platform.await(
-                    "the director works on one of them",
-                    () -> ids.stream()
-                            .anyMatch(id -> broker.description(id).matches("(creating machine|setting up node).*")));
-
+                    "a worker is at each place at the director",
+                    () -> platform.stateDatabase("select count(*) from director_place join scheduled_tasks"
+                                    + " on task_instance = operation_id::text where picked and entered_at is not null")
+                            .equals("2"));
             platform.signal("broker", "KILL");
+            platform.signal("deployer", "CONT");
+            replica.signal("CONT");
 
             for (String id : ids) {
                 replica.broker().awaitReady(id);
@@ -93,6 +99,7 @@ class CrashTest {
             ids.forEach(replica.broker()::delete);
             ids.forEach(replica.broker()::awaitGone);
         } finally {
+            platform.signal("deployer", "CONT");
             platform.paddock("up");
             replica.stop();
         }
@@ -282,6 +289,10 @@ class CrashTest {
                                     .exitCode()
                             == 0);
             return new Replica(process, broker);
+        }
+
+        void signal(String signal) {
+            Platform.bash("kill -" + signal + " " + process.pid());
         }
 
         void stop() {

@@ -164,11 +164,12 @@ class MainJobTest {
             assertThatThrownBy(() -> socket.connect(new InetSocketAddress(host, 5432), 1000))
                     .isInstanceOf(IOException.class);
         }
-        assertThat(stateDatabase("select count(*) from service_instance where id = '" + gone + "'"))
+        assertThat(platform.stateDatabase("select count(*) from service_instance where id = '" + gone + "'"))
                 .isEqualTo("0");
-        assertThat(stateDatabase("select count(*) from service_binding where instance_id = '" + gone + "'"))
+        assertThat(platform.stateDatabase("select count(*) from service_binding where instance_id = '" + gone + "'"))
                 .isEqualTo("0");
-        assertThat(stateDatabase("select state || ': ' || description from operation where id = '" + operation + "'"))
+        assertThat(platform.stateDatabase(
+                        "select state || ': ' || description from operation where id = '" + operation + "'"))
                 .isEqualTo("SUCCEEDED: The service instance is deleted");
     }
 
@@ -181,14 +182,14 @@ class MainJobTest {
                 "{\"timezone\": \"Mars\"}"
             })
     void refusedParametersChangeNothing(String parameters) {
-        String rows = stateDatabase("select count(*) from operation");
+        String rows = platform.stateDatabase("select count(*) from operation");
 
         Platform.Result result =
                 platform.paddock("create-service", "postgresql", "single-small", "refused", "-c", parameters);
 
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.output()).contains("FAILED", "Invalid parameters");
-        assertThat(stateDatabase("select count(*) from operation")).isEqualTo(rows);
+        assertThat(platform.stateDatabase("select count(*) from operation")).isEqualTo(rows);
     }
 
     @Test
@@ -258,14 +259,5 @@ class MainJobTest {
         Broker.Answer answer = broker.bind(id, binding);
         assertThat(answer.status()).isEqualTo(201);
         return answer.body().path("credentials");
-    }
-
-    private String stateDatabase(String query) {
-        return Platform.bash("PGPASSWORD=" + platform.file("secrets").get("STATE_DB_PASSWORD")
-                        + " psql -Atq 'host=127.0.0.1 port="
-                        + platform.file("settings").get("PADDOCK_DB_PORT") + " user=paddock dbname=postgres' -c \""
-                        + query + "\"")
-                .output()
-                .strip();
     }
 }

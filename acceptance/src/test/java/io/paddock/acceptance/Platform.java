@@ -172,6 +172,16 @@ final class Platform {
         return JSON.readTree(director(path)).path("state").asString();
     }
 
+    /** What a query of the broker's state database answers. */
+    String stateDatabase(String query) {
+        return bash("PGPASSWORD=" + file("secrets").get("STATE_DB_PASSWORD")
+                        + " psql -Atq 'host=127.0.0.1 port="
+                        + file("settings").get("PADDOCK_DB_PORT") + " user=paddock dbname=postgres' -c \""
+                        + query + "\"")
+                .output()
+                .strip();
+    }
+
     Broker broker() {
         Map<String, String> env = file("env");
         return new Broker(env.get("BROKER_URL"), env.get("BROKER_USERNAME"), env.get("BROKER_PASSWORD"));

@@ -88,6 +88,9 @@ final class Survival {
             }
             Platform.Result compared = platform.paddock("operator", "reconcile");
             assertThat(compared.exitCode()).as(compared.output()).isZero();
+            assertThat(platform.below("machines"))
+                    .as("no machine of a lost attempt is left: each instance has one")
+                    .hasSameSizeAs(platform.below("deployments"));
             return "%d kills, %d instances at a time, %d requests carried out, %d instances deleted on the way; seed %d"
                     .formatted(
                             kills,

@@ -34,6 +34,7 @@ public class FakeDeployer implements DeployerApi {
     public final Map<String, Long> contexts = new HashMap<>();
     public final Map<String, DeployRequest> deployments = new HashMap<>();
     public final List<Runnable> beforeDeploy = new ArrayList<>();
+    public Runnable beforeCompare = () -> {};
     private final Map<Long, String> deletions = new HashMap<>();
     private final Map<String, Long> newest = new HashMap<>();
     /** Deployments that have some. */
@@ -50,6 +51,7 @@ public class FakeDeployer implements DeployerApi {
         newest.clear();
         variables.clear();
         beforeDeploy.clear();
+        beforeCompare = () -> {};
     }
 
     /** Ends the newest task. */
@@ -162,6 +164,7 @@ public class FakeDeployer implements DeployerApi {
 
     @Override
     public Comparison compare(String name, ComparisonRequest wanted) {
+        beforeCompare.run();
         reachable();
         DeployRequest deployed = deployments.get(name);
         return deployed == null

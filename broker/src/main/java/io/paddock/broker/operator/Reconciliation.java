@@ -63,8 +63,8 @@ class Reconciliation {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     /** After so many in a row something may be away that all of them need, and each look may take as long as its time-out. */
     private static final int MOST_FAILURES = 10;
-    /** Then so many failures are enough. */
-    private static final Duration LONG = Duration.ofMinutes(5);
+    /** For looks that fail, in all. */
+    private static final Duration MOST_WASTED = Duration.ofMinutes(5);
 
     private final CatalogCache catalog;
     private final ServiceInstanceRepository instances;
@@ -189,7 +189,6 @@ class Reconciliation {
      * @throws RemoteException if the deployer or the director are away, 503
      */
     Report compare(BooleanSupplier isStopping) {
-        Instant begun = clock.instant();
         Set<String> before = wanted();
         Inventory inventory = remote.deployer().inventory();
         Set<String> after = wanted();
@@ -200,6 +199,7 @@ class Reconciliation {
         boolean isStopped = false;
         Optional<String> whyNoMore = Optional.empty();
         int failuresInARow = 0;
+        Duration wasted = Duration.ZERO;
         for (String id : atRest()) {
             isStopped = isStopped || isStopping.getAsBoolean();
             if (isStopped) {
@@ -209,15 +209,17 @@ class Reconciliation {
                 unchecked.add(id + ": " + whyNoMore.get());
                 continue;
             }
+            Instant begun = clock.instant();
             try {
                 look(id, inventory, missing, drifted, accounts);
                 failuresInARow = 0;
             } catch (RemoteException away) {
                 unchecked.add(id + ": " + away.getMessage());
-                if (++failuresInARow % MOST_FAILURES == 0) {
-                    whyNoMore = clock.instant().isAfter(begun.plus(LONG))
-                            ? Optional.of("not looked at, because others took too long")
-                            : whatIsAway();
+                wasted = wasted.plus(Duration.between(begun, clock.instant()));
+                if (wasted.compareTo(MOST_WASTED) > 0) {
+                    whyNoMore = Optional.of("not looked at, because others did not answer in time");
+                } else if (++failuresInARow % MOST_FAILURES == 0) {
+                    whyNoMore = whatIsAway();
                 }
             }
         }

@@ -11,13 +11,13 @@ public class RemoteException extends RuntimeException {
 
     /** How the caller goes on. */
     public enum Kind {
-        /** No connection, no answer in time, 5xx: a repeat is expected to help. */
+        /** No connection, no answer in time, 5xx, an answer of something in between: a repeat is expected to help. */
         UNAVAILABLE,
         /** 409: other work goes on; a repeat later is expected to help. */
         BUSY,
         /** 410: the caller's lease ran out before the work began. */
         LEASE_EXPIRED,
-        /** 404. */
+        /** 404 with a problem document: one without comes from a router. */
         NOT_FOUND,
         /** Any other 4xx: a repeat does not help. */
         REFUSED

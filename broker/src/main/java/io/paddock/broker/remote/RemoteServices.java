@@ -18,6 +18,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpRequest;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
 import org.springframework.http.client.ClientHttpRequestExecution;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.web.client.RestClient;
@@ -116,9 +117,8 @@ class RemoteServices {
         int status = response.getStatusCode().value();
         Problem problem = problem(status, response);
         Kind kind = switch (status) {
-            // A router that knows no running instance of the service answers 404 as well, and says nothing to
-            // operators.
-            case 404 -> problem.operatorMessage() == null ? Kind.UNAVAILABLE : Kind.NOT_FOUND;
+            // A router that knows no running instance of the service answers 404 as well.
+            case 404 -> isProblem(response) ? Kind.NOT_FOUND : Kind.UNAVAILABLE;
             case 409 -> Kind.BUSY;
             case 410 -> Kind.LEASE_EXPIRED;
             // Credentials that are being rotated, or a service that just starts.
@@ -131,6 +131,11 @@ class RemoteServices {
                 name + " answered " + status + ": "
                         + Objects.requireNonNullElse(problem.operatorMessage(), "no reason given"),
                 null);
+    }
+
+    private static boolean isProblem(ClientHttpResponse response) {
+        return MediaType.APPLICATION_PROBLEM_JSON.isCompatibleWith(
+                response.getHeaders().getContentType());
     }
 
     private Problem problem(int status, ClientHttpResponse response) {

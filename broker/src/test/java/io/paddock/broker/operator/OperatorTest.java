@@ -8,8 +8,10 @@ import io.paddock.broker.BrokerTest;
 import io.paddock.broker.FakeSpi;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.remote.RemoteException.Kind;
 import io.paddock.contracts.deployer.DeployRequest;
 import io.paddock.contracts.deployer.DirectorTask.State;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -525,6 +527,33 @@ class OperatorTest extends BrokerTest {
         assertThat(unchecked)
                 .hasSize(12)
                 .allSatisfy(one -> assertThat(one.asText()).contains("refused"));
+    }
+
+    @Test
+    void instancesThatDoNotAnswerInTimeTakeFiveMinutesAtMost() {
+        for (int i = 0; i < 14; i++) {
+            readyInstance();
+        }
+        DEPLOYER.beforeCompare = () -> {
+            CLOCK.forward(Duration.ofSeconds(31));
+            throw new RemoteException(Kind.UNAVAILABLE, "A part of the platform does not answer now", "silence", null);
+        };
+
+        JsonNode unchecked = body(post("/reconciliation")).path("unchecked");
+
+        assertThat(unchecked).hasSize(14);
+        assertThat(unchecked.get(9).asText()).endsWith("silence");
+        assertThat(unchecked.get(10).asText()).endsWith("not looked at, because others did not answer in time");
+    }
+
+    @Test
+    void aComparisonThatTakesLongBecauseThereIsMuchToCompareGoesOn() {
+        for (int i = 0; i < 14; i++) {
+            readyInstance();
+        }
+        DEPLOYER.beforeCompare = () -> CLOCK.forward(Duration.ofMinutes(1));
+
+        assertThat(body(post("/reconciliation")).path("unchecked")).isEmpty();
     }
 
     @Test

@@ -57,6 +57,17 @@ class RemoteServicesTest {
         assertThat(failure().kind()).isEqualTo(Kind.UNAVAILABLE);
     }
 
+    @Test
+    void whatIsNotFoundMayBeSaidInFewWords() {
+        PEER.stubFor(get(urlPathEqualTo("/v1/tasks/7"))
+                .willReturn(aResponse()
+                        .withStatus(404)
+                        .withHeader("Content-Type", "application/problem+json")
+                        .withBody("{\"status\": 404}")));
+
+        assertThat(failure().kind()).isEqualTo(Kind.NOT_FOUND);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "400, REFUSED", "401, UNAVAILABLE", "403, UNAVAILABLE", "404, NOT_FOUND", "409, BUSY", "410, LEASE_EXPIRED",
