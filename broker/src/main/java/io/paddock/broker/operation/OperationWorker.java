@@ -163,6 +163,7 @@ public class OperationWorker {
             }
             try (MDC.MDCCloseable instance = MDC.putCloseable("instanceId", operation.instanceId());
                     MDC.MDCCloseable row = MDC.putCloseable("operationId", id.toString())) {
+                operation.taskId().ifPresent(task -> MDC.put("taskId", Long.toString(task)));
                 Optional<Duration> pause = store(operation, step(operation));
                 if (!operation.isInProgress()) {
                     return afterwards(operation, flow(operation)::lookAgain);
@@ -178,6 +179,8 @@ public class OperationWorker {
                         .getObject()
                         .scheduleIfNotExists(TASK.instance(id.toString()).build(), soon);
                 return Optional.of(soon);
+            } finally {
+                MDC.remove("taskId");
             }
         }
     }

@@ -7,6 +7,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,7 +20,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * What the specification says of headers and queries and SCOSB leaves out: a version of the same major number and at least 2.13 is answered,
- * and the request's identity is given back. Runs after authentication.
+ * and the request's identity is given back. What is logged meanwhile has that and the ids of the path with it. Runs after authentication.
  */
 @Component
 @Order(Ordered.LOWEST_PRECEDENCE - 1)
@@ -29,6 +30,8 @@ class OsbHeaders extends OncePerRequestFilter {
     private static final String REQUEST_IDENTITY = "X-Broker-API-Request-Identity";
     private static final Pattern VERSION_FORMAT = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})");
     private static final Pattern IDENTITY_FORMAT = Pattern.compile("[\\x21-\\x7e]{1,100}");
+    private static final Pattern IDS = Pattern.compile(
+            ".*/service_instances/([A-Za-z0-9._~-]{1,100})(?:/service_bindings/([A-Za-z0-9._~-]{1,100}))?(?:/[a-z_]*)?");
     private static final int MAJOR = 2;
     private static final int OLDEST_MINOR = 13;
 
@@ -49,6 +52,11 @@ class OsbHeaders extends OncePerRequestFilter {
         if (identity != null && IDENTITY_FORMAT.matcher(identity).matches()) {
             response.setHeader(REQUEST_IDENTITY, identity);
             MDC.put("requestId", identity);
+        }
+        Matcher ids = IDS.matcher(request.getRequestURI());
+        if (ids.matches()) {
+            MDC.put("instanceId", ids.group(1));
+            Optional.ofNullable(ids.group(2)).ifPresent(binding -> MDC.put("bindingId", binding));
         }
         try {
             String version = request.getHeader(VERSION);
@@ -74,7 +82,7 @@ class OsbHeaders extends OncePerRequestFilter {
                 chain.doFilter(request, response);
             }
         } finally {
-            MDC.remove("requestId");
+            List.of("requestId", "instanceId", "bindingId").forEach(MDC::remove);
         }
     }
 

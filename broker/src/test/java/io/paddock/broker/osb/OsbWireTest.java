@@ -18,16 +18,20 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The Open Service Broker API as JSON on the wire. */
+@ExtendWith(OutputCaptureExtension.class)
 class OsbWireTest extends BrokerTest {
 
     private static final String ID = "6a4d1f0e-2f7c-4d9a-9f11-0d1a6c5b7e02";
@@ -162,6 +166,22 @@ class OsbWireTest extends BrokerTest {
 
         assertThat(answer.getHeaders().getFirst("X-Broker-API-Request-Identity"))
                 .isEqualTo("me-1");
+    }
+
+    @Test
+    void whatIsLoggedHasTheIdsOfTheRequestWithIt(CapturedOutput log) {
+        call(
+                HttpMethod.PUT,
+                "/v2/service_instances/" + ID + "?accepts_incomplete=true",
+                provisionBody(Map.of()),
+                Map.of("X-Broker-API-Version", "2.17", "X-Broker-API-Request-Identity", "me-2"),
+                "secret");
+
+        assertThat(log.getOut().lines().filter(line -> line.contains("create of instance " + ID + " accepted")))
+                .singleElement()
+                .asString()
+                .contains("instanceId=" + ID, "requestId=me-2")
+                .doesNotContain("bindingId");
     }
 
     @Test
