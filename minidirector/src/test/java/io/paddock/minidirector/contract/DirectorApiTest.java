@@ -166,7 +166,7 @@ class DirectorApiTest extends DirectorTest {
         assertThat(director.await(second).path("state").asString()).isEqualTo("cancelled");
         assertThat(director.json("/tasks/" + first).path("state").asString()).isEqualTo("processing");
         // A pre-start script is not killed by a cancellation.
-        killPreStart();
+        Director.until("the script is killed", DirectorApiTest::killsPreStart);
         director.await(first);
     }
 
@@ -250,8 +250,9 @@ class DirectorApiTest extends DirectorTest {
                 .asBoolean();
     }
 
-    private static void killPreStart() {
-        ProcessHandle.current()
+    /** Whether there was one to be killed. */
+    private static boolean killsPreStart() {
+        return ProcessHandle.current()
                 .descendants()
                 .filter(process -> process.info()
                         .commandLine()
@@ -261,7 +262,7 @@ class DirectorApiTest extends DirectorTest {
                         .flatMap(parent -> parent.info().commandLine())
                         .filter(line -> line.contains("/var/vcap/jobs/web/bin/pre-start"))
                         .isPresent())
-                .forEach(ProcessHandle::destroyForcibly);
+                .anyMatch(ProcessHandle::destroyForcibly);
     }
 
     @ParameterizedTest
