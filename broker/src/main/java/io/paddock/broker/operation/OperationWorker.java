@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -158,13 +159,15 @@ public class OperationWorker {
                 return Optional.empty();
             }
             Operation operation = found.get();
-            if (!operation.isInProgress()) {
-                return afterwards(operation, flow(operation)::settle);
-            }
-            try (MDC.MDCCloseable instance = MDC.putCloseable("instanceId", operation.instanceId());
-                    MDC.MDCCloseable row = MDC.putCloseable("operationId", id.toString())) {
-                operation.taskId().ifPresent(task -> MDC.put("taskId", Long.toString(task)));
-                Optional<Duration> pause = store(operation, step(operation));
+            try {
+                noteIds(operation);
+                if (!operation.isInProgress()) {
+                    return afterwards(operation, flow(operation)::settle);
+                }
+                StepResult result = step(operation);
+                // It may have a task now.
+                noteIds(operation);
+                Optional<Duration> pause = store(operation, result);
                 if (!operation.isInProgress()) {
                     return afterwards(operation, flow(operation)::lookAgain);
                 }
@@ -180,9 +183,16 @@ public class OperationWorker {
                         .scheduleIfNotExists(TASK.instance(id.toString()).build(), soon);
                 return Optional.of(soon);
             } finally {
-                MDC.remove("taskId");
+                List.of("instanceId", "operationId", "taskId").forEach(MDC::remove);
             }
         }
+    }
+
+    /** What is logged has them with it. */
+    private static void noteIds(Operation operation) {
+        MDC.put("instanceId", operation.instanceId());
+        MDC.put("operationId", operation.id().toString());
+        operation.taskId().ifPresent(task -> MDC.put("taskId", Long.toString(task)));
     }
 
     /** When there is something to look at again. */

@@ -37,6 +37,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -200,7 +202,10 @@ class Reconciliation {
         Optional<String> whyNoMore = Optional.empty();
         int failuresInARow = 0;
         Duration wasted = Duration.ZERO;
-        for (String id : atRest()) {
+        List<String> ids = new ArrayList<>(atRest());
+        // If some are not looked at, it is not always the same ones.
+        Collections.shuffle(ids);
+        for (String id : ids) {
             isStopped = isStopped || isStopping.getAsBoolean();
             if (isStopped) {
                 whyNoMore = Optional.of("the broker is stopping");
@@ -217,13 +222,16 @@ class Reconciliation {
                 unchecked.add(id + ": " + away.getMessage());
                 wasted = wasted.plus(Duration.between(begun, clock.instant()));
                 if (wasted.compareTo(MOST_WASTED) > 0) {
-                    whyNoMore = Optional.of("not looked at, because others did not answer in time");
+                    whyNoMore = Optional.of("not looked at, because looks that failed took five minutes");
                 } else if (++failuresInARow % MOST_FAILURES == 0) {
                     whyNoMore = whatIsAway();
                 }
             }
         }
         unchecked.addAll(unfinished());
+        missing.sort(Comparator.naturalOrder());
+        drifted.sort(Comparator.comparing(Drift::instanceId));
+        accounts.sort(Comparator.comparing(Account::instanceId));
         Report report = new Report(
                 clock.instant(),
                 unwanted(inventory.deployments(), before, after),

@@ -45,6 +45,12 @@ class OsbHeaders extends OncePerRequestFilter {
         return !isOsb(request);
     }
 
+    /** SCOSB's controllers answer in a second dispatch, in which errors are logged. */
+    @Override
+    protected boolean shouldNotFilterAsyncDispatch() {
+        return false;
+    }
+
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {

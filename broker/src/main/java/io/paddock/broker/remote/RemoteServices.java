@@ -16,9 +16,10 @@ import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpRedirects;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpRequest;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.http.MediaType;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.client.ClientHttpRequestExecution;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.web.client.RestClient;
@@ -84,14 +85,15 @@ class RemoteServices {
             try {
                 return method.invoke(client, arguments);
             } catch (InvocationTargetException failure) {
-                if (failure.getCause() instanceof RestClientException garbage) {
+                Throwable cause = failure.getCause();
+                if (cause instanceof RestClientException || cause instanceof InvalidMediaTypeException) {
                     throw new RemoteException(
                             Kind.UNAVAILABLE,
                             "A part of the platform does not answer now",
                             name + " gave an answer that can't be read",
-                            garbage);
+                            cause);
                 }
-                throw failure.getCause();
+                throw cause;
             }
         };
         return api.cast(Proxy.newProxyInstance(api.getClassLoader(), new Class<?>[] {api}, handler));
@@ -134,8 +136,8 @@ class RemoteServices {
     }
 
     private static boolean isProblem(ClientHttpResponse response) {
-        return MediaType.APPLICATION_PROBLEM_JSON.isCompatibleWith(
-                response.getHeaders().getContentType());
+        String type = response.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
+        return type != null && type.startsWith(Problem.MEDIA_TYPE);
     }
 
     private Problem problem(int status, ClientHttpResponse response) {

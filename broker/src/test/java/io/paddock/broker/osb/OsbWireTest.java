@@ -185,6 +185,19 @@ class OsbWireTest extends BrokerTest {
     }
 
     @Test
+    void whatFailsIsLoggedWithTheIdsOfTheRequest(CapturedOutput log) {
+        String id = readyInstance();
+        SPI.away = true;
+
+        assertThat(bind(id, "b7").getStatusCode().value()).isEqualTo(503);
+
+        assertThat(log.getOut().lines().filter(line -> line.contains("answered 503")))
+                .singleElement()
+                .asString()
+                .contains("instanceId=" + id, "bindingId=b7");
+    }
+
+    @Test
     void authenticationComesBeforeParsing() {
         ResponseEntity<String> answer = call(
                 HttpMethod.PUT, "/v2/service_instances/" + ID, "{", Map.of("X-Broker-API-Version", "2.17"), "wrong");

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.web.client.RestClient;
 
 /** Everything that a peer can do wrong becomes one exception with a kind. */
@@ -46,11 +47,13 @@ class RemoteServicesTest {
     }
 
     /** Which is what a router says while no instance of the service runs. */
-    @Test
-    void whatIsNotFoundWithoutAnybodySayingSoMayBeThere() {
+    @ParameterizedTest
+    @ValueSource(strings = {"text/plain; charset=utf-8", "application/json", "nonsense"})
+    void whatIsNotFoundWithoutAnybodySayingSoMayBeThere(String type) {
         PEER.stubFor(get(urlPathEqualTo("/v1/tasks/7"))
                 .willReturn(aResponse()
                         .withStatus(404)
+                        .withHeader("Content-Type", type)
                         .withHeader("X-Cf-RouterError", "unknown_route")
                         .withBody("404 Not Found: Requested route does not exist.")));
 
