@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,8 +31,7 @@ import org.springframework.stereotype.Component;
 public class JobProcesses {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobProcesses.class);
-    private static final long TERM_SECONDS = 15;
-    private static final long QUIT_SECONDS = 2;
+    private static final long STOP_SECONDS = 15;
     private static final long CANCEL_MILLISECONDS = 200;
     private static final int LONGEST_OUTPUT = 1 << 20;
     private static final String VCAP = "/var/vcap/";
@@ -41,24 +39,14 @@ public class JobProcesses {
     /** Monit files that are installed but not loaded: monit learns of them when it starts the jobs. */
     private static final String NEXT_MONIT = "monit.next";
 
-    /**
-     * The shell becomes the process itself, so the pid file is right even if the director dies between the two. An open-files
-     * limit above what this machine allows becomes what it allows.
-     */
-    private static final String START = """
-            cd "$1" && exec >>"$2.stdout.log" 2>>"$2.stderr.log" || exit 1
-            [ -z "$4" ] || ulimit -n "$4" 2>/dev/null || ulimit -n "$(ulimit -Hn)"
-            echo $$ >"$3.next" && mv "$3.next" "$3" || exit 1
-            shift 4
-            exec "$@"
-            """;
-
     private final MachineHost host;
     private final Packages packages;
+    private final Bpm bpm;
 
-    JobProcesses(MachineHost host, Packages packages) {
+    JobProcesses(MachineHost host, Packages packages, Bpm bpm) {
         this.host = host;
         this.packages = packages;
+        this.bpm = bpm;
     }
 
     /** A process of a job as monit sees it. */
@@ -111,7 +99,7 @@ public class JobProcesses {
     }
 
     private static boolean isInstalled(Machine machine, Package wanted) {
-        return !wanted.isCompiledHere() || Files.exists(machine.compiled(wanted));
+        return !wanted.isCompiledHere() || Files.exists(machine.installed(wanted));
     }
 
     /** Starts a script as root; its output goes to /var/vcap/sys/log/JOB/SCRIPT.std{out,err}.log. */
@@ -152,7 +140,7 @@ public class JobProcesses {
         Directories.copy(sources, work);
         dependencies.forEach(dependency -> install(machine, dependency));
         Directories.create(machine.compiled(wanted), "rwxr-xr-x");
-        linkCompiled(machine, wanted);
+        link(machine.vcap().resolve("packages").resolve(wanted.name()), Path.of(VCAP + Machine.compiledBelow(wanted)));
         String directory = VCAP + "data/compile/" + wanted.name();
         return runCancellable(
                 machine,
@@ -178,28 +166,23 @@ public class JobProcesses {
             link(machine.vcap().resolve("packages").resolve(wanted.name()), isOpen ? content : copied(machine, wanted));
             return;
         }
-        Path target = machine.compiled(wanted);
+        Path target = machine.installed(wanted);
         if (!Files.exists(target)) {
             Directories.create(target.getParent(), "rwxr-xr-x");
             Directories.copy(content, target);
         }
-        linkCompiled(machine, wanted);
+        link(machine.vcap().resolve("packages").resolve(wanted.name()), Path.of(VCAP + Machine.installedBelow(wanted)));
     }
 
     /** Anew each time: the director's own may have been built again. */
     private Path copied(Machine machine, Package wanted) {
-        Path target = machine.vcap().resolve("data/packages").resolve(wanted.name());
+        Path target =
+                machine.vcap().resolve("data/packages").resolve(wanted.name()).resolve("copy");
         Directories.create(target.getParent(), "rwxr-xr-x");
         Directories.delete(target);
         Directories.copy(packages.directory(wanted), target);
         Directories.openToAll(target);
-        return Path.of(VCAP + "data/packages/" + wanted.name());
-    }
-
-    private static void linkCompiled(Machine machine, Package wanted) {
-        link(
-                machine.vcap().resolve("packages").resolve(wanted.name()),
-                Path.of(VCAP + "data/packages/" + wanted.label()));
+        return Path.of(VCAP + "data/packages/" + wanted.name() + "/copy");
     }
 
     /** @param log its output is appended to LOG.stdout.log and LOG.stderr.log */
@@ -387,53 +370,7 @@ public class JobProcesses {
             MachineHost.start(command, Map.of(), machine.log(job).resolve("monit.log"));
             return;
         }
-        BpmConfig bpm =
-                BpmConfig.read(hostPath(machine, VCAP + "jobs/" + job + "/config/bpm.yml"), process.bpmProcess());
-        Path data = machine.store().resolve(job);
-        if (bpm.persistentDisk() && !Files.exists(data)) {
-            host.giveToVcap(Directories.create(data, "rwx------"));
-        }
-        Map<String, String> environment = new LinkedHashMap<>();
-        environment.put("BPM_ID", job + (bpm.name().equals(job) ? "" : "." + bpm.name()));
-        environment.put("HOME", VCAP + "data/" + job);
-        environment.put("LANG", "C.UTF-8");
-        environment.put("TMPDIR", VCAP + "data/" + job + "/tmp");
-        environment.putAll(bpm.environment());
-        bpm.preStart().ifPresent(hook -> runHook(machine, job, hook, environment));
-        List<String> command = new ArrayList<>(host.entering(machine));
-        command.addAll(List.of(
-                "setsid",
-                "sh",
-                "-c",
-                START,
-                "bpm",
-                bpm.workingDirectory().orElse(VCAP + "jobs/" + job),
-                VCAP + "sys/log/" + job + "/" + bpm.name(),
-                process.pidFile(),
-                bpm.openFiles().map(String::valueOf).orElse("")));
-        command.addAll(host.asVcap());
-        command.add(bpm.executable());
-        command.addAll(bpm.arguments());
-        deletePidFile(machine, process);
-        Process started =
-                MachineHost.start(command, environment, machine.log(job).resolve("bpm.log"));
-        awaitPidFile(machine, process, started);
-    }
-
-    private void runHook(Machine machine, String job, String hook, Map<String, String> environment) {
-        List<String> command = new ArrayList<>(host.entering(machine));
-        command.addAll(host.asVcap());
-        command.add(hook);
-        Process process =
-                MachineHost.start(command, environment, machine.log(job).resolve("bpm.log"));
-        try {
-            if (process.waitFor() != 0) {
-                LOG.warn("machine {}: pre_start hook of {} exited with {}", machine.cid(), job, process.exitValue());
-            }
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(interrupted);
-        }
+        bpm.start(machine, job, process);
     }
 
     private void stop(Machine machine, String job, MonitFile.Process process) {
@@ -442,20 +379,14 @@ public class JobProcesses {
             return;
         }
         if (process.isBpm()) {
-            String signal = BpmConfig.read(
-                            hostPath(machine, VCAP + "jobs/" + job + "/config/bpm.yml"), process.bpmProcess())
-                    .shutdownSignal();
-            if (!signalAndWait(machine, pid, signal, TERM_SECONDS)
-                    && !signalAndWait(machine, pid, "QUIT", QUIT_SECONDS)) {
-                signalAndWait(machine, pid, "KILL", QUIT_SECONDS);
-            }
+            bpm.stop(machine, job, process, pid);
         } else {
             List<String> command = new ArrayList<>(host.entering(machine));
             command.addAll(List.of("sh", "-c", process.stop()));
             Process stopping =
                     MachineHost.start(command, Map.of(), machine.log(job).resolve("monit.log"));
             try {
-                stopping.waitFor(TERM_SECONDS, TimeUnit.SECONDS);
+                stopping.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException(interrupted);
@@ -464,30 +395,10 @@ public class JobProcesses {
         deletePidFile(machine, process);
     }
 
-    private boolean signalAndWait(Machine machine, long pid, String signal, long seconds) {
-        List<String> command = new ArrayList<>(host.entering(machine));
-        command.addAll(List.of("kill", "-s", signal, Long.toString(pid)));
-        MachineHost.start(command, Map.of(), machine.agentLog());
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-        while (host.isMember(machine, pid)) {
-            if (System.nanoTime() > deadline) {
-                return false;
-            }
-            pause();
-        }
-        return true;
-    }
-
-    private void awaitPidFile(Machine machine, MonitFile.Process process, Process started) {
-        while (pid(machine, process) == 0 && started.isAlive()) {
-            pause();
-        }
-    }
-
     private long pid(Machine machine, MonitFile.Process process) {
         try {
             return Long.parseLong(
-                    Files.readString(hostPath(machine, process.pidFile())).strip());
+                    Files.readString(machine.hostPath(process.pidFile())).strip());
         } catch (IOException | NumberFormatException absent) {
             return 0;
         }
@@ -495,16 +406,10 @@ public class JobProcesses {
 
     private void deletePidFile(Machine machine, MonitFile.Process process) {
         try {
-            Files.deleteIfExists(hostPath(machine, process.pidFile()));
+            Files.deleteIfExists(machine.hostPath(process.pidFile()));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-    }
-
-    /** Where the director finds a file that the machine sees below /var/vcap; jobs are links into data/jobs. */
-    private static Path hostPath(Machine machine, String path) {
-        String below = path.substring(VCAP.length());
-        return machine.vcap().resolve(below.startsWith("jobs/") ? "data/" + below : below);
     }
 
     private static void write(Path file, String content, String permissions) {
@@ -526,15 +431,6 @@ public class JobProcesses {
             Files.createSymbolicLink(link, target);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
-        }
-    }
-
-    private static void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(5);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", interrupted);
         }
     }
 }

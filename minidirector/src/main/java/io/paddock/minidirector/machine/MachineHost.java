@@ -6,13 +6,16 @@ import io.paddock.minidirector.system.MinidirectorProperties;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -22,8 +25,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes, enters and ends machines. A machine is a mount namespace that a sleeping process, its holder, keeps open; the
- * processes in that namespace are the machine's processes. It needs no director to live on.
+ * Makes, enters and ends machines. A machine is a set of namespaces that its first process, a sleeping one, holds open; the processes in its
+ * pid namespace are the machine's processes, and end with the first one. It needs no director to live on. The script {@code machine.sh} has
+ * the same knowledge for those who are no director.
  *
  * <p>As root, jobs run as an unprivileged id of their own; as an ordinary user, everything runs as that user in a user namespace.
  */
@@ -32,7 +36,7 @@ public class MachineHost {
 
     private static final Logger LOG = LoggerFactory.getLogger(MachineHost.class);
     private static final long START_SECONDS = 20;
-    private static final int KILL_ROUNDS = 200;
+    private static final long KILL_SECONDS = 10;
 
     private final Path machines;
     private final Path disks;
@@ -51,12 +55,19 @@ public class MachineHost {
         this.bridge = "pd"
                 + Integer.toHexString(
                         properties.stateDirectory().toAbsolutePath().hashCode());
-        try (InputStream text = MachineHost.class.getResourceAsStream("machine.sh")) {
-            Files.copy(java.util.Objects.requireNonNull(text), script, StandardCopyOption.REPLACE_EXISTING);
+        try {
+            Files.writeString(script, resource("machine.sh"));
             // For whoever switches the machines off: it outlives the director.
             Files.writeString(properties.stateDirectory().resolve("bridge"), bridge + "\n");
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** The text of a script that lies beside this class. */
+    static String resource(String name) throws IOException {
+        try (InputStream text = MachineHost.class.getResourceAsStream(name)) {
+            return new String(Objects.requireNonNull(text).readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
@@ -91,7 +102,7 @@ public class MachineHost {
     }
 
     /**
-     * Creates the machine's directories and starts its holder.
+     * Creates the machine's directories and starts its first process.
      *
      * @param addresses of the machine. With those of the loopback network it shares the host's network; with others it gets a network
      *     namespace of its own, which only root can make
@@ -112,6 +123,7 @@ public class MachineHost {
                 "bosh",
                 "data",
                 "data/jobs",
+                "data/packages",
                 "instance",
                 "instance/dns",
                 "jobs",
@@ -131,21 +143,15 @@ public class MachineHost {
             throw DirectorException.uncoded("Unknown CPI error 'Unknown' with message 'disk "
                     + machine.disk().getFileName() + " is missing' in 'attach_disk' CPI method");
         }
-        List<String> command = new ArrayList<>(List.of("setsid", "unshare", "--mount"));
-        if (!root) {
-            command.addAll(List.of("--user", "--map-current-user", "--keep-caps"));
-        }
-        if (!own.isEmpty()) {
-            removeLink(machine);
-            command.add("--net");
-        }
-        command.addAll(List.of(
+        List<String> command = new ArrayList<>(List.of(
                 "sh",
                 script.toString(),
+                "start",
                 machine.directory().toString(),
                 machine.disk() == null ? "" : machine.disk().toString(),
                 Integer.toString(vcapId)));
         if (!own.isEmpty()) {
+            removeLink(machine);
             command.addAll(List.of("/proc/" + ProcessHandle.current().pid() + "/ns/net", bridge, link(machine)));
             command.addAll(own);
         }
@@ -176,7 +182,7 @@ public class MachineHost {
         }
     }
 
-    /** Whether the machine's holder lives; its other processes may be dead or alive. */
+    /** Whether the machine's first process lives; its other processes may be dead or alive. */
     public boolean isAlive(Machine machine) {
         return holder(machine).isPresent();
     }
@@ -191,24 +197,9 @@ public class MachineHost {
     /** Kills all processes of the machine: what is left is a dead machine with its directories. */
     public void kill(Machine machine) {
         removeLink(machine);
-        Optional<Holder> record = holderRecord(machine);
-        if (record.isEmpty()) {
-            return;
-        }
-        String namespace = record.get().namespace();
-        for (int round = 0; round < KILL_ROUNDS; round++) {
-            List<Long> members = Namespaces.members(namespace, machine.vcap());
-            if (members.isEmpty()) {
-                break;
-            }
-            members.forEach(MachineHost::kill);
-            pause();
-        }
-        try {
-            Files.deleteIfExists(machine.holderFile());
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        Process killing = start(
+                List.of("sh", script.toString(), "kill", machine.directory().toString()), Map.of(), machine.agentLog());
+        await(killing, KILL_SECONDS);
     }
 
     /** Kills the machine and removes its directories, its persistent disk not among them. */
@@ -226,27 +217,43 @@ public class MachineHost {
         Directories.delete(gone);
     }
 
-    /** Kills what runs in the machine besides its holder, these processes and their descendants: scripts of a lost director. */
+    /** Kills what runs in the machine besides these processes, their descendants and who watches them: scripts of a lost director. */
     public void killStrays(Machine machine, Set<Long> wanted) {
-        holder(machine)
-                .ifPresent(holder -> Namespaces.members(holder.namespace(), machine.vcap()).stream()
-                        .filter(pid -> pid != holder.pid() && !descendsFrom(pid, wanted))
-                        .forEach(pid -> {
-                            LOG.warn("machine {}: killing stray process {}", machine.cid(), pid);
-                            kill(pid);
-                        }));
+        holder(machine).ifPresent(holder -> {
+            Set<Long> kept = new HashSet<>(wanted);
+            wanted.forEach(pid -> kept.addAll(holder.ancestors(pid)));
+            holder.members(machine).stream()
+                    .filter(pid -> !kept.contains(pid)
+                            && holder.ancestors(pid).stream().noneMatch(wanted::contains))
+                    .forEach(pid -> {
+                        LOG.warn("machine {}: killing stray process {}", machine.cid(), pid);
+                        signal(machine, pid, "KILL");
+                    });
+        });
     }
 
-    /** Whether a process with this id lives in the machine. */
+    /** Whether a process with this id, as the machine numbers it, lives in the machine. */
     public boolean isMember(Machine machine, long pid) {
-        return holder(machine)
-                .flatMap(holder -> Namespaces.of(pid).filter(holder.namespace()::equals))
-                .isPresent();
+        return holder(machine).filter(holder -> holder.hasMember(machine, pid)).isPresent();
+    }
+
+    /** Sends a signal to a process of the machine, which may have ended. */
+    void signal(Machine machine, long pid, String signal) {
+        List<String> command = new ArrayList<>(entering(machine));
+        command.addAll(List.of("kill", "-s", signal, Long.toString(pid)));
+        start(command, Map.of(), machine.agentLog());
+    }
+
+    /** Whether an earlier director made the machine: one whose processes are isolated by their file systems only, until it is recreated. */
+    boolean isOfEarlierDirector(Machine machine) {
+        return holder(machine).map(holder -> holder.pidNamespace().isEmpty()).orElse(false);
     }
 
     /**
      * The command line that runs a command in the machine as its root: in the director's own rights if that is root, as the
      * ordinary user otherwise.
+     *
+     * @throws DirectorException 450002 if the machine is dead
      */
     List<String> entering(Machine machine) {
         Holder holder = holder(machine)
@@ -255,9 +262,25 @@ public class MachineHost {
         List<String> command = new ArrayList<>(List.of("nsenter", "--target", Long.toString(holder.pid()), "--mount"));
         // Of a machine that has none of its own it is the host's.
         command.addAll(root ? List.of("--net") : List.of("--user", "--preserve-credentials"));
+        if (!holder.pidNamespace().isEmpty()) {
+            command.addAll(List.of("--pid", "--ipc", "--uts"));
+        }
         // Like a machine's agent, whatever the director was started with.
         command.addAll(List.of("sh", "-c", "umask 022 && exec \"$@\"", "machine"));
         return command;
+    }
+
+    /** Namespaces of its own for a process that is about to get a container. */
+    List<String> unsharing() {
+        return root
+                ? List.of("unshare", "--mount")
+                : List.of("unshare", "--user", "--map-current-user", "--keep-caps", "--mount");
+    }
+
+    /** Id of the unprivileged user; null where everything runs as the user that this is. */
+    @Nullable
+    Integer vcap() {
+        return root ? vcapId : null;
     }
 
     /** The prefix of a command that gives up root's rights, empty if there are none. */
@@ -316,13 +339,44 @@ public class MachineHost {
         }
     }
 
-    /** The living holder. */
-    private record Holder(long pid, String namespace) {}
+    /**
+     * The living first process.
+     *
+     * @param pid as the host numbers it
+     * @param pidNamespace empty for a machine of an earlier director, whose processes are those in the mount namespace
+     */
+    private record Holder(long pid, String mountNamespace, String pidNamespace) {
+
+        /** The machine's view of its processes. */
+        private Path proc() {
+            return Path.of(pidNamespace.isEmpty() ? "/proc" : "/proc/" + pid + "/root/proc");
+        }
+
+        List<Long> members(Machine machine) {
+            return Namespaces.processes(proc()).stream()
+                    .filter(member -> hasMember(machine, member))
+                    .toList();
+        }
+
+        boolean hasMember(Machine machine, long member) {
+            return pidNamespace.isEmpty()
+                    ? member != pid
+                            && Namespaces.mounts(member)
+                                    .filter(mountNamespace::equals)
+                                    .isPresent()
+                            && Namespaces.shows(member, machine.vcap())
+                    : member != 1 && Namespaces.isAlive(proc(), member);
+        }
+
+        List<Long> ancestors(long member) {
+            return Namespaces.ancestors(proc(), member);
+        }
+    }
 
     private Optional<Holder> holder(Machine machine) {
         return holderRecord(machine)
-                .filter(holder -> Namespaces.of(holder.pid())
-                                .filter(holder.namespace()::equals)
+                .filter(holder -> Namespaces.mounts(holder.pid())
+                                .filter(holder.mountNamespace()::equals)
                                 .isPresent()
                         && Namespaces.shows(holder.pid(), machine.vcap()));
     }
@@ -334,34 +388,28 @@ public class MachineHost {
                 return Optional.empty();
             }
             String[] fields = line.strip().split(" ");
-            return Optional.of(new Holder(Long.parseLong(fields[0]), fields[1]));
+            return Optional.of(new Holder(Long.parseLong(fields[0]), fields[1], fields.length < 3 ? "" : fields[2]));
         } catch (IOException absent) {
             return Optional.empty();
         }
     }
 
-    private void await(Process holder, Machine machine) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        while (holder(machine).isEmpty()) {
-            if (!holder.isAlive() || System.nanoTime() > deadline) {
-                holder.destroyForcibly();
-                throw DirectorException.uncoded("Unknown CPI error 'Unknown' with message 'machine " + machine.cid()
-                        + " did not start: " + lastLine(machine.agentLog())
-                        + "' in 'create_vm' CPI method");
-            }
-            pause();
+    private void await(Process starting, Machine machine) {
+        if (!await(starting, START_SECONDS) || holder(machine).isEmpty()) {
+            starting.destroyForcibly();
+            throw DirectorException.uncoded("Unknown CPI error 'Unknown' with message 'machine " + machine.cid()
+                    + " did not start: " + lastLine(machine.agentLog()) + "' in 'create_vm' CPI method");
         }
     }
 
-    private static boolean descendsFrom(long pid, Set<Long> ancestors) {
-        Long current = pid;
-        while (current != null && current > 1) {
-            if (ancestors.contains(current)) {
-                return true;
-            }
-            current = Namespaces.parent(current);
+    /** Whether a process ended in time. */
+    private static boolean await(Process process, long seconds) {
+        try {
+            return process.waitFor(seconds, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", interrupted);
         }
-        return false;
     }
 
     private static String lastLine(Path log) {
@@ -370,19 +418,6 @@ public class MachineHost {
             return lines.isEmpty() ? "no output" : lines.get(lines.size() - 1);
         } catch (IOException unreadable) {
             return "no output";
-        }
-    }
-
-    private static void kill(long pid) {
-        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-    }
-
-    private static void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(5);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", interrupted);
         }
     }
 }

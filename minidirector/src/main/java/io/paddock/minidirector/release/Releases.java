@@ -80,6 +80,12 @@ public class Releases {
                         30006, 404, "Release version '" + name + "/" + version + "' doesn't exist"));
     }
 
+    /** The one version of a release that is a directory; empty for uploaded ones. */
+    public Optional<String> versionOfDirectory(String name) {
+        return Optional.ofNullable(directories.get(name))
+                .map(directory -> ReleaseReader.directory(name, directory).version());
+    }
+
     /** @throws DirectorException 140029 if the release has no such job */
     public JobSpec job(Release release, String job) {
         if (!release.hasJob(job)) {

@@ -2,6 +2,7 @@ package io.paddock.minidirector.system;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -19,6 +20,10 @@ public final class Digests {
         return hexadecimal("SHA-1", file);
     }
 
+    public static String sha1(String text) {
+        return hexadecimal("SHA-1", text.getBytes(StandardCharsets.UTF_8));
+    }
+
     /** @param expected SHA-1 in hexadecimal, or {@code sha256:} and SHA-256 */
     public static boolean matches(Path file, String expected) {
         return expected.startsWith(SHA256)
@@ -28,9 +33,15 @@ public final class Digests {
 
     private static String hexadecimal(String algorithm, Path file) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(Files.readAllBytes(file)));
+            return hexadecimal(algorithm, Files.readAllBytes(file));
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot read " + file, failure);
+        }
+    }
+
+    private static String hexadecimal(String algorithm, byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(content));
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }

@@ -1,49 +1,129 @@
 #!/bin/sh
-# Turns the mount namespace that it was started in into a machine, and holds it open.
-#   $1  the machine's directory: vcap becomes /var/vcap, tmp becomes /tmp
-#   $2  the directory of its persistent disk, or empty
-#   $3  the id of the user vcap if this is root; otherwise vcap is the user that this is
-# If the machine has a network namespace of its own, also
-#   $4  path of the host's network namespace
-#   $5  the host's bridge, on which all machines reach each other and the host, whatever their subnets, and nobody else
-#   $6  a name for the host's end of the machine's network device
-#   $7  and more: the machine's addresses
-# /var is laid anew as a tmpfs with the host's entries bound back, since /var/vcap need not exist there.
+# A machine of the minidirector: a set of namespaces (mount, pid, IPC, UTS) that its first process holds open. Whoever wants to know or end the
+# machine's processes asks here: the director, ./paddock down, and the tests. The kernel ends them all with the first one.
+#
+#   machine.sh start MACHINE DISK VCAP [NETWORK BRIDGE LINK ADDRESS...]
+#       MACHINE  the machine's directory: vcap becomes /var/vcap, tmp becomes /tmp
+#       DISK     directory of its persistent disk, or empty
+#       VCAP     id of the user vcap if this is root; otherwise vcap is the user that this is
+#       and, for a network namespace of its own, that of the host (a path), the host's bridge, on which all machines reach each other and the
+#       host, whatever their subnets, and nobody else, a name for the host's end of the machine's network device, and the machine's addresses
+#   machine.sh members MACHINE            ids of its processes but the first one, as the machine numbers them
+#   machine.sh enter MACHINE COMMAND...   runs a command in it, as its root
+#   machine.sh signal MACHINE SIGNAL      to each process that a pid file names
+#   machine.sh kill MACHINE               ends it
+#
+# The file "holder" in the directory names the first process: its id on the host, its mount namespace and its pid namespace. An earlier
+# minidirector's machine has no pid namespace, and no third word there: its processes are those in its mount namespace.
 set -eu
 umask 022
-machine=$1 disk=$2
-if [ "$(id -u)" -eq 0 ]; then vcap=$3 group=$3; else vcap=$(id -u) group=$(id -g); fi
 
-mount -t tmpfs -o mode=755,size=1m tmpfs "$machine/var"
-for entry in /var/* /var/.[!.]*; do
-  target="$machine/var/${entry#/var/}"
-  if [ -L "$entry" ]; then
-    cp -P "$entry" "$target"
-  elif [ -d "$entry" ] && [ "$entry" != /var/vcap ]; then
-    mkdir "$target"
-    mount --rbind "$entry" "$target"
+read_holder() {
+  pid='' mounts='' processes=''
+  [ -s "$machine/holder" ] && read -r pid mounts processes <"$machine/holder"
+  # The number may have gone to somebody else since, and so may that of the namespace.
+  [ -n "$pid" ] && [ "$(readlink "/proc/$pid/ns/mnt" 2>/dev/null)" = "$mounts" ] &&
+    grep -q "/${machine##*/}/vcap /var/vcap " "/proc/$pid/mountinfo" 2>/dev/null
+}
+
+members() {
+  if [ -n "$processes" ]; then
+    for entry in "/proc/$pid/root/proc"/[0-9]*; do
+      number=${entry##*/}
+      [ "$number" = 1 ] || [ ! -e "$entry/ns/mnt" ] || echo "$number"
+    done
+  else
+    find /proc/[0-9]*/ns/mnt -maxdepth 0 -lname "${mounts%%\[*}?${mounts#*\[}" 2>/dev/null | while IFS=/ read -r _ _ number _; do
+      [ "$number" = "$pid" ] || ! grep -q "/${machine##*/}/vcap /var/vcap " "/proc/$number/mountinfo" 2>/dev/null || echo "$number"
+    done
   fi
-done
-mkdir "$machine/var/vcap"
-mount --bind "$machine/vcap" "$machine/var/vcap"
-[ -z "$disk" ] || mount --bind "$disk" "$machine/var/vcap/store"
+}
 
-# Programs such as initdb want a name for their user id.
-{ echo "vcap:x:$vcap:$group:vcap:/var/vcap:/bin/sh"; cat /etc/passwd; } >"$machine/passwd"
-{ echo "vcap:x:$group:"; cat /etc/group; } >"$machine/group"
-mount --bind "$machine/passwd" /etc/passwd
-mount --bind "$machine/group" /etc/group
+enter() {
+  if [ "$(id -u)" -eq 0 ]; then set -- --net "$@"; else set -- --user --preserve-credentials "$@"; fi
+  [ -z "$processes" ] || set -- --pid --ipc --uts "$@"
+  exec nsenter --target "$pid" --mount "$@"
+}
 
-if [ $# -gt 6 ]; then
-  host=$4 bridge=$5 link=$6
+start() {
+  disk=$1 vcap=$2 group=$2
+  [ "$(id -u)" -eq 0 ] || { vcap=$(id -u) group=$(id -g); }
+  shift 2
+  host=${1-} bridge=${2-} link=${3-}
+  [ $# -eq 0 ] || shift 3
+  if [ "$(id -u)" -eq 0 ]; then
+    set -- --mount --ipc --uts ${host:+--net} -- sh "$0" first "$machine" "$disk" "$vcap" "$group" "$host" "$bridge" "$link" "$@"
+  else
+    set -- --user --map-current-user --keep-caps --mount --ipc --uts -- sh "$0" first "$machine" "$disk" "$vcap" "$group" '' '' '' "$@"
+  fi
+  exec setsid unshare "$@"
+}
+
+# In the new namespaces, but for the pid namespace, which begins with the next process.
+first() {
+  disk=$1 vcap=$2 group=$3 host=$4 bridge=$5 link=$6
   shift 6
+  # /var is laid anew as a tmpfs with the host's entries bound back, since /var/vcap need not exist there.
+  mount -t tmpfs -o mode=755,size=1m tmpfs "$machine/var"
+  for entry in /var/* /var/.[!.]*; do
+    target="$machine/var/${entry#/var/}"
+    if [ -L "$entry" ]; then
+      cp -P "$entry" "$target"
+    elif [ -d "$entry" ] && [ "$entry" != /var/vcap ]; then
+      mkdir "$target"
+      mount --rbind "$entry" "$target"
+    fi
+  done
+  mkdir "$machine/var/vcap"
+  mount --bind "$machine/vcap" "$machine/var/vcap"
+  [ -z "$disk" ] || mount --bind "$disk" "$machine/var/vcap/store"
+
+  # Programs such as initdb want a name for their user id.
+  { echo "vcap:x:$vcap:$group:vcap:/var/vcap:/bin/sh"; cat /etc/passwd; } >"$machine/passwd"
+  { echo "vcap:x:$group:"; cat /etc/group; } >"$machine/group"
+  mount --bind "$machine/passwd" /etc/passwd
+  mount --bind "$machine/group" /etc/group
+
+  [ -z "$host" ] || connect "$@"
+
+  exec unshare --pid -- sh "$0" hold "$machine"
+}
+
+# Starts the first process, which is that of the pid namespace: this shell must not fork before.
+hold() {
+  # /tmp may hide the files by then.
+  exec 3>"$machine/holder" 5<>"$machine/outcome"
+  sh "$0" holder "$machine" <"$machine/line" &
+  pid=$!
+  line="$pid $(readlink "/proc/$pid/ns/mnt") $(readlink "/proc/$pid/ns/pid")"
+  echo "$line" >"$machine/line"
+  read -r outcome <&5
+  [ "$outcome" = ready ]
+}
+
+# The machine's first process.
+holder() {
+  read -r line
+  cd /
+  if mount --rbind "$machine/var" /var && mount --bind "$machine/tmp" /tmp && mount -t proc -o nosuid,nodev,noexec proc /proc; then
+    # The director takes the machine as started once this line is complete.
+    echo "$line" >&3
+    echo ready >&5
+    exec 3>&- 5>&-
+    # Whatever is left to it is reaped by the kernel: a process that ignores SIGCHLD has no zombies.
+    exec env --ignore-signal=CHLD sleep infinity
+  fi
+  echo failed >&5
+}
+
+connect() {
   outside() { nsenter --net="$host" ip "$@"; }
   # Two machines may be made at once. With an address of its own the bridge keeps it, whatever is connected to it.
   outside link show "$bridge" >/dev/null 2>&1 ||
     outside link add name "$bridge" address 02:00:5e:00:00:01 type bridge 2>/dev/null || outside link show "$bridge" >/dev/null
   outside addr replace 169.254.77.1/32 dev "$bridge"
   outside link set "$bridge" up
-  # A machine that is made anew with an address is reached at once: others remember the hardware's address.
+  # A machine that is recreated with an address is reached at once: others remember the hardware's address.
   # shellcheck disable=SC2046,SC2183 # four numbers
   mac=$(printf '02:42:%02x:%02x:%02x:%02x' $(echo "$1" | tr . ' '))
   ip link add eth0 address "$mac" type veth peer name "$link" netns "$host"
@@ -53,13 +133,51 @@ if [ $# -gt 6 ]; then
   ip link set eth0 up
   ip route add default dev eth0 src "$1"
   for address in "$@"; do outside route replace "$address/32" dev "$bridge"; done
-fi
+}
 
-# The director takes the machine as started once this line is complete; /tmp may hide the file by then.
-exec 3>"$machine/holder"
-mount --rbind "$machine/var" /var
-mount --bind "$machine/tmp" /tmp
-cd /
-echo "$$ $(readlink "/proc/$$/ns/mnt")" >&3
-exec 3>&-
-exec sleep infinity
+signal() {
+  for file in "$machine"/vcap/sys/run/bpm/*/*.pid; do
+    number=$(cat "$file" 2>/dev/null) || continue
+    case " $(members | tr '\n' ' ')" in *" $number "*) (enter kill -s "$1" "$number") 2>/dev/null || true ;; esac
+  done
+}
+
+# Round by round, since those of an earlier minidirector may have children meanwhile.
+end() {
+  rounds=0
+  while { [ -n "$processes" ] || [ -n "$(members)" ]; } && [ "$rounds" -lt 200 ]; do
+    if [ -n "$processes" ]; then
+      kill -s KILL "$pid" 2>/dev/null || break
+    else
+      members | xargs -r kill -s KILL 2>/dev/null || true
+    fi
+    rounds=$((rounds + 1))
+    sleep 0.02
+  done
+  [ -n "$processes" ] || kill -s KILL "$pid" 2>/dev/null || true
+  rm -f "$machine/holder"
+  # Those that held its processes' limits.
+  find /sys/fs/cgroup -maxdepth 2 -type d -name "paddock-${machine##*/}-*" -exec rmdir {} + 2>/dev/null || true
+}
+
+command=$1 machine=$2
+shift 2
+case $command in
+  start)
+    rm -f "$machine/line" "$machine/outcome" "$machine/holder"
+    mkfifo "$machine/line" "$machine/outcome"
+    start "$@"
+    ;;
+  first | hold | holder) "$command" "$@" ;;
+  members) read_holder && members ;;
+  enter)
+    read_holder || { echo "the machine ${machine##*/} does not run" >&2; exit 1; }
+    enter "$@"
+    ;;
+  signal) ! read_holder || signal "$@" ;;
+  kill) ! read_holder || end ;;
+  *)
+    echo "usage: machine.sh start|members|enter|signal|kill MACHINE ..." >&2
+    exit 2
+    ;;
+esac

@@ -2,8 +2,11 @@ package io.paddock.minidirector.contract;
 
 import io.paddock.minidirector.MinidirectorApplication;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,6 +127,58 @@ abstract class DirectorTest {
                     .orElseThrow();
             holder.destroyForcibly();
             holder.onExit().join();
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+
+    /** Kills the process that the pid file of a job names. */
+    void killProcess(Path machine, String job) {
+        String pid = read(machine.resolve("vcap/sys/run/bpm/" + job + "/" + job + ".pid"));
+        enter(machine, "kill", "-s", "KILL", pid);
+        Director.until(job + " has ended", () -> !Files.exists(proc(machine).resolve(pid)));
+    }
+
+    /** Who a job's process is: its pid namespace, since numbers are given again. */
+    static String process(Path machine, String job) {
+        String pid = read(machine.resolve("vcap/sys/run/bpm/" + job + "/" + job + ".pid"));
+        try {
+            return Files.readSymbolicLink(proc(machine).resolve(pid).resolve("ns/pid"))
+                    .toString();
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+
+    /** Runs a command in a machine, as its root; what it prints. */
+    String enter(Path machine, String... command) {
+        List<String> all =
+                new ArrayList<>(List.of("sh", directory().resolve("machine.sh").toString()));
+        all.addAll(List.of("enter", machine.toString()));
+        all.addAll(List.of(command));
+        try {
+            Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new AssertionError(all + ": " + output);
+            }
+            return output;
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /** A machine's view of its processes. */
+    static Path proc(Path machine) {
+        return Path.of("/proc", read(machine.resolve("holder")).split(" ")[0], "root/proc");
+    }
+
+    static String read(Path file) {
+        try {
+            return Files.readString(file).strip();
         } catch (IOException failure) {
             throw new java.io.UncheckedIOException(failure);
         }

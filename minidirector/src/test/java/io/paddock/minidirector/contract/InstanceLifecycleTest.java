@@ -226,7 +226,7 @@ class InstanceLifecycleTest extends DirectorTest {
     @Test
     void anInstanceThatIsNotRunningGetsAFullUpdateWhateverChanged() {
         deploy(web());
-        kill(machine().resolve("vcap/sys/run/bpm/web/web.pid"));
+        killProcess(machine(), "web");
 
         long task = deploy(web());
 
@@ -537,24 +537,7 @@ class InstanceLifecycleTest extends DirectorTest {
     }
 
     private String pid() {
-        try {
-            return Files.readString(machine().resolve("vcap/sys/run/bpm/web/web.pid"))
-                    .strip();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
-
-    private static void kill(Path pidFile) {
-        try {
-            ProcessHandle process = ProcessHandle.of(
-                            Long.parseLong(Files.readString(pidFile).strip()))
-                    .orElseThrow();
-            process.destroyForcibly();
-            process.onExit().join();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        return process(machine(), "web");
     }
 
     private List<String> stages(long task) {

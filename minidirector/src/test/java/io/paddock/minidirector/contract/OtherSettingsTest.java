@@ -3,7 +3,6 @@ package io.paddock.minidirector.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -38,9 +37,9 @@ class OtherSettingsTest extends RecordedExchanges {
     void aDeadProcessIsStartedAgain() throws IOException {
         director.done(director.deploy(Manifests.deployment("d").toString()));
         Path pidFile = machine("d", "web/0").resolve("vcap/sys/run/bpm/web/web.pid");
-        String before = Files.readString(pidFile);
+        String before = read(pidFile);
 
-        ProcessHandle.of(Long.parseLong(before.strip())).orElseThrow().destroyForcibly();
+        killProcess(machine("d", "web/0"), "web");
 
         Director.until(
                 "it runs again",
@@ -111,13 +110,5 @@ class OtherSettingsTest extends RecordedExchanges {
 
     private String cid(String deployment, String instance) {
         return director.instances(deployment).get(instance).path("vm_cid").asString();
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException absent) {
-            return "";
-        }
     }
 }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -544,31 +543,9 @@ abstract class RecordedExchanges extends DirectorTest {
     private void kill(String deployment, String instance, boolean withDirectory) {
         String cid = director.instances(deployment).get(instance).path("vm_cid").asString();
         Path machine = state().resolve("machines").resolve(cid);
-        try {
-            String[] holder =
-                    Files.readString(machine.resolve("holder")).strip().split(" ");
-            try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-                all.filter(process -> holder[1].equals(namespace(process.pid())))
-                        .forEach(ProcessHandle::destroyForcibly);
-            }
-            Director.until(
-                    "the holder is dead",
-                    () -> ProcessHandle.of(Long.parseLong(holder[0]))
-                            .filter(ProcessHandle::isAlive)
-                            .isEmpty());
-            if (withDirectory) {
-                io.paddock.minidirector.system.Directories.delete(machine);
-            }
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
-
-    private static String namespace(long pid) {
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/mnt")).toString();
-        } catch (IOException gone) {
-            return "";
+        killMachine(deployment, instance);
+        if (withDirectory) {
+            io.paddock.minidirector.system.Directories.delete(machine);
         }
     }
 

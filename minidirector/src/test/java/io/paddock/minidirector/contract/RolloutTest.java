@@ -719,7 +719,7 @@ class RolloutTest extends DirectorTest {
         Map<String, String> pids = new TreeMap<>();
         director.instances("d").keySet().stream()
                 .filter(name -> name.startsWith("web"))
-                .forEach(name -> pids.put(name, file(name, "sys/run/bpm/web/web.pid")));
+                .forEach(name -> pids.put(name, process(machine("d", name), "web")));
         return pids;
     }
 
