@@ -241,7 +241,7 @@ class Planner {
                         stemcell.alias(), stemcell.os(), deployedStemcell(stemcell, deployed.stemcells()))));
     }
 
-    /** What "latest" was then, if that is still there; of a release that is a directory, which has one version, the version of now. */
+    /** What "latest" was then, if that is still there. */
     private String deployedVersion(String name, String wanted, List<String> labels) {
         return labels.stream()
                 .filter(label -> label.startsWith(name + "/"))
@@ -249,7 +249,6 @@ class Planner {
                 .filter(version -> releases.versions(name).stream()
                         .anyMatch(release -> release.version().equals(version)))
                 .findFirst()
-                .or(() -> releases.versionOfDirectory(name))
                 .orElse(wanted);
     }
 

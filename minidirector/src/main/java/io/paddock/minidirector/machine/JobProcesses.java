@@ -5,6 +5,7 @@ import io.paddock.minidirector.release.Packages;
 import io.paddock.minidirector.release.RenderedJob;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
+import io.paddock.minidirector.system.MinidirectorProperties;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,14 +38,18 @@ public class JobProcesses {
     private static final int LONGEST_OUTPUT = 1 << 20;
     private static final String VCAP = "/var/vcap/";
 
+    private static final String MONIT_FILE = ".monitrc";
+
     /** Monit files that are installed but not loaded: monit learns of them when it starts the jobs. */
     private static final String NEXT_MONIT = "monit.next";
 
     private final MachineHost host;
     private final Packages packages;
     private final Bpm bpm;
+    private final boolean shufflesStarts;
 
-    JobProcesses(MachineHost host, Packages packages, Bpm bpm) {
+    JobProcesses(MachineHost host, Packages packages, Bpm bpm, MinidirectorProperties properties) {
+        this.shufflesStarts = properties.shuffledStarts();
         this.host = host;
         this.packages = packages;
         this.bpm = bpm;
@@ -67,6 +73,11 @@ public class JobProcesses {
         }
         for (RenderedJob job : jobs) {
             install(machine, installed.resolve(job.name()), job);
+            // As the agent does: monit loads the files by name, which begins with the job's place in the manifest.
+            Path monit = machine.vcap()
+                    .resolve(NEXT_MONIT)
+                    .resolve("%04d_%s%s".formatted(jobs.indexOf(job), job.name(), MONIT_FILE));
+            write(monit, monit(job), "rw-------");
         }
     }
 
@@ -261,9 +272,13 @@ public class JobProcesses {
         }
     }
 
-    /** Starts every declared process that does not run. */
+    /** Starts every declared process that does not run: in the manifest's order, or in another one each time where the settings want that. */
     public void startAll(Machine machine) {
-        for (String job : jobs(machine)) {
+        List<String> jobs = new ArrayList<>(jobsWithMonitFile(machine));
+        if (shufflesStarts) {
+            Collections.shuffle(jobs);
+        }
+        for (String job : jobs) {
             for (MonitFile.Process process : declared(machine, job)) {
                 long pid = pid(machine, process);
                 if (pid == 0 || !host.isMember(machine, pid)) {
@@ -322,8 +337,6 @@ public class JobProcesses {
         write(links.resolve("links.json"), job.links(), "rw-r-----");
         host.giveToVcapGroup(links);
         host.giveToVcapGroup(links.resolve("links.json"));
-        Path monit = machine.vcap().resolve(NEXT_MONIT).resolve(job.name() + ".monitrc");
-        write(monit, monit(job), "rw-------");
         Path log = Directories.create(machine.log(job.name()), "rwxrwx---");
         Path run = Directories.create(machine.vcap().resolve("sys/run").resolve(job.name()), "rwxrwx---");
         Path data = Directories.create(machine.vcap().resolve("data").resolve(job.name()), "rwxrwx---");
@@ -352,14 +365,37 @@ public class JobProcesses {
     }
 
     private List<MonitFile.Process> declared(Machine machine, String job) {
-        try {
-            return MonitFile.parse(
-                    Files.readString(machine.vcap().resolve("monit").resolve(job + ".monitrc")));
+        return monitFiles(machine).stream()
+                .filter(file -> job.equals(jobOf(file)))
+                .findFirst()
+                .map(file -> {
+                    try {
+                        return MonitFile.parse(Files.readString(file));
+                    } catch (IOException failure) {
+                        throw new UncheckedIOException(failure);
+                    }
+                })
+                .orElse(List.of());
+    }
+
+    /** In the manifest's order. */
+    private static List<String> jobsWithMonitFile(Machine machine) {
+        return monitFiles(machine).stream().map(JobProcesses::jobOf).toList();
+    }
+
+    private static List<Path> monitFiles(Machine machine) {
+        try (Stream<Path> found = Files.list(machine.vcap().resolve("monit"))) {
+            return found.sorted().toList();
         } catch (java.nio.file.NoSuchFileException notYet) {
             return List.of();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /** An earlier director's files have no number. */
+    private static String jobOf(Path monitFile) {
+        return monitFile.getFileName().toString().replaceFirst("^\\d{4}_", "").replaceFirst("\\" + MONIT_FILE + "$", "");
     }
 
     private void start(Machine machine, String job, MonitFile.Process process) {

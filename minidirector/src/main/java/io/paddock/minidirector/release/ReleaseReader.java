@@ -25,11 +25,23 @@ final class ReleaseReader {
 
     private ReleaseReader() {}
 
-    /** A directory as {@code bosh create-release} takes it, with a file VERSION. */
-    static Release directory(String name, Path directory) {
+    /**
+     * A directory as {@code bosh create-release} takes it, with a file VERSION. What it holds also goes by the versions in its file REPLACES, one
+     * a line: deployments of those versions, whose content is no longer there, can still be repaired and rolled back to.
+     */
+    static List<Release> directory(String name, Path directory) {
+        Path replaces = directory.resolve("REPLACES");
+        return Stream.concat(
+                        Files.exists(replaces) ? text(replaces).lines() : Stream.of(),
+                        Stream.of(text(directory.resolve("VERSION"))))
+                .map(version -> directory(name, version.strip(), directory))
+                .toList();
+    }
+
+    private static Release directory(String name, String version, Path directory) {
         return new Release(
                 name,
-                text(directory.resolve("VERSION")).strip(),
+                version,
                 NOT_FROM_GIT,
                 false,
                 list(directory.resolve("jobs")).stream()

@@ -48,7 +48,7 @@ public class Releases {
     public synchronized List<Release> all() {
         List<Release> all = new ArrayList<>();
         all.add(BPM);
-        directories.forEach((name, directory) -> all.add(ReleaseReader.directory(name, directory)));
+        directories.forEach((name, directory) -> all.addAll(ReleaseReader.directory(name, directory)));
         uploaded().values().forEach(all::add);
         all.sort(Comparator.comparing(Release::name).thenComparing(Release::version, Versions.ORDER));
         return all;
@@ -78,12 +78,6 @@ public class Releases {
                 .reduce((older, newer) -> newer)
                 .orElseThrow(() -> new DirectorException(
                         30006, 404, "Release version '" + name + "/" + version + "' doesn't exist"));
-    }
-
-    /** The one version of a release that is a directory; empty for uploaded ones. */
-    public Optional<String> versionOfDirectory(String name) {
-        return Optional.ofNullable(directories.get(name))
-                .map(directory -> ReleaseReader.directory(name, directory).version());
     }
 
     /** @throws DirectorException 140029 if the release has no such job */

@@ -33,6 +33,7 @@ import org.springframework.validation.annotation.Validated;
  * @param orphanedDiskRetention how long disks of deleted instances are kept; a real director keeps them five days
  * @param vcapId user and group id of the jobs' processes when the director runs as root
  * @param superviseInterval how often dead processes and machines are looked for
+ * @param shuffledStarts whether the jobs of a machine start in another order each time, as tests want it, instead of in the manifest's
  */
 @Validated
 @ConfigurationProperties("minidirector")
@@ -53,7 +54,8 @@ public record MinidirectorProperties(
         @DefaultValue("true") boolean configServer,
         @DefaultValue("0s") Duration orphanedDiskRetention,
         @Min(1) @DefaultValue("52525") int vcapId,
-        @DefaultValue("1s") Duration superviseInterval) {
+        @DefaultValue("1s") Duration superviseInterval,
+        @DefaultValue("false") boolean shuffledStarts) {
 
     /**
      * A token server.

@@ -31,6 +31,7 @@ public final class TestSettings {
                 true,
                 Duration.ZERO,
                 1,
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                false);
     }
 }

@@ -48,6 +48,8 @@ public record OfferingProperties(
      * Exact versions: "latest" would change instances behind their users' backs.
      *
      * @param releaseVersion of the release paddock, a semantic version
+     * @param replacedReleaseVersions versions of it that a director can't be expected to have: an instance of one of them gets the present version
+     *     with whatever update changes its deployment
      * @param bpmVersion of the release bpm
      * @param stemcellOs operating system of the stemcell
      * @param stemcellVersion of the stemcell
@@ -58,7 +60,8 @@ public record OfferingProperties(
 
             @NotBlank String bpmVersion,
             @NotBlank String stemcellOs,
-            @NotBlank String stemcellVersion) {
+            @NotBlank String stemcellVersion,
+            @DefaultValue List<String> replacedReleaseVersions) {
 
         /** As template attributes. */
         Map<String, String> attributes() {

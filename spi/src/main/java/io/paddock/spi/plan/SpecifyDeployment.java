@@ -72,6 +72,10 @@ public class SpecifyDeployment {
         before.putAll(request.deployedVersions());
         Map<String, String> versions = request.upgrade() ? newest : before;
         Map<String, Object> attributes = attributes(plan, values, versions);
+        if (isReplaced(before) && !attributes.equals(previousAttributes(request, before))) {
+            versions = newest;
+            attributes = attributes(plan, values, versions);
+        }
         return new DeploymentSpec(
                 plan.template(),
                 attributes,
@@ -126,6 +130,16 @@ public class SpecifyDeployment {
         return attributes;
     }
 
+    private boolean isReplaced(Map<String, String> versions) {
+        return offering.versions().replacedReleaseVersions().contains(versions.get("release_version"));
+    }
+
+    private Map<String, Object> previousAttributes(DeploymentSpecRequest request, Map<String, String> versions) {
+        return request.previousPlanId() == null
+                ? Map.of()
+                : attributes(plan(request.previousPlanId()), request.previousParameters(), versions);
+    }
+
     /**
      * A server whose machine, disk or settings change restarts. Of a cluster the servers do so one after the other, and only the primary's turn
      * is noticed; more servers alone change nothing on the one that runs.
@@ -139,7 +153,7 @@ public class SpecifyDeployment {
             return null;
         }
         OfferingProperties.Plan previous = plan(request.previousPlanId());
-        Map<String, Object> before = attributes(previous, request.previousParameters(), versionsBefore);
+        Map<String, Object> before = previousAttributes(request, versionsBefore);
         Set<String> changed = new TreeSet<>(attributes.keySet());
         changed.removeIf(name -> attributes.get(name).equals(before.get(name)));
         if (changed.isEmpty()) {
