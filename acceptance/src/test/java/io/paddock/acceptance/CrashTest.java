@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** What dies in the middle of work, and what comes of it. */
+@Tag("survival")
 class CrashTest {
 
     private final Platform platform = Platform.shared();
@@ -22,7 +23,6 @@ class CrashTest {
 
     /** {@link SurvivalTest} kills all of them as well, but not always in the middle of a creation. */
     @ParameterizedTest
-    @Tag("long")
     @ValueSource(strings = {"broker", "spi", "deployer", "minidirector"})
     void aServiceThatIsKilledInTheMiddleOfACreateAndStartedAgainFinishesIt(String service) {
         String id = broker.create(Map.of());
@@ -43,6 +43,7 @@ class CrashTest {
     }
 
     @Test
+    @Tag("verify")
     void aWorkerThatIsPausedInACreateDoesNotResurrectWhatAnotherReplicaDeleted() {
         Replica replica = Replica.start(platform);
         try {
@@ -70,7 +71,7 @@ class CrashTest {
     }
 
     @Test
-    @Tag("long")
+    @Tag("sample")
     void whatAReplicaThatIsKilledWasAtIsDoneByTheOtherAndOnce() {
         Replica replica = Replica.start(platform);
         try {
@@ -114,6 +115,7 @@ class CrashTest {
     }
 
     @Test
+    @Tag("verify")
     void aDeleteDuringACreateLeavesNothing() {
         String id = broker.create(Map.of());
         Platform.await(
@@ -128,6 +130,7 @@ class CrashTest {
     }
 
     @Test
+    @Tag("verify")
     void aProcessThatDiesIsStartedAgainAndLosesNothing() throws SQLException {
         String id = broker.create(Map.of());
         broker.awaitReady(id);
@@ -143,6 +146,7 @@ class CrashTest {
     }
 
     @Test
+    @Tag("verify")
     void aMachineThatDiesIsResurrectedWithItsDiskUnlessThatIsPaused() throws SQLException {
         String id = broker.create(Map.of());
         broker.awaitReady(id);
@@ -168,6 +172,7 @@ class CrashTest {
     }
 
     @Test
+    @Tag("verify")
     void instancesLiveOnWhileTheDirectorIsAwayAndAreFoundAgain() {
         String id = broker.create(Map.of());
         broker.awaitReady(id);
@@ -188,7 +193,7 @@ class CrashTest {
     }
 
     @Test
-    @Tag("long")
+    @Tag("sample")
     void aResurrectionThatIsCutOffIsTakenUpAgain() {
         String id = broker.create(Map.of());
         broker.awaitReady(id);
@@ -207,6 +212,7 @@ class CrashTest {
     }
 
     @Test
+    @Tag("verify")
     void downAndUpKeepTheDataOfEveryInstance() throws SQLException {
         String one = broker.create(Map.of());
         String two = broker.create(Map.of());

@@ -18,6 +18,7 @@ import tools.jackson.databind.JsonNode;
  * Disks without room: a node's disk becomes a file system of 1 GiB, which something else fills up to some 300 MiB, and the application writes
  * the rest. Only root can make such a disk.
  */
+@Tag("failover")
 class DiskFullTest {
 
     private static final int DISK = 1024;
@@ -62,7 +63,7 @@ class DiskFullTest {
     }
 
     @Test
-    @Tag("long")
+    @Tag("sample")
     void aPrimaryHandsOverToANodeThatHasRoom() throws SQLException {
         create(Broker.CLUSTER_SMALL);
         String full = cluster.primary().name();
@@ -91,6 +92,7 @@ class DiskFullTest {
     }
 
     @Test
+    @Tag("verify")
     void withoutRoomAnywhereTheServerIsReadOnlyUntilThereIsRoomAgain() throws SQLException {
         create(Broker.SMALL);
         Cluster.Node node = cluster.limitDisk("postgres-0", DISK);
@@ -136,7 +138,6 @@ class DiskFullTest {
     }
 
     @Test
-    @Tag("long")
     void whenSomethingElseTakesAllRoomTheBallastKeepsTheServerReadableAndNothingAcknowledgedIsLost()
             throws SQLException {
         create(Broker.SMALL);

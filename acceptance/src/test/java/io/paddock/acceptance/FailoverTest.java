@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * A cluster whose parts are killed, stopped and lost while applications write. After each fault the history of acknowledged writes must show
  * one writer at a time, and the cluster must become whole by itself.
  */
+@Tag("failover")
 class FailoverTest {
 
     /** What an asynchronous standby may lack in such a load. */
@@ -56,6 +57,7 @@ class FailoverTest {
     }
 
     @Test
+    @Tag("verify")
     void credentialsNameAllHosts() {
         assertThat(cluster.credentials().path("hosts").valueStream().map(host -> host.asString()))
                 .containsExactlyInAnyOrderElementsOf(cluster.nodes().values().stream()
@@ -65,30 +67,29 @@ class FailoverTest {
     }
 
     @Test
+    @Tag("verify")
     void killedPostgresIsReplaced() throws SQLException {
         isReplaced(primary -> primary.signalPostgres("KILL"));
     }
 
     @Test
-    @Tag("long")
     void stoppedPostgresIsKilledAndReplaced() throws SQLException {
         isReplaced(primary -> primary.signalPostgres("STOP"));
     }
 
     /** Sessions go on, but nobody can connect. */
     @Test
-    @Tag("long")
     void aStoppedPostmasterIsKilledAndReplaced() throws SQLException {
         isReplaced(primary -> primary.signalPostmaster("STOP"));
     }
 
     @Test
+    @Tag("sample")
     void withoutItsKeeperThePrimaryIsReplaced() throws SQLException {
         isReplaced(primary -> primary.signal("STOP", "keeper"));
     }
 
     @Test
-    @Tag("long")
     void aKeeperThatIsKilledIsStartedAgain() throws SQLException {
         Cluster.Node primary = cluster.primary();
         whileWriting(TAIL, load -> {
@@ -102,7 +103,6 @@ class FailoverTest {
     }
 
     @Test
-    @Tag("long")
     void withoutKeeperAndLeashPostgresDoesNotLive() throws SQLException {
         Cluster.Node primary = cluster.primary();
         whileWriting(TAIL, load -> {
@@ -114,7 +114,6 @@ class FailoverTest {
     }
 
     @Test
-    @Tag("long")
     void aPrimaryWhoseKeeperAndLeashAreFrozenGoesOnAndIsReplacedWhenTheyThaw() throws SQLException {
         Cluster.Node primary = cluster.primary();
         whileWriting(TAIL, load -> {
@@ -128,13 +127,13 @@ class FailoverTest {
     }
 
     @Test
+    @Tag("sample")
     void aLostMachineIsReplacedAndComesBack() throws SQLException {
         cluster.resurrection(false);
         isReplaced(Cluster.Node::lose);
     }
 
     @Test
-    @Tag("long")
     void withoutBothStandbysNothingIsWrittenAndNothingLost() throws SQLException {
         cluster.resurrection(false);
         Cluster.Node primary = cluster.primary();
@@ -149,7 +148,6 @@ class FailoverTest {
     }
 
     @Test
-    @Tag("long")
     void twoFailoversInARowWithTheFirstPrimaryReturningInBetween() throws SQLException {
         cluster.resurrection(false);
         Cluster.Node first = cluster.primary();
@@ -165,7 +163,6 @@ class FailoverTest {
     }
 
     @Test
-    @Tag("long")
     void aNodeThatWasAwayForTwoPromotionsComesBackWithItsOldTimeline() throws SQLException {
         cluster.resurrection(false);
         Cluster.Node first = cluster.primary();
@@ -180,7 +177,6 @@ class FailoverTest {
     }
 
     @Test
-    @Tag("long")
     void aFirstNodeWithAnEmptyDiskIsCloned() throws SQLException {
         cluster.resurrection(false);
         Cluster.Node first = cluster.nodes().get("postgres-0");
@@ -191,7 +187,6 @@ class FailoverTest {
     }
 
     @Test
-    @Tag("long")
     void aFirstNodeWithAnEmptyDiskThatReachesNobodyWaitsAndFoundsNothing() throws SQLException {
         Database.execute(
                 cluster.credentials(), "create table if not exists founded (id int)", "insert into founded values (1)");
@@ -221,7 +216,6 @@ class FailoverTest {
     }
 
     @Test
-    @Tag("long")
     void theLastNodeThatHasDataTakesOverWhenAnOperatorSaysSo() throws SQLException {
         Database.execute(
                 cluster.credentials(), "create table if not exists kept (id int)", "insert into kept values (1)");
@@ -243,6 +237,7 @@ class FailoverTest {
     }
 
     @Test
+    @Tag("sample")
     void withoutConsulThePrimaryGoesOn() throws SQLException {
         Cluster.Node primary = cluster.primary();
         whileWriting(0, load -> {
@@ -254,6 +249,7 @@ class FailoverTest {
     }
 
     @Test
+    @Tag("sample")
     void withSynchronousNothingIsLostAndSettingsStay() throws SQLException {
         broker.updated(instance, Map.of("parameters", Map.of("synchronous", true, "checkpoint_timeout", "7min")));
         Platform.await(
@@ -287,6 +283,7 @@ class FailoverTest {
     }
 
     @Test
+    @Tag("verify")
     void aSwitchoverLosesNothing() throws SQLException {
         Cluster.Node before = cluster.primary();
         whileWriting(0, load -> {
@@ -296,7 +293,6 @@ class FailoverTest {
     }
 
     @Test
-    @Tag("long")
     void allThreeComeBack() throws SQLException {
         cluster.resurrection(false);
         whileWriting(TAIL, load -> {

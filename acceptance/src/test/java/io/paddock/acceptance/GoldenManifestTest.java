@@ -14,12 +14,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The manifest that each plan becomes, as the director got it, compared as parsed YAML. */
+@Tag("release")
 class GoldenManifestTest {
 
     private final Platform platform = Platform.shared();
     private final Broker broker = platform.broker();
 
     @ParameterizedTest
+    @Tag("verify")
     @CsvSource({
         "single-small, 0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e01",
         "cluster-small, 0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e03"
@@ -30,7 +32,7 @@ class GoldenManifestTest {
 
     /** It differs in sizes only. */
     @ParameterizedTest
-    @Tag("long")
+    @Tag("sample")
     @CsvSource({
         "single-large, 0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e02",
         "cluster-large, 0e8a6f0c-3b58-4d5f-8b1b-6c7c1f2d9e04"

@@ -18,6 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A single node becomes a cluster, whatever happens meanwhile. */
+@Tag("update")
 class GrowthTest {
 
     /** What an asynchronous standby may lack in such a load. */
@@ -30,6 +31,7 @@ class GrowthTest {
     private final Growth growth = new Growth(platform);
 
     @Test
+    @Tag("verify")
     void twoNodesJoinWithoutARestartADisconnectOrALostRow() throws SQLException {
         String id = broker.create(Map.of("work_mem", "9MB"));
         broker.awaitReady(id);
@@ -92,7 +94,6 @@ class GrowthTest {
     }
 
     @Test
-    @Tag("long")
     void aSingleNodeBecomesALargerCluster() throws SQLException {
         String id = broker.create(Map.of());
         broker.awaitReady(id);
@@ -116,13 +117,12 @@ class GrowthTest {
     }
 
     @Test
-    @Tag("long")
+    @Tag("sample")
     void aGrowthThatIsCancelledWhenTheNewNodesHaveGotTheirVoteIsTakenBackAndARepeatHeals() throws SQLException {
         endsWell(Growth.Fault.CANCELLED, Growth.Moment.VOTE);
     }
 
     @ParameterizedTest
-    @Tag("long")
     @MethodSource("faults")
     void itEndsInTheWantedPlanOrTheOldOneWhatever(Growth.Fault fault, Growth.Moment moment) throws SQLException {
         endsWell(fault, moment);

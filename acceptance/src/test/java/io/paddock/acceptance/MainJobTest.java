@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -107,6 +108,8 @@ class MainJobTest {
     }
 
     @Test
+    @Tag("security")
+    @Tag("verify")
     void aBindingIsRotatedWithoutAMomentInWhichNoneIsValid() throws SQLException {
         JsonNode old = credentials(id, "old");
         Database.execute(old, "create table rotated (id int)");
@@ -234,6 +237,8 @@ class MainJobTest {
     }
 
     @Test
+    @Tag("security")
+    @Tag("verify")
     void noSecretStandsInALogOrAProcessList() throws IOException {
         String password = credentials(id, "secret").path("password").asString();
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A cluster in network namespaces, whose packets vanish. As root it must be possible to have them, and so this fails where it is not; other
  * users can't.
  */
+@Tag("failover")
 class PartitionTest {
 
     /** A primary that its applications reach, but no standby, goes on for three seconds. */
@@ -59,18 +60,18 @@ class PartitionTest {
     }
 
     @Test
+    @Tag("verify")
     void aPrimaryThatOnlyApplicationsReachStopsBeforeAnotherOneStarts() throws SQLException {
         isReplaced(false);
     }
 
     @Test
-    @Tag("long")
+    @Tag("sample")
     void aPrimaryThatNobodyReachesIsReplaced() throws SQLException {
         isReplaced(true);
     }
 
     @Test
-    @Tag("long")
     void aStandbyThatIsCutOffChangesNothing() throws SQLException {
         Cluster.Node primary = cluster.primary();
         Cluster.Node standby = cluster.standbys().get(0);
@@ -86,7 +87,6 @@ class PartitionTest {
     }
 
     @ParameterizedTest
-    @Tag("long")
     @EnumSource(
             value = Growth.Moment.class,
             names = {"FIRST_FOLLOWS", "LOCK"})
@@ -100,7 +100,6 @@ class PartitionTest {
     }
 
     @Test
-    @Tag("long")
     void anUpdateWhosePrimaryIsCutOffForAWhileEndsWell() throws SQLException {
         Map<String, ?> wanted = Map.of("parameters", Map.of("max_connections", 90));
         try (Load load = Load.start(cluster.credentials(), 2)) {

@@ -24,6 +24,7 @@ import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.JsonNode;
 
 /** The nodes of a cluster are updated one after the other while applications write with synchronous commits: nothing may be lost. */
+@Tag("update")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RollingUpdateTest {
 
@@ -62,8 +63,8 @@ class RollingUpdateTest {
     }
 
     @Test
+    @Tag("sample")
     @Order(1)
-    @Tag("long")
     void moreConnectionsAndThenFewer() throws SQLException {
         whileWriting(SWITCHOVERS, () -> broker.updated(instance, Map.of("parameters", Map.of("max_connections", 140))));
         allHave("max_connections", "140");
@@ -79,7 +80,6 @@ class RollingUpdateTest {
 
     @Test
     @Order(2)
-    @Tag("long")
     void keepersOfTwoProtocolsMeet() throws SQLException {
         for (int protocol : List.of(1, 2)) {
             whileWriting(
@@ -108,7 +108,6 @@ class RollingUpdateTest {
 
     @Test
     @Order(3)
-    @Tag("long")
     void aNodeWhoseKeeperIsFrozenIsRestartedAllTheSame() throws SQLException {
         for (Cluster.Node node : List.of(cluster.primary(), cluster.standbys().get(0))) {
             whileWriting(SWITCHOVERS, () -> {
@@ -121,7 +120,6 @@ class RollingUpdateTest {
     /** As for a new stemcell. */
     @Test
     @Order(4)
-    @Tag("long")
     void everyMachineIsMadeAnew() throws SQLException {
         Set<Path> before = machines();
         whileWriting(
@@ -137,7 +135,6 @@ class RollingUpdateTest {
 
     @ParameterizedTest
     @Order(5)
-    @Tag("long")
     @EnumSource(Killed.class)
     void whateverIsKilledTheUpdateEndsOrARepeatHeals(Killed killed) throws SQLException {
         Map<String, ?> wanted = Map.of("parameters", Map.of("max_connections", 110 + killed.ordinal()));
@@ -177,7 +174,6 @@ class RollingUpdateTest {
     /** What a growth that is taken back late does, here with a primary that is to be deleted. */
     @Test
     @Order(6)
-    @Tag("long")
     void cutDownToOneNodeByItsOperatorItKeepsEveryRowAndGrowsAgain() throws SQLException {
         cluster.primary().switchOver("postgres-2".equals(cluster.primary().name()) ? "postgres-1" : "postgres-2");
         cluster.awaitHealthy();
@@ -199,6 +195,7 @@ class RollingUpdateTest {
     }
 
     @Test
+    @Tag("verify")
     @Order(7)
     void toTheLargerPlan() throws SQLException {
         whileWriting(SWITCHOVERS, () -> {

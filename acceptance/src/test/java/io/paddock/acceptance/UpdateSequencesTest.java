@@ -21,6 +21,7 @@ import tools.jackson.databind.JsonNode;
  * Random sequences of updates, valid and invalid, against a model that knows the rules: what each is answered, and what the instance is
  * afterwards for the broker and for its users. The seed of a sequence is its name.
  */
+@Tag("update")
 class UpdateSequencesTest {
 
     private static final int STEPS = 4;
@@ -29,12 +30,12 @@ class UpdateSequencesTest {
     private final Broker broker = platform.broker();
 
     @TestFactory
+    @Tag("sample")
     Stream<DynamicTest> threeSequences() {
         return sequences(1, 3);
     }
 
     @TestFactory
-    @Tag("long")
     Stream<DynamicTest> fiftySequences() {
         return sequences(1001, 50);
     }

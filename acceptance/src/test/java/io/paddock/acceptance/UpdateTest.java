@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** Updates of a single node through the whole platform. */
+@Tag("update")
 class UpdateTest {
 
     private final Platform platform = Platform.shared();
@@ -37,6 +38,7 @@ class UpdateTest {
     }
 
     @Test
+    @Tag("verify")
     void aChangeToTheLargerPlanKeepsEveryRowRoleAndCredentialAndLosesNothingAcknowledged() throws SQLException {
         Database.execute(credentials, "create table kept as select generate_series(1, 1000) as n");
         try (Load load = Load.start(credentials, 2)) {
@@ -56,6 +58,7 @@ class UpdateTest {
     }
 
     @Test
+    @Tag("sample")
     void aSmallerDiskIsRefusedBeforeTheDirectorIsTouched() {
         broker.updated(id, Map.of("plan_id", Broker.LARGE));
         String tasks = platform.director("/tasks?deployment=service-instance-" + id);
@@ -70,6 +73,7 @@ class UpdateTest {
     }
 
     @Test
+    @Tag("verify")
     void aLiveParameterNeedsNoRestartAndSurvivesRestartRecreationAndPlanChange() throws SQLException {
         try (Connection session = Database.connect(credentials)) {
             broker.updated(
@@ -99,6 +103,7 @@ class UpdateTest {
     }
 
     @Test
+    @Tag("verify")
     void aParameterThatNeedsARestartSaysSoAndTakesEffect() throws SQLException {
         broker.update(id, Map.of("parameters", Map.of("shared_buffers", "25%", "autovacuum_max_workers", 5)));
         assertThat(broker.description(id))
@@ -110,6 +115,7 @@ class UpdateTest {
     }
 
     @Test
+    @Tag("sample")
     void anUpdateThatTheOperatorCancelsIsTakenBackAndARepeatHeals() throws SQLException {
         broker.update(id, Map.of("parameters", Map.of("max_connections", 77)));
         String deployment = "service-instance-" + id;
@@ -135,7 +141,6 @@ class UpdateTest {
     }
 
     @Test
-    @Tag("long")
     void aServiceThatIsKilledInTheMiddleOfAnUpdateAndStartedAgainFinishesIt() throws SQLException {
         broker.update(id, Map.of("plan_id", Broker.LARGE));
         Platform.await("the director works", () -> broker.description(id).contains("setting up"));

@@ -6,12 +6,14 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The operator brings a new stemcell; each instance gets it when its user says so, as {@code cf upgrade-service} does. */
+@Tag("update")
 class UpgradeTest {
 
     private static final Map<String, String> NEW_STEMCELL = Map.of("SPI_OFFERING_VERSIONS_STEMCELLVERSION", "1.1");
@@ -27,6 +29,7 @@ class UpgradeTest {
     }
 
     @Test
+    @Tag("verify")
     void anInstanceIsUpgradedWhenItsUserWantsItAndKeepsItsRowsAndBindings() throws SQLException {
         String id = broker.create(Map.of());
         broker.awaitReady(id);

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** What no sensible client sends gets a 4xx with a JSON object, changes nothing, and can't be found in the log. */
+@Tag("security")
+@Tag("verify")
 @ExtendWith(OutputCaptureExtension.class)
 class HostileRequestsTest extends BrokerTest {
 

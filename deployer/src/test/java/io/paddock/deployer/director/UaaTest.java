@@ -19,11 +19,14 @@ import io.paddock.contracts.service.ProblemException;
 import java.net.URI;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.web.client.RestClient;
 import tools.jackson.databind.json.JsonMapper;
 
+@Tag("security")
+@Tag("verify")
 class UaaTest {
 
     @RegisterExtension

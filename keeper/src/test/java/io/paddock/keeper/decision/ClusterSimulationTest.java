@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -18,22 +19,50 @@ class ClusterSimulationTest {
 
     private static final long HEALED_WITHIN = 60_000;
     private static final long STAYS_HEALTHY = 10_000;
-    private static final int SCHEDULES = Integer.getInteger("keeper.schedules", 400);
+    /** One test stands for so many schedules where there are thousands. */
+    private static final int AT_A_TIME = 100;
 
     @TestFactory
     Stream<DynamicTest> whateverHappensNoTwoNodesTakeWritesAndTheClusterHeals() {
-        return LongStream.rangeClosed(1, SCHEDULES)
-                .mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> {
-                    SimulatedCluster cluster = new SimulatedCluster(seed);
-                    Random faults = new Random(seed);
-                    cluster.run(2_000);
-                    for (int i = 0; i < 12; i++) {
-                        something(cluster, faults);
-                        cluster.run(faults.nextInt(9_000));
-                    }
-                    repair(cluster);
-                    heals(cluster);
-                }));
+        return LongStream.rangeClosed(1, 400)
+                .mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> whateverHappens(seed)));
+    }
+
+    @TestFactory
+    @Tag("simulation")
+    @Tag("sample")
+    Stream<DynamicTest> whateverHappensInThousandsOfSchedules() {
+        return schedules(401, 10_000);
+    }
+
+    @TestFactory
+    @Tag("simulation")
+    Stream<DynamicTest> whateverHappensInManyThousandsOfSchedules() {
+        return schedules(10_001, 200_000);
+    }
+
+    private static Stream<DynamicTest> schedules(long first, long last) {
+        return LongStream.iterate(first, from -> from <= last, from -> from + AT_A_TIME)
+                .mapToObj(from -> DynamicTest.dynamicTest(
+                        "seeds from " + from,
+                        () -> LongStream.range(from, Math.min(from + AT_A_TIME, last + 1))
+                                .forEach(ClusterSimulationTest::whateverHappens)));
+    }
+
+    private static void whateverHappens(long seed) {
+        try {
+            SimulatedCluster cluster = new SimulatedCluster(seed);
+            Random faults = new Random(seed);
+            cluster.run(2_000);
+            for (int i = 0; i < 12; i++) {
+                something(cluster, faults);
+                cluster.run(faults.nextInt(9_000));
+            }
+            repair(cluster);
+            heals(cluster);
+        } catch (AssertionError | RuntimeException failure) {
+            throw new AssertionError("seed " + seed, failure);
+        }
     }
 
     @Test

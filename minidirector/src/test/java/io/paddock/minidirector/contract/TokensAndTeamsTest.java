@@ -6,6 +6,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +16,8 @@ import tools.jackson.databind.JsonNode;
  * Who may do what with a token: reference/bosh-director.md, B.1 (authentication) and B.2. What was recorded with a real director goes first,
  * the rules that the recordings do not show follow.
  */
+@Tag("security")
+@Tag("verify")
 class TokensAndTeamsTest extends TokenDirectorTest {
 
     private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");

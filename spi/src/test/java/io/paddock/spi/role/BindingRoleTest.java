@@ -19,9 +19,12 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The role model, on a real PostgreSQL. */
+@Tag("security")
+@Tag("verify")
 class BindingRoleTest {
 
     private static final String ONE = BindingRole.name("binding-one");
