@@ -34,6 +34,7 @@ final class Platform {
 
     private static Platform shared;
 
+    private final Path checkout;
     private final Path home;
     private final Map<String, String> environment = new HashMap<>();
     private final Result firstUp;
@@ -47,7 +48,8 @@ final class Platform {
         }
     }
 
-    private Platform(String directory, String network) {
+    private Platform(Path checkout, String directory, String network) {
+        this.checkout = checkout;
         home = ROOT.resolve("acceptance/target").resolve(directory);
         environment.put("PADDOCK_HOME", home.toString());
         environment.put("PADDOCK_NETWORK", network);
@@ -64,14 +66,19 @@ final class Platform {
 
     static synchronized Platform shared() {
         if (shared == null) {
-            shared = new Platform("home", "127.83.0.0/16");
+            shared = new Platform(ROOT, "home", "127.83.0.0/16");
         }
         return shared;
     }
 
     /** One more, whose machines have network namespaces of their own, which only root can make; the caller takes it down. */
     static Platform ofNamespaces() {
-        return new Platform("namespaces", "10.83.0.0/16");
+        return new Platform(ROOT, "namespaces", "10.83.0.0/16");
+    }
+
+    /** One more, of the sources in another directory; the caller takes it down. */
+    static Platform of(Path checkout) {
+        return new Platform(checkout, "earlier/home", "127.84.0.0/16");
     }
 
     /** What the very first {@code ./paddock up} said. */
@@ -84,7 +91,8 @@ final class Platform {
     }
 
     Result paddock(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(ROOT.resolve("paddock").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(checkout.resolve("paddock").toString()));
         command.addAll(Arrays.asList(arguments));
         return run(environment, command);
     }
@@ -143,7 +151,7 @@ final class Platform {
         }
         Map<String, String> all = new HashMap<>(environment);
         all.putAll(settings);
-        Result up = run(all, List.of(ROOT.resolve("paddock").toString(), "up"));
+        Result up = run(all, List.of(checkout.resolve("paddock").toString(), "up"));
         if (up.exitCode() != 0) {
             throw new IllegalStateException(up.output());
         }
