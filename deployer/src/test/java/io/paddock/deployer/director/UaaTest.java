@@ -42,7 +42,7 @@ class UaaTest {
                 .willReturn(okJson("{\"user_authentication\": {\"type\": \"uaa\", \"options\": {\"url\": \"" + url
                         + "/uaa\"}}}")));
         DirectorProperties properties = new DirectorProperties(
-                URI.create(url), "team", "secret", null, null, Duration.ofSeconds(1), Duration.ofSeconds(1));
+                URI.create(url), "team", "secret", null, null, Duration.ofSeconds(10), Duration.ofSeconds(10));
         client = new DirectorClient(new DirectorHttp(properties, RestClient.builder()), new JsonMapper());
     }
 
