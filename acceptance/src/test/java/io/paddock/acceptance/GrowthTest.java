@@ -18,7 +18,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A single node becomes a cluster, whatever happens meanwhile. */
-@Tag("update")
 class GrowthTest {
 
     /** What an asynchronous standby may lack in such a load. */
@@ -31,6 +30,7 @@ class GrowthTest {
     private final Growth growth = new Growth(platform);
 
     @Test
+    @Tag("update")
     @Tag("verify")
     void twoNodesJoinWithoutARestartADisconnectOrALostRow() throws SQLException {
         String id = broker.create(Map.of("work_mem", "9MB"));
@@ -94,6 +94,7 @@ class GrowthTest {
     }
 
     @Test
+    @Tag("update")
     void aSingleNodeBecomesALargerCluster() throws SQLException {
         String id = broker.create(Map.of());
         broker.awaitReady(id);
@@ -117,12 +118,14 @@ class GrowthTest {
     }
 
     @Test
+    @Tag("update")
     @Tag("sample")
     void aGrowthThatIsCancelledWhenTheNewNodesHaveGotTheirVoteIsTakenBackAndARepeatHeals() throws SQLException {
         endsWell(Growth.Fault.CANCELLED, Growth.Moment.VOTE);
     }
 
     @ParameterizedTest
+    @Tag("survival")
     @MethodSource("faults")
     void itEndsInTheWantedPlanOrTheOldOneWhatever(Growth.Fault fault, Growth.Moment moment) throws SQLException {
         endsWell(fault, moment);
