@@ -11,7 +11,7 @@ import io.paddock.minidirector.deployment.FetchLogsTask;
 import io.paddock.minidirector.deployment.Instance;
 import io.paddock.minidirector.deployment.InstanceActionTask;
 import io.paddock.minidirector.deployment.InstanceActionTask.Action;
-import io.paddock.minidirector.deployment.SnapshotTask;
+import io.paddock.minidirector.deployment.SnapshotTasks;
 import io.paddock.minidirector.deployment.SshTask;
 import io.paddock.minidirector.manifest.ManifestParser;
 import io.paddock.minidirector.system.DirectorException;
@@ -272,29 +272,42 @@ class InstancesController {
     }
 
     /** See {@link #snapshots}. */
-    @PostMapping({"/deployments/{name}/snapshots", "/deployments/{name}/jobs/{group}/{instance}/snapshots"})
+    @PostMapping("/deployments/{name}/snapshots")
     ResponseEntity<String> takeSnapshots(
             @PathVariable String name, @RequestAttribute(AuthenticationFilter.USER) String user) {
-        return snapshotTask(name, "create snapshots", user);
+        deployments.get(name);
+        return Answers.started(
+                queue.submit(SnapshotTasks.OF_DEPLOYMENT, "snapshot deployment", user, name, "", Map.of())
+                        .id());
+    }
+
+    /** See {@link #snapshots}. */
+    @PostMapping("/deployments/{name}/jobs/{group}/{instance}/snapshots")
+    ResponseEntity<String> takeSnapshot(
+            @PathVariable String name,
+            @PathVariable String group,
+            @PathVariable String instance,
+            @RequestAttribute(AuthenticationFilter.USER) String user) {
+        deployments.get(name).instance(group, instance);
+        // The director keeps no deployment with this one.
+        return Answers.started(queue.submit(SnapshotTasks.OF_INSTANCE, "create snapshot", user, null, "", Map.of())
+                .id());
     }
 
     /** See {@link #snapshots}. */
     @DeleteMapping("/deployments/{name}/snapshots")
     ResponseEntity<String> deleteSnapshots(
             @PathVariable String name, @RequestAttribute(AuthenticationFilter.USER) String user) {
-        return snapshotTask(name, "delete snapshots", user);
+        deployments.get(name);
+        return Answers.started(
+                queue.submit(SnapshotTasks.DELETION, "delete deployment snapshots", user, name, "", Map.of())
+                        .id());
     }
 
     @DeleteMapping("/deployments/{name}/snapshots/{cid}")
     ResponseEntity<String> deleteSnapshot(@PathVariable String name, @PathVariable String cid) {
         deployments.get(name);
         throw new DirectorException(70008, "snapshot " + cid + " not found");
-    }
-
-    private ResponseEntity<String> snapshotTask(String name, String description, String user) {
-        deployments.get(name);
-        return Answers.started(queue.submit(SnapshotTask.TYPE, description, user, name, "", Map.of())
-                .id());
     }
 
     @PutMapping("/deployments/{name}/jobs/{group}/{instance}/resurrection")

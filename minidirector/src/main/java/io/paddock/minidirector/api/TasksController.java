@@ -10,7 +10,7 @@ import io.paddock.minidirector.deployment.DeployTask;
 import io.paddock.minidirector.deployment.ErrandTask;
 import io.paddock.minidirector.deployment.ExportReleaseTask;
 import io.paddock.minidirector.deployment.InstanceActionTask;
-import io.paddock.minidirector.deployment.SnapshotTask;
+import io.paddock.minidirector.deployment.SnapshotTasks;
 import io.paddock.minidirector.release.UpdateReleaseTask;
 import io.paddock.minidirector.release.UpdateStemcellTask;
 import io.paddock.minidirector.system.DirectorException;
@@ -60,7 +60,8 @@ class TasksController {
             ErrandTask.TYPE,
             ExportReleaseTask.TYPE,
             InstanceActionTask.TYPE,
-            SnapshotTask.TYPE,
+            SnapshotTasks.OF_DEPLOYMENT,
+            SnapshotTasks.OF_INSTANCE,
             UpdateReleaseTask.TYPE,
             UpdateStemcellTask.TYPE);
 

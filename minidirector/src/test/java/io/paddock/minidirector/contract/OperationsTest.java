@@ -108,9 +108,18 @@ class OperationsTest extends DirectorTest {
 
         assertThat(director.get("/deployments/d/snapshots").body()).isEqualTo("[]");
         assertThat(director.get("/deployments/d/jobs/web/0/snapshots").body()).isEqualTo("[]");
-        director.done(director.post("/deployments/d/snapshots", ""));
-        director.done(director.post("/deployments/d/jobs/web/0/snapshots", ""));
-        director.done(Director.task(director.send("DELETE", "/deployments/d/snapshots", "", Map.of())));
+        JsonNode all = director.done(director.post("/deployments/d/snapshots", ""));
+        assertThat(all.path("description").asString()).isEqualTo("snapshot deployment");
+        assertThat(all.path("result").asString()).isEqualTo("snapshots of deployment 'd' created");
+        JsonNode one = director.done(director.post("/deployments/d/jobs/web/0/snapshots", ""));
+        assertThat(one.path("description").asString()).isEqualTo("create snapshot");
+        assertThat(one.path("deployment").isNull()).isTrue();
+        JsonNode none = director.done(Director.task(director.send("DELETE", "/deployments/d/snapshots", "", Map.of())));
+        assertThat(none.path("description").asString()).isEqualTo("delete deployment snapshots");
+        assertThat(none.path("result").asString()).isEqualTo("snapshots of deployment 'd' deleted");
+        assertThat(director.json("/tasks").findValuesAsString("description"))
+                .contains("snapshot deployment", "create snapshot")
+                .doesNotContain("delete deployment snapshots");
         assertThat(director.send("DELETE", "/deployments/d/snapshots/none", "", Map.of())
                         .body())
                 .contains("70008");
@@ -212,9 +221,10 @@ class OperationsTest extends DirectorTest {
     @Test
     void aCertificateTakesItsNamesFromALink() throws Exception {
         deploy(web().variables("""
-                        [{name: ca, type: certificate, options: {is_ca: true, common_name: ca}},\
-                         {name: server, type: certificate, options: {ca: ca, common_name: server},\
-                          consumes: {alternative_name: {from: web}}}]"""));
+            [{name: ca, type: certificate, options: {is_ca: true, common_name: ca}},\
+             {name: server, type: certificate, options: {ca: ca, common_name: server},\
+              consumes: {alternative_name: {from: web}}}]\
+            """));
 
         String pem = director.json("/api/v1/data?name=/TestDirector/d/server")
                 .path("data")
