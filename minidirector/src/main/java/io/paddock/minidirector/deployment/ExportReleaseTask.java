@@ -38,6 +38,7 @@ public class ExportReleaseTask implements TaskRunner {
     /** Operating system and version, {@code os/1}. */
     public static final String STEMCELL = "stemcell";
 
+    private final Deployments deployments;
     private final Releases releases;
     private final Packages packages;
     private final Stemcells stemcells;
@@ -47,6 +48,7 @@ public class ExportReleaseTask implements TaskRunner {
     private final Path work;
 
     ExportReleaseTask(
+            Deployments deployments,
             Releases releases,
             Packages packages,
             Stemcells stemcells,
@@ -54,6 +56,7 @@ public class ExportReleaseTask implements TaskRunner {
             Locks locks,
             Blobs blobs,
             MinidirectorProperties properties) {
+        this.deployments = deployments;
         this.releases = releases;
         this.packages = packages;
         this.stemcells = stemcells;
@@ -84,7 +87,13 @@ public class ExportReleaseTask implements TaskRunner {
                 .orElseThrow(() -> new DirectorException(
                         50003, 404, "Stemcell version '" + parts[1] + "' for OS '" + parts[0] + "' doesn't exist"));
         Path directory = work.resolve(Long.toString(task.id()));
+        if (!deployments.get(deployment).releases().contains(release.label())) {
+            throw new DirectorException(
+                    30011,
+                    "Release version '" + release.label() + "' not found in deployment '" + deployment + "' manifest");
+        }
         try (Locks.Lock lock = locks.deployment(deployment, task, log)) {
+            log.stage("Preparing package compilation", 1).step("Finding packages to compile", () -> {});
             compiler.compile(
                     deployment,
                     release.packages().stream()

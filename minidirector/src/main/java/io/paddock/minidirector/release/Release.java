@@ -24,7 +24,13 @@ public record Release(
      * @param fingerprint of its files
      * @param sha1 digest of its archive; empty without one
      */
-    public record Job(String name, String fingerprint, String sha1) {}
+    public record Job(String name, String fingerprint, String sha1) {
+
+        /** As the director names it in events: {@code name/fingerprint}. */
+        public String label() {
+            return name + "/" + fingerprint;
+        }
+    }
 
     /** As the director names it: {@code name/version}. */
     public String label() {

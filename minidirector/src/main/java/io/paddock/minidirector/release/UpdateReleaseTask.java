@@ -216,10 +216,10 @@ public class UpdateReleaseTask implements TaskRunner {
                 .collect(Collectors.toSet());
         Set<String> knownJobs = known.stream()
                 .flatMap(other -> other.jobs().stream())
-                .map(UpdateReleaseTask::label)
+                .map(Release.Job::label)
                 .collect(Collectors.toSet());
-        report(release.packages().stream().map(Package::label).toList(), knownPackages, "package", fix, log);
-        report(release.jobs().stream().map(UpdateReleaseTask::label).toList(), knownJobs, "job", fix, log);
+        report(release.packages().stream().map(Package::label).toList(), knownPackages, "package", log);
+        report(release.jobs().stream().map(Release.Job::label).toList(), knownJobs, "job", log);
         boolean exists = known.stream().anyMatch(other -> other.label().equals(release.label()));
         log.stage("Release has been created", 1).step(release.label(), () -> {
             keepCompiled(release, unpacked);
@@ -240,7 +240,7 @@ public class UpdateReleaseTask implements TaskRunner {
         }
     }
 
-    private static void report(List<String> labels, Set<String> known, String kind, boolean fix, TaskLog log) {
+    private static void report(List<String> labels, Set<String> known, String kind, TaskLog log) {
         List<String> existing = labels.stream().filter(known::contains).toList();
         List<String> created = new ArrayList<>(labels);
         created.removeAll(existing);
@@ -249,13 +249,8 @@ public class UpdateReleaseTask implements TaskRunner {
             created.forEach(label -> creating.step(label, () -> {}));
         }
         if (!existing.isEmpty()) {
-            String stage = (fix ? "Fixing " : "Processing ") + existing.size() + " existing " + kind
-                    + (existing.size() == 1 ? "" : "s");
+            String stage = "Processing " + existing.size() + " existing " + kind + (existing.size() == 1 ? "" : "s");
             log.stage(stage, 1).step(stage, () -> {});
         }
-    }
-
-    private static String label(Release.Job job) {
-        return job.name() + "/" + job.fingerprint();
     }
 }

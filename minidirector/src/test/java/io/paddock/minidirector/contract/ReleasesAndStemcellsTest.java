@@ -107,7 +107,7 @@ class ReleasesAndStemcellsTest extends DirectorTest {
                 send("/releases?fix=true", release().words("fixed").make()));
         director.done(fixed);
 
-        assertThat(stages(fixed)).contains("Creating new packages", "Fixing 1 existing job");
+        assertThat(stages(fixed)).contains("Creating new packages", "Processing 1 existing job");
         assertThat(director.json("/releases/cellar?version=1")
                         .path("packages")
                         .get(0)
@@ -232,14 +232,14 @@ class ReleasesAndStemcellsTest extends DirectorTest {
         upload(release().version("2").words("hi"));
         deploy("1");
 
-        assertThat(director.error(delete("/releases/cellar?version=1"))
-                        .path("code")
-                        .asInt())
-                .isEqualTo(30008);
-        assertThat(director.error(delete("/releases/cellar")).path("code").asInt())
-                .isEqualTo(30007);
-        director.done(delete("/releases/cellar?version=2"));
+        assertThat(director.error(delete("/releases/cellar?version=1")).toString())
+                .contains("30008", "\"ReleaseVersion 'cellar/1' is still in use by: cellar\"");
+        assertThat(director.error(delete("/releases/cellar")).toString())
+                .contains("30007", "\"Release 'cellar' is still in use by: cellar\"");
+        long deleted = delete("/releases/cellar?version=2");
+        director.done(deleted);
 
+        assertThat(stages(deleted)).containsExactly("Deleting packages");
         assertThat(director.json("/releases/cellar").path("versions").toString())
                 .isEqualTo("[\"1\"]");
         assertThat(director.send("DELETE", "/releases/nothing", "", Map.of()).statusCode())
@@ -257,18 +257,36 @@ class ReleasesAndStemcellsTest extends DirectorTest {
                 "{\"deployment_name\": \"cellar\", \"release_name\": \"cellar\", \"release_version\": \"1\","
                         + " \"stemcell_os\": \"toronto-os\", \"stemcell_version\": \"1\"}");
         director.done(export);
+        assertThat(stages(export)).containsExactly("Preparing package compilation", "copying packages", "copying jobs");
         JsonNode blob = Director.JSON.readTree(director.lines(export, "result").get(0));
         Path exported = director.download(
                 "/resources/" + blob.path("blobstore_id").asString(), directory.resolve("exported.tgz"));
         assertThat(Digests.sha1(exported)).isEqualTo(blob.path("sha1").asString());
         director.empty();
-        director.done(delete("/releases/cellar"));
+        long deleted = delete("/releases/cellar");
+        director.done(deleted);
+        assertThat(stages(deleted)).containsExactly("Deleting packages", "Deleting jobs", "Deleting release versions");
         forgetCompiled();
 
         director.done(Director.task(send("/releases", exported)));
 
         assertThat(stages(deploy("1"))).doesNotContain("Compiling packages");
         assertThat(disk("said")).isEqualTo("hello\n");
+    }
+
+    @Test
+    void aReleaseThatADeploymentDoesNotUseIsNotExportedForIt() {
+        upload(release());
+        upload(release().version("2").words("hi"));
+        deploy("1");
+
+        long export = director.post(
+                "/releases/export",
+                "{\"deployment_name\": \"cellar\", \"release_name\": \"cellar\", \"release_version\": \"2\","
+                        + " \"stemcell_os\": \"toronto-os\", \"stemcell_version\": \"1\"}");
+
+        assertThat(director.error(export).toString())
+                .contains("30011", "Release version 'cellar/2' not found in deployment 'cellar' manifest");
     }
 
     @Test
@@ -420,9 +438,13 @@ class ReleasesAndStemcellsTest extends DirectorTest {
         JsonNode waste = director.json("/cleanup/dryrun").path("releases");
         assertThat(waste.findValuesAsString("name")).containsExactly("cellar");
         assertThat(waste.get(0).path("versions").toString()).isEqualTo("[\"1\"]");
-        director.done(director.post("/cleanup", "{\"config\": {\"remove_all\": false}}"));
+        long task = director.post("/cleanup", "{\"config\": {\"remove_all\": false}}");
+        assertThat(director.done(task).path("result").asString())
+                .startsWith("Deleted 1 release(s), 0 stemcell(s), 0 extra compiled package(s), 0 orphaned disk(s),");
         assertThat(director.json("/releases/cellar").path("versions").toString())
                 .isEqualTo("[\"2\",\"3\",\"10\"]");
+        // The job is the same in all versions, so it stays.
+        assertThat(stages(task)).containsExactly("Deleting releases", "Deleting packages", "Deleting dns blobs");
         director.done(Director.task(send("/stemcells", stemcell())));
         director.done(director.post("/cleanup", "{\"config\": {\"remove_all\": true, \"keep_orphaned_disks\": true}}"));
 
@@ -519,20 +541,20 @@ class ReleasesAndStemcellsTest extends DirectorTest {
 
     private static String manifest(String version) {
         return """
-                name: cellar
-                releases: [{name: cellar, version: "%s"}]
-                stemcells: [{alias: default, os: toronto-os, version: latest}]
-                update: {canaries: 1, max_in_flight: 1, canary_watch_time: 10-20000, update_watch_time: 10-20000}
-                instance_groups:
-                - name: cask
-                  instances: 1
-                  azs: [z1]
-                  jobs: [{name: cask, release: cellar}]
-                  vm_type: default
-                  stemcell: default
-                  persistent_disk_type: default
-                  networks: [{name: default}]
-                """.formatted(version);
+            name: cellar
+            releases: [{name: cellar, version: "%s"}]
+            stemcells: [{alias: default, os: toronto-os, version: latest}]
+            update: {canaries: 1, max_in_flight: 1, canary_watch_time: 10-20000, update_watch_time: 10-20000}
+            instance_groups:
+            - name: cask
+              instances: 1
+              azs: [z1]
+              jobs: [{name: cask, release: cellar}]
+              vm_type: default
+              stemcell: default
+              persistent_disk_type: default
+              networks: [{name: default}]
+            """.formatted(version);
     }
 
     private long deploy(String version) {
