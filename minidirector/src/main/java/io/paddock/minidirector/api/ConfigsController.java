@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -34,6 +36,8 @@ import tools.jackson.databind.json.JsonMapper;
 class ConfigsController {
 
     private static final JsonMapper MAPPER = new JsonMapper();
+    private static final int BAD_CONFIG = 440011;
+    private static final Pattern A_DIGIT = Pattern.compile("\\d");
 
     private final Configs configs;
     private final Deployments deployments;
@@ -82,10 +86,28 @@ class ConfigsController {
         refuseForeign(caller, configs.current(type, name));
         String content = content(request.get("content"));
         if (type.equals("runtime")) {
-            // Of these the director keeps what it understood, not what was written.
-            content = "---\n" + Yaml.write(Yaml.map(Yaml.parse(content)));
+            content = ofRuntime(Yaml.map(Yaml.parse(content)));
         }
         return put(type, name, content, request.get("expected_latest_id"), caller);
+    }
+
+    /** Of a runtime config the director keeps what it understood, not what was written; a release's version becomes a text. */
+    static String ofRuntime(Map<String, Object> tree) {
+        Map<String, Object> kept = new LinkedHashMap<>(tree);
+        if (tree.get("releases") instanceof List) {
+            kept.put(
+                    "releases",
+                    Yaml.maps(tree.get("releases")).stream()
+                            .map(ConfigsController::withTextVersion)
+                            .toList());
+        }
+        return "---\n" + Yaml.write(kept);
+    }
+
+    private static Map<String, Object> withTextVersion(Map<String, Object> release) {
+        Map<String, Object> kept = new LinkedHashMap<>(release);
+        kept.computeIfPresent("version", (key, version) -> version.toString());
+        return kept;
     }
 
     /** One at a time: of two that expect the same, one is too late. */
@@ -102,7 +124,8 @@ class ConfigsController {
         Config stored = configs.put(
                 type, name, content, caller.adminTeams().stream().findFirst().orElse(null));
         if (!latest.equals(Long.toString(stored.id()))) {
-            events.add(caller.user(), latest.equals("0") ? "create" : "update", "config/" + type, name);
+            // Also for a version that replaces another one.
+            events.add(caller.user(), "create", "config/" + type, name, null);
         }
         return Answers.html(201, shown(stored));
     }
@@ -129,73 +152,74 @@ class ConfigsController {
                 : Answers.text(404, Answers.HTML, "Endpoint '/configs' not found.");
     }
 
-    /** Cloud configs by their older name, which {@code bosh update-cloud-config} still uses. */
-    @GetMapping("/cloud_configs")
-    ResponseEntity<String> cloudConfigs(
-            @RequestParam(defaultValue = "default") String name, @RequestParam(defaultValue = "1") int limit) {
-        return Answers.html(configs.all().stream()
-                .filter(config -> config.type().equals("cloud") && config.name().equals(name))
-                .limit(limit)
-                .map(config -> Map.of("properties", config.content(), "created_at", config.createdAt()))
-                .toList());
-    }
-
-    @PostMapping(path = "/cloud_configs", consumes = "text/yaml")
-    ResponseEntity<String> putCloudConfig(
-            @RequestParam(defaultValue = "default") String name,
-            @RequestBody String content,
-            @RequestAttribute(AuthenticationFilter.USER) String user) {
-        configs.put("cloud", name, content(content), null);
-        events.add(user, "update", "cloud-config", name);
-        return ResponseEntity.status(201).contentType(Answers.HTML).build();
-    }
-
-    @PostMapping(path = "/cloud_configs/diff", consumes = "text/yaml")
-    ResponseEntity<String> diffCloudConfig(
-            @RequestParam(defaultValue = "default") String name, @RequestBody String content) {
-        return Answers.html(Map.of(
-                "diff",
-                ManifestDiff.between(
-                        configs.current("cloud", name)
-                                .map(config -> Yaml.map(Yaml.parse(config.content())))
-                                .orElse(Map.of()),
-                        Yaml.map(Yaml.parse(content(content))),
-                        false)));
-    }
-
     /** Compares what is given, or the current config, with what is given. */
     @PostMapping(path = "/configs/diff", consumes = "application/json")
     ResponseEntity<String> diff(
             @RequestBody String body, @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
         Map<String, Object> request = parse(body);
+        if (Stream.of("type", "name", "content").allMatch(key -> request.get(key) instanceof String)) {
+            return diffToCurrent(request, caller);
+        }
         Map<String, Object> answer = new LinkedHashMap<>();
-        if (request.containsKey("from") || request.containsKey("to")) {
+        try {
             answer.put(
                     "diff",
-                    ManifestDiff.between(side(request.get("from"), caller), side(request.get("to"), caller), false));
-            return Answers.html(answer);
+                    ManifestDiff.between(side(request.get("from"), caller), side(request.get("to"), caller), true));
+        } catch (DirectorException broken) {
+            return undiffable(broken);
         }
-        Optional<Config> current = configs.current(required(request, "type"), required(request, "name"));
-        refuseForeign(caller, current);
-        Map<String, Object> from = new LinkedHashMap<>();
-        from.put("id", current.map(config -> Long.toString(config.id())).orElse("0"));
-        answer.put("from", from);
-        answer.put(
-                "diff",
-                ManifestDiff.between(
-                        current.map(config -> Yaml.map(Yaml.parse(config.content())))
-                                .orElse(Map.of()),
-                        Yaml.map(Yaml.parse(content(request.get("content")))),
-                        false));
         return Answers.html(answer);
     }
 
+    private ResponseEntity<String> diffToCurrent(Map<String, Object> request, Caller caller) {
+        Optional<Config> current = configs.current(required(request, "type"), required(request, "name"));
+        refuseForeign(caller, current);
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put(
+                "from",
+                Map.of("id", current.map(config -> Long.toString(config.id())).orElse("0")));
+        try {
+            answer.put(
+                    "diff",
+                    ManifestDiff.between(
+                            current.map(config -> Yaml.map(Yaml.parse(config.content())))
+                                    .orElse(Map.of()),
+                            Yaml.map(Yaml.parse(content(request.get("content")))),
+                            true));
+        } catch (DirectorException broken) {
+            return undiffable(broken);
+        }
+        return Answers.html(answer);
+    }
+
+    /** Content that is none is told in an answer of its own; everything else is an error like others. */
+    private static ResponseEntity<String> undiffable(DirectorException broken) {
+        if (broken.code() != BAD_CONFIG) {
+            throw broken;
+        }
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("diff", List.of());
+        answer.put("error", "Unable to diff config content: #<Bosh::Director::BadConfig: " + broken.getMessage() + ">");
+        return Answers.html(400, answer);
+    }
+
+    /** Clients send both keys, one of them empty: an id is one that has a digit. */
     private Map<String, Object> side(@Nullable Object side, Caller caller) {
         Map<String, Object> given = Yaml.map(side);
-        Optional<Config> config = Optional.ofNullable(given.get("id")).map(id -> find(id.toString()));
-        refuseForeign(caller, config);
-        String content = config.map(Config::content).orElseGet(() -> content(given.get("content")));
-        return Yaml.map(Yaml.parse(content));
+        if (given.get("id") instanceof String id && A_DIGIT.matcher(id).find()) {
+            Config config = find(id);
+            refuseForeign(caller, Optional.of(config));
+            return Yaml.map(Yaml.parse(config.content()));
+        }
+        if (given.get("content") instanceof String text) {
+            return Yaml.map(Yaml.parse(content(text)));
+        }
+        throw new DirectorException(
+                440010,
+                "The following request formats are allowed:\n"
+                        + "1. {\"from\":<config>,\"to\":<config>} where <config> is either {\"id\":\"<id>\"} or"
+                        + " {\"content\":\"<content>\"}\n"
+                        + "2. {\"type\":\"<type>\",\"name\":\"<name>\",\"content\":\"<content>\"}");
     }
 
     @GetMapping("/deployment_configs")
@@ -254,16 +278,17 @@ class ConfigsController {
 
     private static String content(@Nullable Object content) {
         if (!(content instanceof String text)) {
-            throw new DirectorException(440011, "Config must be valid YAML: no implicit conversion of nil into String");
+            throw new DirectorException(
+                    BAD_CONFIG, "Config must be valid YAML: no implicit conversion of nil into String");
         }
         try {
             if (Yaml.parse(text) instanceof Map) {
                 return text;
             }
         } catch (YAMLException broken) {
-            throw new DirectorException(440011, "Config must be valid YAML: " + broken.getMessage());
+            throw new DirectorException(BAD_CONFIG, "Config must be valid YAML: " + broken.getMessage());
         }
-        throw new DirectorException(440011, "YAML hash expected");
+        throw new DirectorException(BAD_CONFIG, "YAML hash expected");
     }
 
     private Map<String, Object> shown(Config config) {

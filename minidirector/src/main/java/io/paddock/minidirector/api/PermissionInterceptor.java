@@ -82,13 +82,14 @@ class PermissionInterceptor implements HandlerInterceptor, WebMvcConfigurer {
                 either(reading, () -> permissions.list(caller), () -> permissions.admin(caller));
             case "/links", "/link_providers", "/link_consumers" ->
                 either(reading, () -> readLinks(caller, request), () -> permissions.admin(caller));
-            case "/locks",
-                    "/events/{id}",
-                    "/resurrection",
-                    "/orphaned_vms",
-                    "/cloud_configs",
-                    "/director/certificate_expiry" ->
+            case "/locks", "/events/{id}", "/resurrection", "/orphaned_vms", "/director/certificate_expiry" ->
                 either(reading, () -> permissions.read(caller), () -> permissions.admin(caller));
+            case EarlierConfigsController.PATH ->
+                // CPI configs may hold the cloud's secrets.
+                either(
+                        reading && !variable(request, "type").equals("cpi"),
+                        () -> permissions.read(caller),
+                        () -> permissions.admin(caller));
             default -> {
                 if (pattern.startsWith("/deployments/{name}")) {
                     ofDeployment(caller, variable(request, "name"), reading && READ_OF_DEPLOYMENT.contains(pattern));

@@ -45,12 +45,18 @@ public class Events {
 
     /** What a task does. */
     public Recorder of(Task task) {
-        return new Recorder(task.user(), task.id(), task.deployment());
+        return of(task, task.deployment());
     }
 
-    /** What a user does without a task. */
-    public void add(String user, String action, String objectType, String objectName) {
-        add(new Event(0, null, now(), user, action, objectType, objectName, null, null, null, null, Map.of()));
+    /** What a task that is not a deployment's does to one. */
+    public Recorder of(Task task, @Nullable String deployment) {
+        return new Recorder(task.user(), task.id(), deployment);
+    }
+
+    /** What a user does without a task, or why it was refused. */
+    public void add(
+            String user, String action, String objectType, @Nullable String objectName, @Nullable String error) {
+        add(new Event(0, null, now(), user, action, objectType, objectName, null, null, null, error, Map.of()));
     }
 
     /** Writes what one task does. */
@@ -68,20 +74,31 @@ public class Events {
 
         /** One event. */
         public void note(String action, String objectType, String objectName) {
-            record(null, action, objectType, objectName, null, null);
+            record(null, action, objectType, objectName, null, null, Map.of());
         }
 
         /** An event before and one after, which says how it ended. */
         public void around(
                 String action, String objectType, String objectName, @Nullable String instance, Runnable work) {
-            long begun = record(null, action, objectType, objectName, instance, null);
+            long begun = record(null, action, objectType, objectName, instance, null, Map.of());
             try {
                 work.run();
             } catch (RuntimeException failure) {
-                record(begun, action, objectType, objectName, instance, String.valueOf(failure.getMessage()));
+                record(begun, action, objectType, objectName, instance, String.valueOf(failure.getMessage()), Map.of());
                 throw failure;
             }
-            record(begun, action, objectType, objectName, instance, null);
+            record(begun, action, objectType, objectName, instance, null, Map.of());
+        }
+
+        /** Two events at the end of something, as the director writes them for a deployment. */
+        public void ended(
+                String action,
+                String objectType,
+                String objectName,
+                @Nullable String error,
+                Map<String, Object> context) {
+            long begun = record(null, action, objectType, objectName, null, null, Map.of());
+            record(begun, action, objectType, objectName, null, error, context);
         }
 
         private long record(
@@ -90,7 +107,8 @@ public class Events {
                 String objectType,
                 String objectName,
                 @Nullable String instance,
-                @Nullable String error) {
+                @Nullable String error,
+                Map<String, Object> context) {
             return add(new Event(
                     0,
                     parent,
@@ -103,7 +121,7 @@ public class Events {
                     deployment,
                     instance,
                     error,
-                    Map.of()));
+                    context));
         }
     }
 

@@ -42,8 +42,8 @@ public final class ManifestDiff {
         return diff.lines;
     }
 
-    private void entry(String key, @Nullable Object before, @Nullable Object after, int depth, boolean secret) {
-        boolean hidden = secret || (redact && SECRET.contains(key));
+    private void entry(Object key, @Nullable Object before, @Nullable Object after, int depth, boolean secret) {
+        boolean hidden = secret || (redact && SECRET.contains(key.toString()));
         if (java.util.Objects.equals(before, after)) {
             return;
         }
@@ -52,8 +52,8 @@ public final class ManifestDiff {
             dump(Map.of(key, java.util.Objects.requireNonNull(only)), depth, before == null ? ADDED : REMOVED, secret);
         } else if (before instanceof Map && after instanceof Map) {
             add(key + ":", depth, null);
-            Map<String, Object> one = Yaml.map(before);
-            Map<String, Object> two = Yaml.map(after);
+            Map<?, ?> one = (Map<?, ?>) before;
+            Map<?, ?> two = (Map<?, ?>) after;
             keys(one, two).forEach(child -> entry(child, one.get(child), two.get(child), depth + 1, hidden));
         } else if (before instanceof List<?> one && after instanceof List<?> two && isNamed(one) && isNamed(two)) {
             add(key + ":", depth, null);
@@ -94,9 +94,9 @@ public final class ManifestDiff {
 
     private static Object redacted(Object node, boolean secret) {
         if (node instanceof Map<?, ?> map) {
-            Map<String, Object> result = new LinkedHashMap<>();
+            Map<Object, Object> result = new LinkedHashMap<>();
             map.forEach((key, value) ->
-                    result.put(String.valueOf(key), redacted(value, secret || SECRET.contains(String.valueOf(key)))));
+                    result.put(key, redacted(value, secret || SECRET.contains(String.valueOf(key)))));
             return result;
         }
         if (node instanceof List<?> list) {
@@ -123,8 +123,9 @@ public final class ManifestDiff {
         return named;
     }
 
-    private static <T> Set<String> keys(Map<String, T> one, Map<String, T> two) {
-        Set<String> keys = new LinkedHashSet<>(one.keySet());
+    /** As they are: a key may also be a number or a boolean. */
+    private static <K> Set<K> keys(Map<? extends K, ?> one, Map<? extends K, ?> two) {
+        Set<K> keys = new LinkedHashSet<>(one.keySet());
         keys.addAll(two.keySet());
         return keys;
     }

@@ -1,6 +1,7 @@
 package io.paddock.minidirector.manifest;
 
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.RubyText;
 import io.paddock.minidirector.system.Yaml;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,6 +26,15 @@ public final class ManifestParser {
      * @throws DirectorException 440001 or 40001, HTTP status 400
      */
     public static Map<String, Object> tree(String text) {
+        Map<String, Object> tree = hash(text);
+        if (tree.get("name") == null) {
+            throw new DirectorException(40001, "Deployment manifest must have a 'name' key");
+        }
+        return tree;
+    }
+
+    /** @throws DirectorException 440001, HTTP status 400, for a text that is no YAML hash */
+    public static Map<String, Object> hash(String text) {
         if (text.isEmpty()) {
             throw new DirectorException(440001, "Manifest should not be empty");
         }
@@ -38,11 +48,7 @@ public final class ManifestParser {
         if (!(content instanceof Map)) {
             throw new DirectorException(440001, "Manifest should be a hash");
         }
-        Map<String, Object> tree = Yaml.map(content);
-        if (tree.get("name") == null) {
-            throw new DirectorException(40001, "Deployment manifest must have a 'name' key");
-        }
-        return tree;
+        return Yaml.map(content);
     }
 
     /** @throws DirectorException with the code that the director gives for what is missing or unknown */
@@ -57,7 +63,8 @@ public final class ManifestParser {
                             "Deployment manifest contains '" + section
                                     + "' section, but this can only be set in a cloud-config.");
                 });
-        for (String section : List.of("releases", "stemcells", "update", "instance_groups")) {
+        // A manifest without stemcells or instance groups has none of them.
+        for (String section : List.of("releases", "update")) {
             required(tree, section);
         }
         List<Manifest.Release> releases = Yaml.maps(tree.get("releases")).stream()
@@ -251,7 +258,8 @@ public final class ManifestParser {
         Object value = object.get(key);
         if (value == null) {
             throw new DirectorException(
-                    40001, "Required property '" + key + "' was not specified in object (" + object.keySet() + ")");
+                    40001,
+                    "Required property '" + key + "' was not specified in object (" + RubyText.inspect(object) + ")");
         }
         return value;
     }

@@ -3,10 +3,14 @@ package io.paddock.minidirector.system;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.representer.Represent;
+import org.yaml.snakeyaml.representer.Representer;
 
 /** Reads YAML 1.1, like the director's Ruby, into maps, lists and scalars. */
 public final class Yaml {
@@ -25,7 +29,23 @@ public final class Yaml {
         DumperOptions options = new DumperOptions();
         options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
         options.setSplitLines(false);
-        return new org.yaml.snakeyaml.Yaml(options).dump(value);
+        return new org.yaml.snakeyaml.Yaml(new Quoting(options), options).dump(value);
+    }
+
+    /** Quotes the one-letter words that YAML 1.1 takes for booleans, as the director's Ruby does. */
+    private static final class Quoting extends Representer {
+
+        private static final Set<String> BOOLEAN_LETTERS = Set.of("y", "n", "Y", "N");
+
+        Quoting(DumperOptions options) {
+            super(options);
+            Represent plain = representers.get(String.class);
+            representers.put(
+                    String.class,
+                    value -> BOOLEAN_LETTERS.contains(value)
+                            ? representScalar(Tag.STR, value.toString(), DumperOptions.ScalarStyle.DOUBLE_QUOTED)
+                            : plain.representData(value));
+        }
     }
 
     /** The value as a map with string keys; an absent one is empty. */

@@ -139,6 +139,87 @@ class DirectorApiTest extends DirectorTest {
     }
 
     @Test
+    void aClientThatComparesConfigsSendsBothKeysOfEachSide() {
+        String id = config("cloud", "compared", "vm_extensions: [{name: a, cloud_properties: {true: 2}}]\n", "")
+                .path("id")
+                .asString();
+
+        JsonNode diff =
+                diff("{\"from\": {\"id\": \"" + id + "\", \"content\": \"\"}, \"to\": {\"id\": \"\", \"content\":"
+                        + " \"vm_extensions: [{name: a, cloud_properties: {y: 2}}]\"}}");
+
+        // A key that YAML 1.1 takes for a boolean is one; the letter alone is a text, which is quoted.
+        assertThat(diff.path("diff").toString())
+                .contains("[\"    true: 2\",\"removed\"]", "[\"    \\\"y\\\": 2\",\"added\"]");
+        assertThat(diff("{\"from\": {\"id\": \"\"}, \"to\": {\"id\": \"1\"}}").toString())
+                .contains("440010", "The following request formats are allowed");
+        assertThat(diff("{\"from\": {\"id\": \"" + id + "\"}, \"to\": {\"content\": \"- a\"}}")
+                        .toString())
+                .contains(
+                        "\"diff\":[]",
+                        "Unable to diff config content: #<Bosh::Director::BadConfig: YAML hash expected>");
+    }
+
+    private JsonNode diff(String request) {
+        return Director.JSON.readTree(
+                director.send("POST", "/configs/diff", request, JSON).body());
+    }
+
+    @Test
+    void runtimeConfigsHaveAnOlderRouteWhereVersionsBecomeText() {
+        String config = "releases: [{name: demo, version: 1}]\ntags: {team: x}\n";
+        assertThat(director.get("/runtime_configs?limit=1&name=").body()).isEqualTo("[]");
+
+        assertThat(yaml("/runtime_configs?name=", config).statusCode()).isEqualTo(201);
+
+        JsonNode found = director.json("/runtime_configs?limit=1&name=");
+        assertThat(found.get(0).path("properties").asString())
+                .startsWith("---\n")
+                .contains("version: '1'", "team: x");
+        assertThat(director.json("/configs?type=runtime").get(0).path("name").asString())
+                .isEqualTo("default");
+        assertThat(yaml("/runtime_configs/diff?name=", config + "addons: []\n").body())
+                .contains("[\"addons: []\",\"added\"]");
+        assertThat(director.json("/events?object_type=runtime-config")
+                        .get(0)
+                        .path("object_name")
+                        .asString())
+                .isEqualTo("default");
+    }
+
+    @Test
+    void cpiConfigsHaveAnOlderRouteAndNameTheirCpis() {
+        assertThat(director.get("/cpi_configs?limit=1").body()).isEqualTo("[]");
+
+        assertThat(yaml("/cpi_configs", "cpis: [{name: a, type: b}]\n").statusCode())
+                .isEqualTo(201);
+        assertThat(yaml("/cpi_configs", "clouds: []\n").body())
+                .contains("40001", "Required property 'cpis' was not specified in object ({\\\"clouds\\\"=>[]})");
+
+        assertThat(director.json("/cpi_configs?limit=1")
+                        .get(0)
+                        .path("properties")
+                        .asString())
+                .contains("name: a");
+        JsonNode refused = director.json("/events?object_type=cpi-config").get(0);
+        assertThat(refused.path("error").asString()).startsWith("Required property 'cpis'");
+        assertThat(refused.has("object_name")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cloud", "runtime", "cpi"})
+    void theOlderRoutesOfConfigsWantALimit(String type) {
+        assertThat(director.get("/" + type + "_configs").body()).isEqualTo("limit is required");
+        assertThat(director.get("/" + type + "_configs?limit=x").body())
+                .isEqualTo("limit is invalid: 'x' is not an integer");
+        assertThat(yaml("/" + type + "_configs", "- a").body()).contains("440001", "Manifest should be a hash");
+    }
+
+    private HttpResponse<String> yaml(String path, String content) {
+        return director.send("POST", path, content, Map.of("Content-Type", "text/yaml"));
+    }
+
+    @Test
     void ofZeroTasksOneIsShown() {
         director.done(director.deploy(web().toString()));
 
