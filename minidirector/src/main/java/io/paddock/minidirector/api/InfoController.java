@@ -4,9 +4,7 @@ import io.paddock.minidirector.access.Authentication;
 import io.paddock.minidirector.certificate.DirectorCertificate;
 import io.paddock.minidirector.deployment.CleanUp;
 import io.paddock.minidirector.deployment.CleanUpTask;
-import io.paddock.minidirector.deployment.DeleteOrphanedDisksTask;
 import io.paddock.minidirector.deployment.HealthMonitor;
-import io.paddock.minidirector.deployment.OrphanedDisks;
 import io.paddock.minidirector.deployment.OrphanedVms;
 import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.release.Release;
@@ -28,9 +26,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
@@ -38,7 +34,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** What the director says of itself: identity, locks, orphaned disks, resurrection. */
+/** What the director says of itself: identity, locks, what is left over, resurrection. */
 @RestController
 class InfoController {
 
@@ -51,7 +47,6 @@ class InfoController {
     private final TaskQueue queue;
     private final Locks locks;
     private final HealthMonitor healthMonitor;
-    private final OrphanedDisks orphanedDisks;
     private final OrphanedVms orphanedVms;
     private final CleanUp cleanUp;
 
@@ -62,7 +57,6 @@ class InfoController {
             TaskQueue queue,
             Locks locks,
             HealthMonitor healthMonitor,
-            OrphanedDisks orphanedDisks,
             OrphanedVms orphanedVms,
             CleanUp cleanUp) {
         this.properties = properties;
@@ -71,7 +65,6 @@ class InfoController {
         this.queue = queue;
         this.locks = locks;
         this.healthMonitor = healthMonitor;
-        this.orphanedDisks = orphanedDisks;
         this.orphanedVms = orphanedVms;
         this.cleanUp = cleanUp;
     }
@@ -124,26 +117,6 @@ class InfoController {
                 .toList());
     }
 
-    /** Newer clients say "disks". */
-    @GetMapping({"/orphan_disks", "/disks"})
-    ResponseEntity<String> orphanedDisks() {
-        return Answers.json(
-                orphanedDisks.all().stream().map(InfoController::disk).toList());
-    }
-
-    @DeleteMapping("/orphan_disks/{cid}")
-    ResponseEntity<String> deleteOrphanedDisk(
-            @PathVariable String cid, @RequestAttribute(AuthenticationFilter.USER) String user) {
-        return Answers.started(queue.submit(
-                        DeleteOrphanedDisksTask.TYPE,
-                        "delete orphan disks",
-                        user,
-                        null,
-                        "",
-                        Map.of(DeleteOrphanedDisksTask.DISK, cid))
-                .id());
-    }
-
     @GetMapping("/orphaned_vms")
     ResponseEntity<String> orphanedVms() {
         return Answers.json(orphanedVms.all().stream().map(InfoController::vm).toList());
@@ -183,7 +156,7 @@ class InfoController {
         shown.put("compiled_packages", List.of());
         shown.put(
                 "orphaned_disks",
-                waste.disks().stream().map(InfoController::disk).toList());
+                waste.disks().stream().map(DisksController::shown).toList());
         shown.put("orphaned_vms", waste.vms().stream().map(InfoController::vm).toList());
         for (String kind : List.of("exported_releases", "dns_blobs")) {
             shown.put(kind, List.of());
@@ -199,18 +172,6 @@ class InfoController {
                 .collect(Collectors.toMap(key -> key, key -> Boolean.toString(Boolean.TRUE.equals(config.get(key)))));
         return Answers.started(queue.submit(CleanUpTask.TYPE, "clean up", user, null, "", input)
                 .id());
-    }
-
-    private static Map<String, Object> disk(OrphanedDisks.Orphan disk) {
-        Map<String, Object> shown = new LinkedHashMap<>();
-        shown.put("disk_cid", disk.cid());
-        shown.put("size", disk.sizeMb());
-        shown.put("az", disk.az());
-        shown.put("deployment_name", disk.deployment());
-        shown.put("instance_name", disk.instance());
-        shown.put("cloud_properties", Map.of());
-        shown.put("orphaned_at", TIME.format(Instant.ofEpochSecond(disk.orphanedAt())));
-        return shown;
     }
 
     @GetMapping("/resurrection")

@@ -1,6 +1,5 @@
 package io.paddock.minidirector.api;
 
-import io.paddock.minidirector.deployment.AttachDiskTask;
 import io.paddock.minidirector.deployment.DeleteVmTask;
 import io.paddock.minidirector.deployment.DeployOptions;
 import io.paddock.minidirector.deployment.DeployTask;
@@ -13,9 +12,7 @@ import io.paddock.minidirector.deployment.InstanceActionTask;
 import io.paddock.minidirector.deployment.InstanceActionTask.Action;
 import io.paddock.minidirector.deployment.SnapshotTasks;
 import io.paddock.minidirector.deployment.SshTask;
-import io.paddock.minidirector.manifest.ManifestParser;
 import io.paddock.minidirector.system.DirectorException;
-import io.paddock.minidirector.system.Yaml;
 import io.paddock.minidirector.task.TaskQueue;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -62,20 +59,10 @@ class InstancesController {
         if (format.equals("full")) {
             return readStatus(name, user, false);
         }
-        Set<String> errands = errandGroups(deployment);
+        Set<String> errands = deployment.errandGroups();
         return Answers.html(deployment.instances().stream()
                 .map(instance -> status.brief(instance, errands.contains(instance.group())))
                 .toList());
-    }
-
-    private static Set<String> errandGroups(Deployment deployment) {
-        String manifest = deployment.manifest();
-        return manifest == null
-                ? Set.of()
-                : Yaml.maps(ManifestParser.tree(manifest).get("instance_groups")).stream()
-                        .filter(group -> "errand".equals(group.get("lifecycle")))
-                        .map(group -> String.valueOf(group.get("name")))
-                        .collect(Collectors.toSet());
     }
 
     @GetMapping("/deployments/{name}/vms")
@@ -93,7 +80,7 @@ class InstancesController {
                 .toList());
     }
 
-    /** All instances of a group; of all groups for "*". */
+    /** All instances of a group; of all groups for "*". A group that does not exist has none: what is deployed is deployed again. */
     @PutMapping(path = "/deployments/{name}/jobs/{group}", consumes = "text/yaml")
     ResponseEntity<String> changeGroup(
             @PathVariable String name,
@@ -102,11 +89,6 @@ class InstancesController {
             @RequestAttribute(AuthenticationFilter.USER) String user,
             @RequestHeader(name = Answers.CONTEXT_ID, defaultValue = "") String contextId) {
         Deployment deployment = deployments.get(name);
-        if (!group.equals("*")
-                && deployment.instances().stream()
-                        .noneMatch(instance -> instance.group().equals(group))) {
-            throw new DirectorException(70001, 404, "'" + name + "/" + group + "' doesn't exist");
-        }
         return deployWithState(deployment, new DeployOptions.Target(group, "", state(query)), query, user, contextId);
     }
 
@@ -244,24 +226,6 @@ class InstancesController {
         return Answers.started(
                 queue.submit(DeleteVmTask.TYPE, "delete vm " + cid, user, null, "", Map.of(DeleteVmTask.CID, cid))
                         .id());
-    }
-
-    @PutMapping("/disks/{cid}/attachments")
-    ResponseEntity<String> attachDisk(
-            @PathVariable String cid,
-            @RequestParam String deployment,
-            @RequestParam String job,
-            @RequestParam(name = "instance_id") String instance,
-            @RequestAttribute(AuthenticationFilter.USER) String user) {
-        deployments.get(deployment);
-        return Answers.started(queue.submit(
-                        AttachDiskTask.TYPE,
-                        "attach disk '" + cid + "' to '" + job + "/" + instance + "'",
-                        user,
-                        deployment,
-                        "",
-                        Map.of(AttachDiskTask.DISK, cid, AttachDiskTask.GROUP, job, AttachDiskTask.INSTANCE, instance))
-                .id());
     }
 
     /** Snapshots are off, as {@code GET /info} says: there is none, and asking for some makes none. */

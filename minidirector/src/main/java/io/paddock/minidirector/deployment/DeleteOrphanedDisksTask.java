@@ -1,10 +1,9 @@
 package io.paddock.minidirector.deployment;
 
-import io.paddock.minidirector.task.EventLog;
+import io.paddock.minidirector.event.Events;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import io.paddock.minidirector.task.TaskRunner;
-import java.util.List;
 import org.springframework.stereotype.Component;
 
 /** Carries "delete orphan disks"; an unknown one is fine. */
@@ -15,9 +14,11 @@ public class DeleteOrphanedDisksTask implements TaskRunner {
     public static final String DISK = "disk";
 
     private final OrphanedDisks disks;
+    private final Events events;
 
-    DeleteOrphanedDisksTask(OrphanedDisks disks) {
+    DeleteOrphanedDisksTask(OrphanedDisks disks, Events events) {
         this.disks = disks;
+        this.events = events;
     }
 
     @Override
@@ -27,11 +28,14 @@ public class DeleteOrphanedDisksTask implements TaskRunner {
 
     @Override
     public String run(Task task, TaskLog log) {
-        List<OrphanedDisks.Orphan> wanted = disks.all().stream()
-                .filter(disk -> disk.cid().equals(task.input().get(DISK)))
-                .toList();
-        EventLog stage = log.stage("Deleting orphaned disks", wanted.size());
-        wanted.forEach(disk -> stage.step(disk.cid(), () -> disks.remove(disk)));
-        return "orphaned disk(s) " + task.input().get(DISK) + " deleted";
+        String cid = task.input().get(DISK);
+        log.stage("Deleting orphaned disks", 1)
+                .step(
+                        "Deleting orphaned disk " + cid,
+                        () -> disks.all().stream()
+                                .filter(disk -> disk.cid().equals(cid))
+                                .forEach(disk -> events.of(task, disk.deployment())
+                                        .around("delete", "disk", cid, disk.instance(), () -> disks.remove(disk))));
+        return "orphaned disk(s) " + cid + " deleted";
     }
 }

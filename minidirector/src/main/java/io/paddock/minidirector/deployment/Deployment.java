@@ -1,12 +1,16 @@
 package io.paddock.minidirector.deployment;
 
+import io.paddock.minidirector.manifest.ManifestParser;
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.Yaml;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +69,31 @@ public record Deployment(
                 .filter(instance -> instance.id().equals(id))
                 .findFirst()
                 .orElseThrow(() -> new DirectorException(70001, 404, "Instance '" + id + "' doesn't exist"));
+    }
+
+    /** The instance that has a disk. */
+    Optional<Instance> withDisk(String cid) {
+        return instances.stream()
+                .filter(instance ->
+                        instance.disk() != null && instance.disk().cid().equals(cid))
+                .findFirst();
+    }
+
+    /** The instance that has a machine. */
+    Optional<Instance> withMachine(String cid) {
+        return instances.stream()
+                .filter(instance -> instance.vm() != null && instance.vm().cid().equals(cid))
+                .findFirst();
+    }
+
+    /** Names of the groups whose machines live for an errand's run only, unless they are kept alive. */
+    public Set<String> errandGroups() {
+        return manifest == null
+                ? Set.of()
+                : Yaml.maps(ManifestParser.tree(manifest).get("instance_groups")).stream()
+                        .filter(group -> "errand".equals(group.get("lifecycle")))
+                        .map(group -> String.valueOf(group.get("name")))
+                        .collect(Collectors.toSet());
     }
 
     Deployment under(List<Long> configs) {

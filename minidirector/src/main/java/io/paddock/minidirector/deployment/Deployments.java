@@ -56,6 +56,20 @@ public class Deployments {
                 .toList();
     }
 
+    /** The one of whose instances one has a disk. */
+    public Optional<Deployment> withDisk(String cid) {
+        return all().stream()
+                .filter(deployment -> deployment.withDisk(cid).isPresent())
+                .findFirst();
+    }
+
+    /** The one of whose instances one has a machine. */
+    Optional<Deployment> withMachine(String cid) {
+        return all().stream()
+                .filter(deployment -> deployment.withMachine(cid).isPresent())
+                .findFirst();
+    }
+
     public Optional<Deployment> find(String name) {
         return Optional.ofNullable(deployments.get(name));
     }

@@ -95,10 +95,7 @@ public class OrphanedDisks {
 
     /** A crash may have left a disk among the orphans that its instance still has: that one is only taken off the list. */
     private void delete(Orphan disk) {
-        boolean inUse = deployments.all().stream()
-                .flatMap(deployment -> deployment.instances().stream())
-                .anyMatch(instance ->
-                        instance.disk() != null && instance.disk().cid().equals(disk.cid()));
+        boolean inUse = deployments.withDisk(disk.cid()).isPresent();
         if (!inUse) {
             Directories.delete(host.disk(disk.cid()));
         }

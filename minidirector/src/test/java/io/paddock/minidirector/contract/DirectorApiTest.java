@@ -220,6 +220,16 @@ class DirectorApiTest extends DirectorTest {
     }
 
     @Test
+    void thereAreNoNetworksOfTheDirectorsOwnAndNoDynamicDisks() {
+        assertThat(director.get("/networks?orphaned=true").body()).isEqualTo("[]");
+        assertThat(director.get("/networks").statusCode()).isEqualTo(500);
+        assertThat(director.get("/networks").body()).isEqualTo("listing active networks is not implemented");
+        assertThat(director.send("DELETE", "/networks/none", "", Map.of()).body())
+                .contains("16012", "Deleting non-existing network none");
+        assertThat(director.get("/dynamic_disks").body()).isEqualTo("[]");
+    }
+
+    @Test
     void ofZeroTasksOneIsShown() {
         director.done(director.deploy(web().toString()));
 
@@ -664,8 +674,13 @@ class DirectorApiTest extends DirectorTest {
                         .toString())
                 .contains(disk);
 
-        director.done(Director.task(director.send("DELETE", "/orphan_disks/" + disk, "", Map.of())));
-        director.done(Director.task(director.send("DELETE", "/orphan_disks/" + disk, "", Map.of())));
+        long deleted = Director.task(director.send("DELETE", "/orphan_disks/" + disk, "", Map.of()));
+        director.done(deleted);
+        assertThat(director.events(deleted).get(0).path("task").asString()).isEqualTo("Deleting orphaned disk " + disk);
+        // As newer clients ask for it; the disk is unknown by now.
+        long again = Director.task(director.send("DELETE", "/disks/" + disk, "", Map.of()));
+        assertThat(director.done(again).path("result").asString()).isEqualTo("orphaned disk(s) " + disk + " deleted");
+        assertThat(director.events(again).get(0).path("task").asString()).isEqualTo("Deleting orphaned disk " + disk);
 
         assertThat(director.json("/orphan_disks").findValuesAsString("disk_cid"))
                 .doesNotContain(disk);

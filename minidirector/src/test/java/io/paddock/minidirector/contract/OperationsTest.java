@@ -131,15 +131,31 @@ class OperationsTest extends DirectorTest {
         deploy(web());
         JsonNode before = director.instances("d").get("web/0");
 
-        director.done(Director.task(
-                director.send("DELETE", "/vms/" + before.path("vm_cid").asString(), "", Map.of())));
+        String cid = before.path("vm_cid").asString();
+        long deletion = Director.task(director.send("DELETE", "/vms/" + cid, "", Map.of()));
+        director.done(deletion);
 
+        assertThat(director.events(deletion).stream()
+                        .map(event -> event.path("task").asString() + " "
+                                + event.path("state").asString()))
+                .containsExactly(
+                        cid + " started",
+                        "VM " + cid + " is successfully deleted started",
+                        "VM " + cid + " is successfully deleted finished",
+                        cid + " finished");
+        JsonNode event = director.json("/events?action=delete&object_type=vm").get(0);
+        assertThat(event.path("deployment").asString()).isEqualTo("d");
+        assertThat(event.path("instance").asString())
+                .isEqualTo("web/" + before.path("id").asString());
         assertThat(director.instances("d").get("web/0").path("vm_cid").isNull()).isTrue();
         deploy(web());
         JsonNode after = director.instances("d").get("web/0");
         assertThat(after.path("disk_cid")).isEqualTo(before.path("disk_cid"));
         assertThat(after.path("vm_cid")).isNotEqualTo(before.path("vm_cid"));
-        director.done(Director.task(director.send("DELETE", "/vms/unknown", "", Map.of())));
+        long unknown = Director.task(director.send("DELETE", "/vms/unknown", "", Map.of()));
+        director.done(unknown);
+        assertThat(director.events(unknown).get(1).path("message").asString())
+                .isEqualTo("VM unknown does not exist. Deletion is skipped");
     }
 
     @Test
@@ -176,6 +192,39 @@ class OperationsTest extends DirectorTest {
                         .path("code")
                         .asInt())
                 .isEqualTo(520001);
+    }
+
+    @Test
+    void aDiskIsOrphanedAndTheNextDeployMakesAnEmptyOne() throws IOException {
+        deploy(web());
+        String disk = instance().path("disk_cid").asString();
+        Files.writeString(disk(disk).resolve("treasure"), "gold");
+        assertThat(director.send("DELETE", "/disks/" + disk, "", Map.of()).body())
+                .contains("520000", "Deleting persistent disk is not supported: [\\\"" + disk + "\\\"]");
+
+        long task = Director.task(director.send("DELETE", "/disks/" + disk + "?orphan=true", "", Map.of()));
+
+        assertThat(director.done(task).path("result").asString()).isEqualTo("disk " + disk + " orphaned");
+        assertThat(director.json("/disks").findValuesAsString("disk_cid")).contains(disk);
+        assertThat(director.json("/events?action=orphan")
+                        .get(0)
+                        .path("deployment")
+                        .asString())
+                .isEqualTo("d");
+        deploy(web());
+        assertThat(instance().path("disk_cid").asString()).isNotEqualTo(disk);
+        assertThat(disk(disk).resolve("treasure")).hasContent("gold");
+        assertThat(disk(instance().path("disk_cid").asString()).resolve("treasure"))
+                .doesNotExist();
+    }
+
+    @Test
+    void anUnknownDiskIsOrphanedWithAWarning() {
+        long task = Director.task(director.send("DELETE", "/disks/none?orphan=true", "", Map.of()));
+
+        assertThat(director.done(task).path("description").asString()).isEqualTo("orphan disk");
+        assertThat(director.events(task).get(1).path("message").asString())
+                .isEqualTo("Disk none does not exist. Orphaning is skipped");
     }
 
     @Test
