@@ -114,7 +114,7 @@ public class DeployTask implements TaskRunner {
             updater.discardUnused(name, swaps.values());
             planner.settled(name);
         }
-        List<Instance> deployed = equipped.service().stream()
+        List<Instance> deployed = equipped.deployed().stream()
                 .map(wanted -> deployments
                         .get(name)
                         .instance(wanted.instance().group(), wanted.instance().index()))
@@ -195,10 +195,15 @@ public class DeployTask implements TaskRunner {
     }
 
     private void roll(Rollout rollout, Plan.Group group) {
-        if (!group.group().errand()) {
+        if (group.isDeployed()) {
             rollout.run(
                     group,
-                    group.instances().stream().filter(updater::needsUpdate).toList());
+                    group.instances().stream()
+                            .filter(wanted -> group.group().errand()
+                                    // The director updates these whether anything changed or not.
+                                    ? !wanted.instance().ignored()
+                                    : updater.needsUpdate(wanted))
+                            .toList());
         }
     }
 
@@ -254,9 +259,9 @@ public class DeployTask implements TaskRunner {
             Map<String, Instance.Vm> swaps,
             TaskLog log) {
         List<Plan.Wanted> missing =
-                plan.service().stream().filter(this::isMissing).toList();
+                plan.deployed().stream().filter(this::isMissing).toList();
         List<Plan.Wanted> swapped =
-                plan.service().stream().filter(updater::swapsMachine).toList();
+                plan.deployed().stream().filter(updater::swapsMachine).toList();
         List<Plan.Wanted> all =
                 Stream.concat(missing.stream(), swapped.stream()).toList();
         EventLog stage = log.stage("Creating missing vms", all.size());

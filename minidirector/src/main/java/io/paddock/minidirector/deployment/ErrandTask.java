@@ -6,16 +6,20 @@ import io.paddock.minidirector.lock.Locks;
 import io.paddock.minidirector.machine.JobProcesses.ScriptResult;
 import io.paddock.minidirector.manifest.Manifest;
 import io.paddock.minidirector.system.DirectorException;
+import io.paddock.minidirector.system.RubyText;
 import io.paddock.minidirector.task.EventLog;
 import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import io.paddock.minidirector.task.TaskRunner;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -177,34 +181,45 @@ public class ErrandTask implements TaskRunner {
         if (wanted.isEmpty()) {
             return instances;
         }
-        List<Plan.Wanted> chosen = instances.stream()
-                .filter(candidate -> wanted.stream().anyMatch(filter -> matches((Map<?, ?>) filter, candidate)))
-                .toList();
-        if (chosen.isEmpty()) {
-            throw DirectorException.uncoded("No instances match selection criteria: ["
-                    + String.join(", ", wanted.stream().map(ErrandTask::inRuby).toList()) + "]");
+        List<Object> unmatched = new ArrayList<>();
+        Set<Plan.Wanted> chosen = new LinkedHashSet<>();
+        for (Object filter : wanted) {
+            List<Plan.Wanted> matching = instances.stream()
+                    .filter(candidate -> matches((Map<?, ?>) filter, candidate, instances))
+                    .toList();
+            chosen.addAll(matching);
+            if (matching.isEmpty()) {
+                unmatched.add(filter);
+            }
         }
-        return chosen;
+        if (!unmatched.isEmpty()) {
+            throw DirectorException.uncoded("No instances match selection criteria: ["
+                    + String.join(
+                            ", ", unmatched.stream().map(RubyText::inspect).toList())
+                    + "]");
+        }
+        return List.copyOf(chosen);
     }
 
-    private static boolean matches(Map<?, ?> filter, Plan.Wanted candidate) {
+    /** "first" is the one of the group whose id is the lowest. */
+    private static boolean matches(Map<?, ?> filter, Plan.Wanted candidate, List<Plan.Wanted> all) {
         Object id = filter.get("id");
-        return candidate.group().name().equals(filter.get("group"))
-                && (id == null
-                        || id.equals(candidate.instance().id())
-                        || id.toString()
-                                .equals(Integer.toString(candidate.instance().index())));
-    }
-
-    private static String inRuby(Object filter) {
-        return "{"
-                + String.join(
-                        ", ",
-                        ((Map<?, ?>) filter)
-                                .entrySet().stream()
-                                        .map(entry -> "\"" + entry.getKey() + "\"=>\"" + entry.getValue() + "\"")
-                                        .toList())
-                + "}";
+        if (!candidate.group().name().equals(filter.get("group"))) {
+            return false;
+        }
+        if (id == null || id.toString().isEmpty()) {
+            return true;
+        }
+        if (id.equals("first")) {
+            return all.stream()
+                    .filter(other -> other.group().name().equals(filter.get("group")))
+                    .map(other -> other.instance().id())
+                    .min(Comparator.naturalOrder())
+                    .filter(candidate.instance().id()::equals)
+                    .isPresent();
+        }
+        return id.equals(candidate.instance().id())
+                || id.toString().equals(Integer.toString(candidate.instance().index()));
     }
 
     /** Machines of errand groups are made for the run; service instances are as they are. */
@@ -235,8 +250,9 @@ public class ErrandTask implements TaskRunner {
                     new Rollout(updater, name, DeployOptions.none(), log, recorder)
                             .run(
                                     new Plan.Group(group, instances),
+                                    // Also one that was kept alive and is as it should be.
                                     instances.stream()
-                                            .filter(updater::needsUpdate)
+                                            .filter(wanted -> !wanted.instance().ignored())
                                             .toList());
                 });
         return equipped;

@@ -146,7 +146,9 @@ public class HealthMonitor {
                     supervise(machine);
                 } else if (!instance.ignored()
                         && (withDisks || instance.disk() == null)
-                        && (repairs.isPending(instance) || monit.isMonitored(machine))) {
+                        && (repairs.isPending(instance) || monit.isMonitored(machine))
+                        // Machines of errands come and go. Last, since it reads the manifest.
+                        && !deployment.errandGroups().contains(instance.group())) {
                     lost.add(instance.vm().cid());
                 }
             }

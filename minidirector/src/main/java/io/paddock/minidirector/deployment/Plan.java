@@ -14,7 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 record Plan(List<Group> groups, List<Instance> surplus, List<String> releases, List<String> stemcells) {
 
-    record Group(Manifest.InstanceGroup group, List<Wanted> instances) {}
+    record Group(Manifest.InstanceGroup group, List<Wanted> instances) {
+
+        /** Machines of errands are updated by deploys only if a run kept one of them alive. */
+        boolean isDeployed() {
+            return !group.errand()
+                    || instances.stream().anyMatch(wanted -> wanted.instance().vm() != null);
+        }
+    }
 
     /** What happens to an instance although nothing of it changed. */
     enum Change {
@@ -67,10 +74,10 @@ record Plan(List<Group> groups, List<Instance> surplus, List<String> releases, L
                 stemcells);
     }
 
-    /** Everybody who has a machine of the group all the time. */
-    List<Wanted> service() {
+    /** All that a deploy equips and updates. */
+    List<Wanted> deployed() {
         return groups.stream()
-                .filter(group -> !group.group().errand())
+                .filter(Group::isDeployed)
                 .flatMap(group -> group.instances().stream())
                 .toList();
     }

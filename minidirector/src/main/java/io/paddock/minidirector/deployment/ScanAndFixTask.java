@@ -59,9 +59,10 @@ public class ScanAndFixTask implements TaskRunner {
                 return "scan and fix complete";
             }
             Plan plan = deployed.plan(name, task, log);
-            for (Plan.Group group : plan.groups()) {
-                fix(name, group, task.input().get(JOBS), log);
-            }
+            // Machines of errands come and go.
+            plan.groups().stream()
+                    .filter(group -> !group.group().errand())
+                    .forEach(group -> fix(name, group, task.input().get(JOBS), log));
         }
         return "scan and fix complete";
     }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.springframework.stereotype.Component;
 
 /** Carries "scan cloud": finds machines that are gone or do not answer, and disks that are gone or not mounted. */
@@ -48,8 +49,12 @@ public class ScanTask implements TaskRunner {
     public String run(Task task, TaskLog log) {
         String name = Objects.requireNonNull(task.deployment());
         try (Locks.Lock lock = locks.deployment(name, task, log)) {
-            List<Instance> instances = deployments.get(name).instances().stream()
-                    .filter(instance -> instance.vm() != null && !instance.ignored())
+            Deployment deployment = deployments.get(name);
+            // Machines of errands come and go.
+            Set<String> errands = deployment.errandGroups();
+            List<Instance> instances = deployment.instances().stream()
+                    .filter(instance ->
+                            instance.vm() != null && !instance.ignored() && !errands.contains(instance.group()))
                     .toList();
             Map<Instance, Problem.Type> wrong = new LinkedHashMap<>();
             EventLog vms = log.stage("Scanning " + instances.size() + " VMs", 2);

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -273,6 +274,40 @@ class RolloutTest extends DirectorTest {
     }
 
     @Test
+    void anErrandsMachineThatWasKeptAliveIsUpdatedByEachDeployAndByEachRun() {
+        deploy(web(1).errandExits(0));
+        assertThat(updated(deploy(web(1).errandExits(0)))).isEmpty();
+        director.done(director.post("/deployments/d/errands/smoke/runs", "{\"keep-alive\": true}"));
+        String machine = director.instances("d").get("smoke/0").path("vm_cid").asString();
+
+        assertThat(updated(deploy(web(1).errandExits(0))))
+                .singleElement()
+                .asString()
+                .startsWith("smoke/");
+        long run = director.post("/deployments/d/errands/smoke/runs", "{\"keep-alive\": true}");
+        director.done(run);
+
+        assertThat(updated(run)).hasSize(1);
+        assertThat(director.instances("d").get("smoke/0").path("vm_cid").asString())
+                .isEqualTo(machine);
+        long scan = director.post("/deployments/d/scans", "");
+        director.done(scan);
+        assertThat(director.events(scan).get(0).path("stage").asString()).isEqualTo("Scanning 1 VMs");
+    }
+
+    @Test
+    void aChangeOfAGroupThatDoesNotExistDeploysAgainAndChangesNothing() {
+        deploy(web(1));
+        Map<String, String> before = pids();
+
+        long task = director.change("/deployments/d/jobs/nope?state=restart");
+
+        assertThat(director.done(task).path("description").asString()).isEqualTo("create deployment");
+        assertThat(updated(task)).isEmpty();
+        assertThat(pids()).isEqualTo(before);
+    }
+
+    @Test
     void anErrandsLogsCanBeFetched() {
         deploy(web(1).errandExits(3));
         long task = director.post("/deployments/d/errands/smoke/runs", "{}");
@@ -337,8 +372,8 @@ class RolloutTest extends DirectorTest {
     @Test
     void groupsThatAreNotSerialAreUpdatedTogether() {
         String one = web(1).with("start_seconds", 1)
-                .update(
-                        "canaries: 1, max_in_flight: 1, serial: false, canary_watch_time: 10-20000, update_watch_time: 10-20000")
+                .update("canaries: 1, max_in_flight: 1, serial: false, canary_watch_time: 10-20000, update_watch_time:"
+                        + " 10-20000")
                 .toString()
                 // With two providers a consumer would have to say which.
                 .replace("release: demo,", "release: demo, consumes: {peer: nil},");
@@ -612,6 +647,16 @@ class RolloutTest extends DirectorTest {
         deployed(director.deploy(manifest));
         String id = director.instances("d").get("web/1").path("id").asString();
 
+        long first = director.post(
+                "/deployments/d/errands/smoke/runs", "{\"instances\": [{\"group\": \"web\", \"id\": \"first\"}]}");
+        director.done(first);
+        assertThat(director.lines(first, "result")).singleElement().asString().contains(lowestId());
+        assertThat(director.error(director.post(
+                                "/deployments/d/errands/smoke/runs",
+                                "{\"instances\": [{\"group\": \"web\"}, {\"group\": \"web\", \"id\": \"7\"}]}"))
+                        .path("message")
+                        .asString())
+                .isEqualTo("No instances match selection criteria: [{\"group\"=>\"web\", \"id\"=>\"7\"}]");
         for (String instance : List.of("1", id)) {
             long task = director.post(
                     "/deployments/d/errands/smoke/runs",
@@ -624,6 +669,13 @@ class RolloutTest extends DirectorTest {
         }
         long all = director.post("/deployments/d/errands/smoke/runs", "{}");
         assertThat(director.done(all).path("result").asString()).isEqualTo("2 succeeded, 0 errored, 0 canceled");
+    }
+
+    private String lowestId() {
+        return director.instances("d").values().stream()
+                .map(instance -> instance.path("id").asString())
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     @Test
