@@ -134,8 +134,10 @@ class DeploymentsController {
         Answers.checked(contextId);
         DeployOptions options = DeployOptions.ofQuery(query);
         permissions.changeDeployment(caller, deployment);
+        boolean isNew = deployments.find(deployment).isEmpty();
         deployments.ensure(deployment, caller.adminTeams());
         Map<String, String> input = new HashMap<>(options.input());
+        input.put(DeployTask.NEW, Boolean.toString(isNew));
         input.put(DeployTask.MANIFEST, text);
         input.put(DeployTask.TEAMS, String.join(",", caller.adminTeams()));
         return Answers.started(queue.submit(

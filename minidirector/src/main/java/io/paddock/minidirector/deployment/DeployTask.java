@@ -12,6 +12,7 @@ import io.paddock.minidirector.task.TaskRunner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +26,8 @@ public class DeployTask implements TaskRunner {
 
     public static final String TYPE = "update_deployment";
     public static final String MANIFEST = "manifest";
+    /** Whether there was no such deployment before the request. */
+    public static final String NEW = "new";
     /** Teams that own the deployment if it is new, between commas. */
     public static final String TEAMS = "teams";
 
@@ -65,18 +68,32 @@ public class DeployTask implements TaskRunner {
         try (Locks.Lock lock = locks.deployment(name, task, log)) {
             deployments.ensure(name, teams(task));
             recorder.note("acquire", "lock", "lock:deployment:" + name);
-            recorder.around(
-                    deployments.get(name).manifest() == null ? "create" : "update",
-                    "deployment",
-                    name,
-                    null,
-                    () -> deploy(name, task, DeployOptions.of(task.input()), log, recorder));
+            Map<String, Object> context = new LinkedHashMap<>();
+            String action = Boolean.parseBoolean(task.input().get(NEW)) ? "create" : "update";
+            DeployOptions options = DeployOptions.of(task.input());
+            try {
+                deploy(name, task, options, context, log, recorder);
+            } catch (RuntimeException failure) {
+                recorder.ended(action, "deployment", name, String.valueOf(failure.getMessage()), context);
+                throw failure;
+            }
+            if (!options.dryRun()) {
+                recorder.ended(action, "deployment", name, null, context);
+            }
             recorder.note("release", "lock", "lock:deployment:" + name);
         }
         return "/deployments/" + name;
     }
 
-    private void deploy(String name, Task task, DeployOptions options, TaskLog log, Events.Recorder recorder) {
+    /** @param context of the deployment's events, filled as soon as it is known what will be deployed */
+    private void deploy(
+            String name,
+            Task task,
+            DeployOptions options,
+            Map<String, Object> context,
+            TaskLog log,
+            Events.Recorder recorder) {
+        Deployment previous = deployments.get(name);
         String manifest = task.input().get(MANIFEST);
         List<Config> cloudConfigs = planner.cloudConfigs(name, options);
         deployments.change(
@@ -92,6 +109,8 @@ public class DeployTask implements TaskRunner {
             refuseWithoutIgnored(name, checked);
             prepared[0] = planner.prepare(checked);
         });
+        context.put("before", used(previous));
+        context.put("after", used(deployments.get(name)));
         if (deployments.get(name).instances().stream().anyMatch(Instance::ignored)) {
             log.warning("You have ignored instances. They will not be changed.");
         }
@@ -124,6 +143,17 @@ public class DeployTask implements TaskRunner {
                 .toList();
         Rollout.inFlight(deployed, deployed.size(), updater::postDeploy);
         deployments.change(name, before -> before.deployed(manifest, plan.releases(), plan.stemcells()));
+    }
+
+    private static Map<String, Object> used(Deployment deployment) {
+        Map<String, Object> used = new LinkedHashMap<>();
+        if (!deployment.releases().isEmpty()) {
+            used.put("releases", deployment.releases());
+        }
+        if (!deployment.stemcells().isEmpty()) {
+            used.put("stemcells", deployment.stemcells());
+        }
+        return used;
     }
 
     private static List<String> teams(Task task) {

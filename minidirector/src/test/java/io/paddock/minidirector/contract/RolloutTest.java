@@ -521,6 +521,29 @@ class RolloutTest extends DirectorTest {
     }
 
     @Test
+    void theEventsOfADeploymentNameReleasesAndStemcellsBeforeAndAfter() {
+        // No other test has one of this name, whose events would be here as well.
+        Manifests told = Manifests.deployment("told");
+        director.await(director.deploy(told.with("pre_start_exit", 1).toString()));
+        deploy(told.with("pre_start_exit", 0));
+        director.done(director.deploy(told.toString(), "?dry_run=true"));
+
+        JsonNode events = director.json("/events?deployment=told&object_type=deployment");
+
+        assertThat(events.findValuesAsString("action")).containsExactly("update", "update", "create", "create");
+        JsonNode created = events.get(2);
+        assertThat(created.path("error").asString()).contains("pre-start scripts failed");
+        assertThat(created.path("context").toString())
+                .isEqualTo("{\"before\":{},\"after\":{\"releases\":[\"demo/1\"],"
+                        + "\"stemcells\":[\"minidirector-this-machine/1\"]}}");
+        assertThat(created.path("parent_id").asString())
+                .isEqualTo(events.get(3).path("id").asString());
+        assertThat(events.get(0).path("context").path("before").path("releases").toString())
+                .isEqualTo("[\"demo/1\"]");
+        assertThat(events.get(0).has("error")).isFalse();
+    }
+
+    @Test
     void variablesAreMadeOnceUnderTheDirectorsNameAndListedWithoutTheirValues() {
         Manifests manifest =
                 web(1).variables("[{name: adminpw, type: password}]").with("password", "((adminpw))");
