@@ -5,20 +5,26 @@ import io.paddock.minidirector.deployment.Deployments;
 import io.paddock.minidirector.deployment.ExportReleaseTask;
 import io.paddock.minidirector.release.JobSpec;
 import io.paddock.minidirector.release.Package;
+import io.paddock.minidirector.release.Packages;
 import io.paddock.minidirector.release.Release;
 import io.paddock.minidirector.release.Releases;
+import io.paddock.minidirector.release.Stemcells;
 import io.paddock.minidirector.release.UpdateReleaseTask;
 import io.paddock.minidirector.release.Upload;
 import io.paddock.minidirector.release.Uploads;
+import io.paddock.minidirector.system.Digests;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Yaml;
 import io.paddock.minidirector.task.TaskQueue;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -35,12 +41,22 @@ import org.springframework.web.bind.annotation.RestController;
 class ReleasesController {
 
     private final Releases releases;
+    private final Packages packages;
+    private final Stemcells stemcells;
     private final Deployments deployments;
     private final Uploads uploads;
     private final TaskQueue queue;
 
-    ReleasesController(Releases releases, Deployments deployments, Uploads uploads, TaskQueue queue) {
+    ReleasesController(
+            Releases releases,
+            Packages packages,
+            Stemcells stemcells,
+            Deployments deployments,
+            Uploads uploads,
+            TaskQueue queue) {
         this.releases = releases;
+        this.packages = packages;
+        this.stemcells = stemcells;
         this.deployments = deployments;
         this.uploads = uploads;
         this.queue = queue;
@@ -114,19 +130,57 @@ class ReleasesController {
 
     private Map<String, Object> parts(Release release) {
         Map<String, Object> shown = new LinkedHashMap<>();
-        shown.put("jobs", release.jobs().stream().map(job -> job(release, job)).toList());
+        shown.put(
+                "jobs",
+                release.jobs().stream()
+                        .sorted(Comparator.comparing(Release.Job::name))
+                        .map(job -> job(release, job))
+                        .toList());
         shown.put(
                 "packages",
                 release.packages().stream()
-                        .map(found -> Map.of(
-                                "name", found.name(),
-                                // Archives are unpacked when they come in; what was in one goes by its fingerprint.
-                                "blobstore_id", found.fingerprint(),
-                                "sha1", found.sha1(),
-                                "fingerprint", found.fingerprint(),
-                                "compiled_packages", List.of()))
+                        .sorted(Comparator.comparing(Package::name))
+                        .map(this::inspected)
                         .toList());
         return shown;
+    }
+
+    private Map<String, Object> inspected(Package found) {
+        return Map.of(
+                "name",
+                found.name(),
+                "blobstore_id",
+                blob("package", found.label()),
+                "sha1",
+                found.sha1(),
+                "fingerprint",
+                found.fingerprint(),
+                "compiled_packages",
+                found.isCompiledHere() && packages.isReady(found) ? compiled(found) : List.of());
+    }
+
+    /** All stemcells are this machine: what was compiled once is compiled for each that a deployment has, or else for all. */
+    private List<Map<String, String>> compiled(Package found) {
+        List<Stemcells.Stemcell> used = stemcells.all().stream()
+                .filter(stemcell -> !deployments.using(stemcell).isEmpty())
+                .toList();
+        return (used.isEmpty() ? stemcells.all() : used)
+                .stream()
+                        .map(stemcell -> stemcell.os() + "/" + stemcell.version())
+                        .distinct()
+                        .sorted()
+                        .map(stemcell -> Map.of(
+                                "stemcell", stemcell,
+                                "blobstore_id", blob("compiled package for " + stemcell, found.label()),
+                                // It is kept as a directory: there is no archive to make a digest of.
+                                "sha1", Digests.sha1(found.label() + " for " + stemcell)))
+                        .toList();
+    }
+
+    /** Archives are unpacked when they come in: an id that says nothing, but always the same of the same part. */
+    private static String blob(String kind, String label) {
+        return UUID.nameUUIDFromBytes((kind + " " + label).getBytes(StandardCharsets.UTF_8))
+                .toString();
     }
 
     private Map<String, Object> job(Release release, Release.Job job) {
@@ -135,7 +189,7 @@ class ReleasesController {
                 "name",
                 job.name(),
                 "blobstore_id",
-                job.fingerprint(),
+                blob("job", job.label()),
                 "sha1",
                 job.sha1(),
                 "fingerprint",

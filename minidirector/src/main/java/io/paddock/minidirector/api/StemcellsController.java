@@ -56,7 +56,7 @@ class StemcellsController {
                 deployments.using(stemcell).stream()
                         .map(deployment -> Map.of("name", deployment.name()))
                         .toList());
-        shown.put("api_version", null);
+        shown.put("api_version", stemcell.apiVersion());
         shown.put("id", stemcell.id());
         return shown;
     }

@@ -6,6 +6,7 @@ import io.paddock.minidirector.release.Stemcells;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 
 /** Instances as the director lists them: from its records, or with the state of their processes. */
@@ -74,16 +75,12 @@ public class DeploymentStatus {
                 ? new String[0]
                 : vm.stemcell().split("/", 2);
         Map<String, Object> shownStemcell = new LinkedHashMap<>();
-        shownStemcell.put(
-                "name",
-                stemcell.length == 2
-                        ? stemcells
-                                .byOs(stemcell[0], stemcell[1])
-                                .map(Stemcells.Stemcell::name)
-                                .orElse(null)
-                        : null);
+        Optional<Stemcells.Stemcell> known =
+                stemcell.length == 2 ? stemcells.byOs(stemcell[0], stemcell[1]) : Optional.empty();
+        shownStemcell.put("name", known.map(Stemcells.Stemcell::name).orElse(null));
         shownStemcell.put("version", stemcell.length == 2 ? stemcell[1] : null);
-        shownStemcell.put("api_version", null);
+        shownStemcell.put(
+                "api_version", known.map(Stemcells.Stemcell::apiVersion).orElse(null));
         shown.put("stemcell", shownStemcell);
         return shown;
     }

@@ -4,11 +4,13 @@ import io.paddock.minidirector.manifest.Manifest;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.JsonFile;
 import io.paddock.minidirector.system.MinidirectorProperties;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -19,13 +21,21 @@ import org.springframework.stereotype.Component;
 public class Stemcells {
 
     private static final String NAME = "minidirector-this-machine";
+    /** Version of the interface between director, cloud and agent that stemcells of today have. */
+    private static final int API_VERSION = 3;
 
     private final Stemcell thisMachine;
     private final JsonFile<Content> file;
     private Content content;
 
     Stemcells(MinidirectorProperties properties) {
-        this.thisMachine = new Stemcell(1, NAME, properties.stemcellOs(), properties.stemcellVersion(), NAME);
+        this.thisMachine = new Stemcell(
+                1,
+                NAME,
+                properties.stemcellOs(),
+                properties.stemcellVersion(),
+                UUID.nameUUIDFromBytes(NAME.getBytes(StandardCharsets.UTF_8)).toString(),
+                API_VERSION);
         this.file = new JsonFile<>(properties.stateDirectory().resolve("stemcells.json"), Content.class);
         this.content = file.read().orElse(new Content(thisMachine.id(), List.of()));
     }
@@ -33,8 +43,17 @@ public class Stemcells {
     /** The file's content. */
     record Content(long lastId, List<Stemcell> uploaded) {}
 
-    /** @param cid what the cloud calls it */
-    public record Stemcell(long id, String name, String os, String version, String cid) {
+    /**
+     * @param cid what the cloud calls it
+     * @param apiVersion as its manifest says; null if that says nothing, and in files of an earlier director
+     */
+    public record Stemcell(
+            long id,
+            String name,
+            String os,
+            String version,
+            String cid,
+            @Nullable Integer apiVersion) {
 
         /** As the director names it: {@code name/version}. */
         public String label() {
@@ -92,9 +111,15 @@ public class Stemcells {
                 .findFirst();
     }
 
-    synchronized Stemcell add(String name, String os, String version) {
+    /** @param found as its manifest describes it, without id and cid */
+    synchronized Stemcell add(Stemcell found) {
         Stemcell added = new Stemcell(
-                content.lastId() + 1, name, os, version, UUID.randomUUID().toString());
+                content.lastId() + 1,
+                found.name(),
+                found.os(),
+                found.version(),
+                UUID.randomUUID().toString(),
+                found.apiVersion());
         List<Stemcell> uploaded = new ArrayList<>(content.uploaded());
         uploaded.add(added);
         save(new Content(added.id(), uploaded));

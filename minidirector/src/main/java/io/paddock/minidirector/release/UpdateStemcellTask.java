@@ -52,9 +52,7 @@ public class UpdateStemcellTask implements TaskRunner {
                 stage.step("Checking if this stemcell already exists", () -> {});
                 if (stemcells.byName(found.name(), found.version()).isEmpty()) {
                     stage.step("Uploading stemcell " + found.label() + " to the cloud", () -> {});
-                    stage.step(
-                            "Save stemcell " + found.label(),
-                            () -> stemcells.add(found.name(), found.os(), found.version()));
+                    stage.step("Save stemcell " + found.label(), () -> stemcells.add(found));
                 }
             }
             return "/stemcells/" + found.label();
@@ -77,7 +75,8 @@ public class UpdateStemcellTask implements TaskRunner {
                     required(manifest, "name"),
                     required(manifest, "operating_system"),
                     required(manifest, "version"),
-                    "");
+                    "",
+                    manifest.get("api_version") instanceof Integer version ? version : null);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -63,8 +63,26 @@ class ReleasesAndStemcellsTest extends DirectorTest {
                         .path("fingerprint")
                         .asString())
                 .isEqualTo(release().fingerprintOfGreeting());
+        assertThat(director.json("/releases/cellar?version=1").findValuesAsString("blobstore_id"))
+                .hasSize(3)
+                .doesNotHaveDuplicates()
+                .allMatch(id -> id.matches("[0-9a-f-]{36}"));
         assertThat(director.get("/releases/cellar?version=7").body()).contains("30006");
         assertThat(director.get("/releases/nothing").body()).contains("30005");
+    }
+
+    @Test
+    void aReleaseShowsForWhichStemcellsItsPackagesAreCompiled() {
+        upload(release());
+        assertThat(compiledPackages()).isEmpty();
+
+        deploy("1");
+
+        assertThat(compiledPackages()).containsExactly("toronto-os/1", "toronto-os/1");
+    }
+
+    private List<String> compiledPackages() {
+        return director.json("/releases/cellar?version=1").path("packages").findValuesAsString("stemcell");
     }
 
     @Test
@@ -310,6 +328,9 @@ class ReleasesAndStemcellsTest extends DirectorTest {
                 .isFalse();
         assertThat(director.json("/stemcells").findValuesAsString("operating_system"))
                 .containsExactly("toronto-os", "cellar-os");
+        assertThat(director.json("/stemcells").findValuesAsString("api_version"))
+                .containsExactly("3", "2");
+        assertThat(director.json("/stemcells").findValuesAsString("cid")).allMatch(cid -> cid.matches("[0-9a-f-]{36}"));
         director.done(
                 director.deploy(Manifests.deployment("cellar").toString().replace("os: toronto-os", "os: cellar-os")));
         assertThat(director.instances("cellar")
@@ -508,7 +529,8 @@ class ReleasesAndStemcellsTest extends DirectorTest {
         Path content = Files.createDirectories(directory.resolve("stemcell"));
         Files.writeString(
                 content.resolve("stemcell.MF"),
-                "name: cellar-stemcell\nversion: '2'\noperating_system: cellar-os\nsha1: ''\ncloud_properties: {}\n");
+                "name: cellar-stemcell\nversion: '2'\noperating_system: cellar-os\nsha1: ''\napi_version: 2\n"
+                        + "cloud_properties: {}\n");
         Files.writeString(content.resolve("image"), "");
         Path archive = directory.resolve("stemcell.tgz");
         Tar.pack(archive, content, List.of("stemcell.MF", "image"));
