@@ -74,9 +74,9 @@ final class Cluster {
             kill(signal, pid(process));
         }
 
+        /** As the host numbers it; empty if it does not run. */
         String pid(String process) {
-            Path file = vcap.resolve("sys/run/bpm/" + process + "/" + process + ".pid");
-            return Files.exists(file) ? read(file).strip() : "";
+            return HostProcesses.executable(vcap.getParent(), process);
         }
 
         /** All its processes stand still, and nobody gets an answer. */
@@ -107,7 +107,7 @@ final class Cluster {
         /** Server and all its children, if it runs. */
         void signalPostgres(String signal) {
             String server = postmaster();
-            if (!server.equals("0")) {
+            if (!server.equals("0") && !server.isEmpty()) {
                 Platform.Result children = Platform.bash("pgrep -P " + server + " | tr '\n' ' '");
                 kill(signal, server + " " + children.output().strip());
             }
@@ -119,7 +119,8 @@ final class Cluster {
 
         /** PostgreSQL's process id; 0 if it does not run. */
         String postmaster() {
-            return read(vcap.resolve("sys/run/postgres/leash/status")).split(" ")[3];
+            String number = read(vcap.resolve("sys/run/postgres/leash/status")).split(" ")[3];
+            return number.equals("0") ? number : HostProcesses.numbered(vcap.getParent(), "postgres", number);
         }
 
         /** Drops all packets between it and these addresses, in both directions. */
@@ -147,13 +148,9 @@ final class Cluster {
             }
         }
 
-        /** All that runs on it, its holder as well, at one blow: who dies last must not have time to say so. */
+        /** All that runs on it, at one blow: who dies last must not have time to say so. */
         void lose() {
-            String holder = read(vcap.resolveSibling("holder")).split(" ")[0];
-            // The holder's namespace is kept in a file descriptor, to find what is left after the holder.
-            succeed("exec 3</proc/" + holder + "/ns/mnt; while :; do pids=; for p in /proc/[0-9]*; do"
-                    + " [ $p/ns/mnt -ef /proc/self/fd/3 ] && pids+=\" ${p#/proc/}\"; done;"
-                    + " [ \"$pids\" ] || exit 0; kill -9 $pids; done");
+            succeed("sh " + Platform.MACHINE + " kill " + vcap.getParent());
         }
 
         /** Hands over to the standby that is furthest, as an operator does. */
@@ -252,11 +249,13 @@ final class Cluster {
             return onMachine("cat /var/vcap/store/postgres/current/postgresql.auto.conf");
         }
 
+        /** Runs a shell command on the machine, as its root. */
+        Platform.Result run(String command) {
+            return Platform.bash("sh " + Platform.MACHINE + " enter " + vcap.getParent() + " bash -c '" + command + "'");
+        }
+
         private String onMachine(String command) {
-            String holder = read(vcap.resolveSibling("holder")).split(" ")[0];
-            return Platform.bash("nsenter --target " + holder
-                            + " --mount $([ \"$(id -u)\" = 0 ] || echo --user --preserve-credentials) " + command)
-                    .output();
+            return run(command).output();
         }
 
         Path vcap() {

@@ -245,18 +245,23 @@ class CrashTest {
     }
 
     private Optional<String> postgresOf(String id) {
-        String pid = Platform.bash(
-                        "cat $(grep -lsx service-instance-" + id + " " + platform.home()
-                                + "/minidirector/machines/*/vcap/instance/deployment | sed 's|/instance/deployment||')/sys/run/bpm/postgres/postgres.pid")
-                .output()
-                .strip();
-        return pid.matches("\\d+") ? Optional.of(pid) : Optional.empty();
+        return machineOf(id)
+                .map(machine -> HostProcesses.executable(machine, "postgres"))
+                .filter(pid -> !pid.isEmpty());
+    }
+
+    private Optional<Path> machineOf(String id) {
+        return platform.below("machines").stream()
+                .map(cid -> platform.home().resolve("minidirector/machines/" + cid))
+                .filter(machine -> Platform.bash("grep -qsx service-instance-" + id + " " + machine
+                                        + "/vcap/instance/deployment")
+                                .exitCode()
+                        == 0)
+                .findFirst();
     }
 
     private void killMachine(String id) {
-        Platform.bash(
-                "ns=$(readlink /proc/" + postgresOf(id).orElseThrow()
-                        + "/ns/mnt); for p in /proc/[0-9]*; do [ \"$(readlink $p/ns/mnt)\" != \"$ns\" ] || kill -9 ${p#/proc/}; done");
+        Platform.bash("sh " + Platform.MACHINE + " kill " + machineOf(id).orElseThrow());
     }
 
     private void resurrection(boolean on) {

@@ -5,6 +5,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
@@ -40,11 +41,16 @@ final class Database {
                 "jdbc:postgresql://" + hosts + "/" + credentials.path("dbname").asString(), properties);
     }
 
-    static String query(JsonNode credentials, String sql) throws SQLException {
+    /** What the last statement answers, in a session in which the others come first. */
+    static String query(JsonNode credentials, String... statements) throws SQLException {
         try (Connection connection = connect(credentials);
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            return rows.next() ? rows.getString(1) : "";
+                Statement statement = connection.createStatement()) {
+            for (String sql : List.of(statements).subList(0, statements.length - 1)) {
+                statement.execute(sql);
+            }
+            try (ResultSet rows = statement.executeQuery(statements[statements.length - 1])) {
+                return rows.next() ? rows.getString(1) : "";
+            }
         }
     }
 

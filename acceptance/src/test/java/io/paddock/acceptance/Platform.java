@@ -25,6 +25,10 @@ final class Platform {
 
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
+    /** The script that makes, enters, lists and ends the minidirector's machines. */
+    static final Path MACHINE =
+            ROOT.resolve("minidirector/src/main/resources/io/paddock/minidirector/machine/machine.sh");
+
     /** For operations of the broker and tasks of the director: a slow machine may need minutes to replace three nodes under load. */
     static final Duration OPERATION = Duration.ofMinutes(10);
 
@@ -53,6 +57,8 @@ final class Platform {
         home = ROOT.resolve("acceptance/target").resolve(directory);
         environment.put("PADDOCK_HOME", home.toString());
         environment.put("PADDOCK_NETWORK", network);
+        // Nothing may depend on the order in which the jobs of a machine start.
+        environment.put("MINIDIRECTOR_SHUFFLEDSTARTS", "true");
         for (String name : List.of("BROKER", "SPI", "DEPLOYER", "DIRECTOR", "DB")) {
             environment.put("PADDOCK_" + name + "_PORT", Integer.toString(freePort()));
         }

@@ -145,12 +145,9 @@ signal() {
 # Round by round, since those of an earlier minidirector may have children meanwhile.
 end() {
   rounds=0
-  while { [ -n "$processes" ] || [ -n "$(members)" ]; } && [ "$rounds" -lt 200 ]; do
-    if [ -n "$processes" ]; then
-      kill -s KILL "$pid" 2>/dev/null || break
-    else
-      members | xargs -r kill -s KILL 2>/dev/null || true
-    fi
+  [ -z "$processes" ] || kill -s KILL "$pid" 2>/dev/null || true
+  while if [ -n "$processes" ]; then [ -e "/proc/$pid/ns/mnt" ]; else [ -n "$(members)" ]; fi && [ "$rounds" -lt 200 ]; do
+    [ -n "$processes" ] || members | xargs -r kill -s KILL 2>/dev/null || true
     rounds=$((rounds + 1))
     sleep 0.02
   done

@@ -4,11 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,7 +144,7 @@ class TemplateRendererTest {
 
         assertThat(job.files().get("config/postgresql.conf"))
                 .contains("wal_level = logical", "listen_addresses = '127.9.0.2'", "max_connections = 100")
-                .contains("shared_preload_libraries = 'repmgr'")
+                .contains("shared_preload_libraries = 'repmgr,pg_stat_statements'")
                 .doesNotContain("<%");
         Map<String, Object> bpm = new Yaml().load(job.files().get("config/bpm.yml"));
         assertThat(bpm.get("processes").toString())
@@ -155,6 +162,48 @@ class TemplateRendererTest {
         assertThat(job.files().get("bin/env")).contains("DNS:db.example.com");
     }
 
+    /** RFC 5803, with Java's own cryptography in the place of Ruby's. */
+    @Test
+    void theNodeGetsAVerifierOfTheAdministratorsPasswordOnly() throws Exception {
+        RenderedJob job = postgres(Map.of());
+
+        String verifier = job.files().get("config/admin_verifier");
+        String[] parts = verifier.split("[$:]");
+        assertThat(parts).hasSize(5);
+        assertThat(parts[0] + " " + parts[1]).isEqualTo("SCRAM-SHA-256 4096");
+        byte[] salted = SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")
+                .generateSecret(new PBEKeySpec(
+                        "hush-hush".toCharArray(), Base64.getDecoder().decode(parts[2]), 4096, 256))
+                .getEncoded();
+        assertThat(Base64.getDecoder().decode(parts[4])).isEqualTo(hmac(salted, "Server Key"));
+        assertThat(Base64.getDecoder().decode(parts[3]))
+                .isEqualTo(MessageDigest.getInstance("SHA-256").digest(hmac(salted, "Client Key")));
+        assertThat(verifier).as("it changes with the password only").isEqualTo(postgres(Map.of()).files().get("config/admin_verifier"));
+        assertThat(job.files().values()).noneMatch(file -> file.contains("hush-hush"));
+    }
+
+    private static byte[] hmac(byte[] key, String text) throws Exception {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(key, "HmacSHA256"));
+        return mac.doFinal(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void anEmptyPasswordIsRefusedBeforeAnythingIsTouched() {
+        assertThatThrownBy(() -> postgres(Map.of("admin", Map.of("password", ""))))
+                .hasMessageContaining("postgres.admin.password is empty");
+    }
+
+    @Test
+    void theAdministratorsNameIsQuoted() {
+        assertThat(postgres(Map.of("admin", Map.of("username", "a \"b\" # c", "password", "x")))
+                        .files()
+                        .get("config/pg_ident.conf"))
+                .contains("node  vcap  \"a \"\"b\"\" # c\"\n");
+        assertThatThrownBy(() -> postgres(Map.of("admin", Map.of("username", "a\npeer postgres x", "password", "x"))))
+                .hasMessageContaining("holds a control character");
+    }
+
     @Test
     void aNodeNamesNoPeer() {
         String all = postgres(Map.of()).files().values().toString();
@@ -165,7 +214,7 @@ class TemplateRendererTest {
     private static RenderedJob postgres(Map<String, Object> more) {
         JobSpec spec = JobSpec.read(Path.of("../release/jobs/postgres"), List.of());
         Map<String, Object> postgres = new LinkedHashMap<>(more);
-        postgres.put("admin", Map.of("password", "hush-hush"));
+        postgres.putIfAbsent("admin", Map.of("password", "hush-hush"));
         Map<String, Object> tls = new LinkedHashMap<>();
         tls.put("ca", Map.of("certificate", "PEM", "private_key", "KEY"));
         if (more.get("tls") instanceof Map<?, ?> given) {
