@@ -395,7 +395,11 @@ public class JobProcesses {
 
     /** An earlier director's files have no number. */
     private static String jobOf(Path monitFile) {
-        return monitFile.getFileName().toString().replaceFirst("^\\d{4}_", "").replaceFirst("\\" + MONIT_FILE + "$", "");
+        return monitFile
+                .getFileName()
+                .toString()
+                .replaceFirst("^\\d{4}_", "")
+                .replaceFirst("\\" + MONIT_FILE + "$", "");
     }
 
     private void start(Machine machine, String job, MonitFile.Process process) {

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +23,17 @@ public class Packages {
 
     private final Map<String, Path> ofThisMachine;
     private final Path compiled;
+    /** Whether other directors take packages from there as well. */
+    private final boolean isShared;
 
     Packages(MinidirectorProperties properties) {
         this.ofThisMachine = properties.packages();
-        this.compiled = Directories.create(properties.stateDirectory().resolve("compiled_packages"), "rwxr-xr-x");
+        this.isShared = properties.compiledPackagesDirectory() != null;
+        this.compiled = Directories.create(
+                Objects.requireNonNullElseGet(
+                        properties.compiledPackagesDirectory(),
+                        () -> properties.stateDirectory().resolve("compiled_packages")),
+                "rwxr-xr-x");
     }
 
     /**
@@ -77,8 +85,11 @@ public class Packages {
         return standIn;
     }
 
-    /** Removes what was compiled, but for these. */
+    /** Removes what was compiled, but for these, unless other directors may use it. */
     public synchronized void removeAllBut(Set<Package> used) {
+        if (isShared) {
+            return;
+        }
         Set<Path> kept = used.stream()
                 .filter(Package::isCompiledHere)
                 .map(this::directory)
@@ -96,8 +107,12 @@ public class Packages {
             // The same fingerprint is the same content, which somebody may be copying at this moment.
             return;
         }
+        Path complete = target.resolveSibling(target.getFileName() + ".next");
         try {
-            Files.move(content, target, StandardCopyOption.ATOMIC_MOVE);
+            // The machine and what is kept may be on different file systems.
+            Directories.delete(complete);
+            Directories.copy(content, complete);
+            Files.move(complete, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot keep package " + made.label(), failure);
         }

@@ -3,7 +3,6 @@ package io.paddock.minidirector.system;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
-import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,7 +22,7 @@ import org.springframework.validation.annotation.Validated;
  * @param uaa where clients get tokens; without it they name user and password
  * @param proxySpeaksHttp11 whether "task started" is answered as behind a proxy of HTTP/1.1 (nginx 1.29.7 and newer): 303 in place of 302
  * @param autoFixStatefulNodes whether resurrection includes instances with a persistent disk
- * @param releases name of a release to its directory
+ * @param releases name of a release to its directory; others are uploaded
  * @param packages name of a package to the directory that stands in for the compiled one
  * @param stemcellOs operating system that this machine goes by as a stemcell
  * @param stemcellVersion version that it goes by
@@ -34,6 +33,8 @@ import org.springframework.validation.annotation.Validated;
  * @param vcapId user and group id of the jobs' processes when the director runs as root
  * @param superviseInterval how often dead processes and machines are looked for
  * @param shuffledStarts whether the jobs of a machine start in another order each time, as tests want it, instead of in the manifest's
+ * @param compiledPackagesDirectory where compiled packages are kept for several directors and removed by none, each under its fingerprint;
+ *     without it they lie in the state directory
  */
 @Validated
 @ConfigurationProperties("minidirector")
@@ -45,7 +46,7 @@ public record MinidirectorProperties(
         @Valid @Nullable Uaa uaa,
         @DefaultValue("false") boolean proxySpeaksHttp11,
         @DefaultValue("true") boolean autoFixStatefulNodes,
-        @NotEmpty Map<String, Path> releases,
+        @DefaultValue Map<String, Path> releases,
         @DefaultValue Map<String, Path> packages,
         @NotBlank @DefaultValue("ubuntu-jammy") String stemcellOs,
         @NotBlank @DefaultValue("1.0") String stemcellVersion,
@@ -55,7 +56,8 @@ public record MinidirectorProperties(
         @DefaultValue("0s") Duration orphanedDiskRetention,
         @Min(1) @DefaultValue("52525") int vcapId,
         @DefaultValue("1s") Duration superviseInterval,
-        @DefaultValue("false") boolean shuffledStarts) {
+        @DefaultValue("false") boolean shuffledStarts,
+        @Nullable Path compiledPackagesDirectory) {
 
     /**
      * A token server.

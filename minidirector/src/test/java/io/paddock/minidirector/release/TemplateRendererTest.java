@@ -178,7 +178,9 @@ class TemplateRendererTest {
         assertThat(Base64.getDecoder().decode(parts[4])).isEqualTo(hmac(salted, "Server Key"));
         assertThat(Base64.getDecoder().decode(parts[3]))
                 .isEqualTo(MessageDigest.getInstance("SHA-256").digest(hmac(salted, "Client Key")));
-        assertThat(verifier).as("it changes with the password only").isEqualTo(postgres(Map.of()).files().get("config/admin_verifier"));
+        assertThat(verifier)
+                .as("it changes with the password only")
+                .isEqualTo(postgres(Map.of()).files().get("config/admin_verifier"));
         assertThat(job.files().values()).noneMatch(file -> file.contains("hush-hush"));
     }
 

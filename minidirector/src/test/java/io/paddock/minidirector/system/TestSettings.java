@@ -32,6 +32,7 @@ public final class TestSettings {
                 Duration.ZERO,
                 1,
                 Duration.ofSeconds(1),
-                false);
+                false,
+                null);
     }
 }
