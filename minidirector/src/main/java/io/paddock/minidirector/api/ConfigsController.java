@@ -11,6 +11,8 @@ import io.paddock.minidirector.manifest.ManifestDiff;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Yaml;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,12 @@ class ConfigsController {
 
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final int BAD_CONFIG = 440011;
+    /** By type, of each type the default one first, of each config the newest first. */
+    private static final Comparator<Config> LISTED = Comparator.comparing(Config::type)
+            .thenComparing(config -> !config.name().equals("default"))
+            .thenComparing(Config::name)
+            .thenComparing(Config::id, Comparator.reverseOrder());
+
     private static final Pattern A_DIGIT = Pattern.compile("\\d");
 
     private final Configs configs;
@@ -58,13 +66,15 @@ class ConfigsController {
             @RequestParam(required = false) @Nullable Boolean latest,
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestAttribute(AuthenticationFilter.CALLER) Caller caller) {
-        boolean currentOnly = latest == null ? limit == null : latest;
-        List<Config> found = currentOnly ? configs.current(type) : configs.all();
-        return Answers.html(found.stream()
-                .filter(config -> caller.mayRead(teams(config)))
+        // A number of versions of each config: the current one, unless the request asks for more.
+        int versions = limit != null ? limit : Boolean.FALSE.equals(latest) ? Integer.MAX_VALUE : 1;
+        Map<String, Integer> counted = new HashMap<>();
+        return Answers.html(configs.all().stream()
                 .filter(config -> type == null || config.type().equals(type))
                 .filter(config -> name == null || config.name().equals(name))
-                .limit(limit == null ? Long.MAX_VALUE : limit)
+                .filter(config -> counted.merge(config.type() + "/" + config.name(), 1, Integer::sum) <= versions)
+                .filter(config -> caller.mayRead(teams(config)))
+                .sorted(LISTED)
                 .map(this::shown)
                 .toList());
     }

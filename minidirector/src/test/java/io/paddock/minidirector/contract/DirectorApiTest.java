@@ -139,6 +139,20 @@ class DirectorApiTest extends DirectorTest {
     }
 
     @Test
+    void aLimitOfConfigsIsOneForEachOfThem() {
+        config("listed", "one", "a: 1\n", "");
+        config("listed", "one", "a: 2\n", "");
+        config("listed", "other", "a: 1\n", "");
+
+        assertThat(director.json("/configs?type=listed&limit=1&latest=true").findValuesAsString("name"))
+                .containsExactly("one", "other");
+        assertThat(director.json("/configs?type=listed&limit=2&latest=false").findValuesAsString("content"))
+                .containsExactly("a: 2\n", "a: 1\n", "a: 1\n");
+        assertThat(director.json("/configs?type=listed&name=one&latest=false").size())
+                .isEqualTo(2);
+    }
+
+    @Test
     void aClientThatComparesConfigsSendsBothKeysOfEachSide() {
         String id = config("cloud", "compared", "vm_extensions: [{name: a, cloud_properties: {true: 2}}]\n", "")
                 .path("id")
