@@ -52,13 +52,14 @@ final class Platform {
         }
     }
 
-    private Platform(Path checkout, String directory, String network) {
+    private Platform(Path checkout, String directory, String network, Map<String, String> settings) {
         this.checkout = checkout;
         home = ROOT.resolve("acceptance/target").resolve(directory);
         environment.put("PADDOCK_HOME", home.toString());
         environment.put("PADDOCK_NETWORK", network);
         // Nothing may depend on the order in which the jobs of a machine start.
         environment.put("MINIDIRECTOR_SHUFFLEDSTARTS", "true");
+        environment.putAll(settings);
         for (String name : List.of("BROKER", "SPI", "DEPLOYER", "DIRECTOR", "DB")) {
             environment.put("PADDOCK_" + name + "_PORT", Integer.toString(freePort()));
         }
@@ -72,19 +73,36 @@ final class Platform {
 
     static synchronized Platform shared() {
         if (shared == null) {
-            shared = new Platform(ROOT, "home", "127.83.0.0/16");
+            shared = new Platform(ROOT, "home", "127.83.0.0/16", Map.of());
         }
         return shared;
     }
 
     /** One more, whose machines have network namespaces of their own, which only root can make; the caller takes it down. */
     static Platform ofNamespaces() {
-        return new Platform(ROOT, "namespaces", "10.83.0.0/16");
+        return new Platform(ROOT, "namespaces", "10.83.0.0/16", Map.of());
     }
 
     /** One more, of the sources in another directory; the caller takes it down. */
     static Platform of(Path checkout) {
-        return new Platform(checkout, "earlier/home", "127.84.0.0/16");
+        return new Platform(checkout, "earlier/home", "127.84.0.0/16", Map.of());
+    }
+
+    /**
+     * One more, whose director has nothing but a release's tarball; the caller takes it down.
+     *
+     * @param packages where compiled packages are kept
+     */
+    static Platform ofRelease(Path tarball, Path packages) {
+        return new Platform(
+                ROOT,
+                "release",
+                "127.85.0.0/16",
+                Map.of(
+                        "PADDOCK_RELEASE",
+                        tarball.toString(),
+                        "MINIDIRECTOR_COMPILEDPACKAGESDIRECTORY",
+                        packages.toString()));
     }
 
     /** What the very first {@code ./paddock up} said. */

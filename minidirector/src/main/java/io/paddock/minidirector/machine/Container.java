@@ -2,7 +2,6 @@ package io.paddock.minidirector.machine;
 
 import io.paddock.minidirector.system.DirectorException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +23,8 @@ final class Container {
 
     private static final Logger LOG = LoggerFactory.getLogger(Container.class);
 
-    private static final List<String> SYSTEM = List.of("/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr");
+    /** The system's directories, which each process sees as they are. */
+    static final List<String> SYSTEM = List.of("/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr");
     private static final long SHARED_MEMORY_BYTES = 64L << 20;
     private static final String TINI = "/usr/bin/tini";
 
@@ -151,7 +151,6 @@ final class Container {
         arguments.addAll(List.of("--mqueue", "/dev/mqueue", "--ro-bind", "/sys", "/sys"));
         parents().forEach(path -> arguments.addAll(List.of("--perms", "0755", "--dir", path)));
         mounts.forEach(mount -> arguments.addAll(mount.arguments()));
-        standIns().forEach(path -> arguments.addAll(List.of("--ro-bind", path, path)));
         arguments.addAll(List.of("--remount-ro", "/"));
         arguments.addAll(List.of("--chdir", bpm.workingDirectory().orElse("/var/vcap/jobs/" + job)));
         if (vcap != null && !bpm.unsafe().privileged()) {
@@ -191,23 +190,6 @@ final class Container {
             }
         }
         return parents;
-    }
-
-    /** Directories of this computer that stand in for packages, where they lie outside of what each process sees. */
-    private List<String> standIns() {
-        try (Stream<Path> links = Files.list(machine.hostPath("/var/vcap/packages"))) {
-            List<String> found = new ArrayList<>();
-            for (Path link : links.filter(Files::isSymbolicLink).toList()) {
-                String target = Files.readSymbolicLink(link).toString();
-                if (!target.startsWith("/var/vcap/")
-                        && SYSTEM.stream().noneMatch(path -> target.startsWith(path + "/"))) {
-                    found.add(target);
-                }
-            }
-            return found;
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
     }
 
     /** Creates the directories that bpm creates. */

@@ -169,12 +169,17 @@ public class JobProcesses {
                 cancelled);
     }
 
-    /** A directory of this machine is linked if everybody can read it; what only the director can is copied, and so what was compiled. */
+    /**
+     * A directory of this computer's system is linked. Others are copied, since they may be built again while the machine runs, and so is what was
+     * compiled.
+     */
     private void install(Machine machine, Package wanted) {
         Path content = packages.directory(wanted);
         if (!wanted.isCompiledHere()) {
-            boolean isOpen = Directories.isOpenToAll(content);
-            link(machine.vcap().resolve("packages").resolve(wanted.name()), isOpen ? content : copied(machine, wanted));
+            boolean isOfSystem = Container.SYSTEM.stream().anyMatch(content::startsWith) && Directories.isOpenToAll(content);
+            link(
+                    machine.vcap().resolve("packages").resolve(wanted.name()),
+                    isOfSystem ? content : copied(machine, wanted));
             return;
         }
         Path target = machine.installed(wanted);
