@@ -1,6 +1,7 @@
 package io.paddock.minidirector.deployment;
 
 import io.paddock.minidirector.machine.JobProcesses.Status;
+import io.paddock.minidirector.machine.Machine;
 import io.paddock.minidirector.machine.Vitals;
 import io.paddock.minidirector.release.Stemcells;
 import java.util.LinkedHashMap;
@@ -66,7 +67,11 @@ public class DeploymentStatus {
         shown.put("vitals", alive ? vitals.ofMachine(disk != null) : null);
         shown.put(
                 "processes",
-                alive ? updater.processes(instance).stream().map(this::process).toList() : List.of());
+                alive
+                        ? updater.processes(instance).stream()
+                                .map(status -> process(updater.machine(instance), status))
+                                .toList()
+                        : List.of());
         shown.put("az", instance.az());
         shown.put("id", instance.id());
         shown.put("bootstrap", instance.bootstrap());
@@ -85,11 +90,11 @@ public class DeploymentStatus {
         return shown;
     }
 
-    private Map<String, Object> process(Status status) {
+    private Map<String, Object> process(Machine machine, Status status) {
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("name", status.name());
         shown.put("state", status.running() ? "running" : "unknown");
-        shown.putAll(vitals.ofProcess(status.pid()));
+        shown.putAll(vitals.ofProcess(machine, status.pid()));
         return shown;
     }
 

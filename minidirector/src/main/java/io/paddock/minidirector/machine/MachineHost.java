@@ -197,6 +197,9 @@ public class MachineHost {
     /** Kills all processes of the machine: what is left is a dead machine with its directories. */
     public void kill(Machine machine) {
         removeLink(machine);
+        if (!Files.isDirectory(machine.directory())) {
+            return;
+        }
         Process killing = start(
                 List.of("sh", script.toString(), "kill", machine.directory().toString()), Map.of(), machine.agentLog());
         await(killing, KILL_SECONDS);
@@ -235,6 +238,11 @@ public class MachineHost {
     /** Whether a process with this id, as the machine numbers it, lives in the machine. */
     public boolean isMember(Machine machine, long pid) {
         return holder(machine).filter(holder -> holder.hasMember(machine, pid)).isPresent();
+    }
+
+    /** The machine's own view of its processes; empty if it is dead. */
+    Optional<Path> proc(Machine machine) {
+        return holder(machine).map(Holder::proc);
     }
 
     /** Sends a signal to a process of the machine, which may have ended. */

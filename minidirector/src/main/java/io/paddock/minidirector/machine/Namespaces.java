@@ -80,7 +80,7 @@ final class Namespaces {
     }
 
     /** Fields: state, parent, ... Empty if the process is gone. */
-    private static Optional<String[]> stat(Path proc, long pid) {
+    static Optional<String[]> stat(Path proc, long pid) {
         try {
             String stat = Files.readString(proc.resolve(pid + "/stat"));
             // The command's name, in parentheses, may hold blanks: the other fields follow the last one.

@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /** How machine and processes do, from /proc: all simulated machines are this one. */
@@ -19,9 +21,11 @@ public class Vitals {
     private static final int KB_PER_PAGE = 4;
     private static final long TICKS_PER_SECOND = 100;
 
+    private final MachineHost host;
     private final Path disks;
 
-    Vitals(MinidirectorProperties properties) {
+    Vitals(MachineHost host, MinidirectorProperties properties) {
+        this.host = host;
         this.disks = properties.stateDirectory();
     }
 
@@ -46,21 +50,36 @@ public class Vitals {
         return vitals;
     }
 
-    /** Uptime, memory and CPU of a process; next to nothing if it does not run. */
-    public Map<String, Object> ofProcess(long pid) {
+    /**
+     * Uptime, memory and CPU of a process and its children, as monit counts them; next to nothing if it does not run.
+     *
+     * @param pid as the machine numbers it
+     */
+    public Map<String, Object> ofProcess(Machine machine, long pid) {
         Map<String, Object> vitals = new LinkedHashMap<>();
-        String stat = pid > 0 ? read("/proc/" + pid + "/stat") : "";
-        if (stat.isEmpty()) {
+        Path proc = host.proc(machine).orElse(Path.of("/proc"));
+        List<List<String>> tree = pid > 0
+                ? Stream.concat(
+                                Stream.of(pid),
+                                Namespaces.processes(proc).stream().filter(other -> Namespaces.ancestors(proc, other)
+                                        .contains(pid)))
+                        .map(member -> Namespaces.stat(proc, member))
+                        .flatMap(Optional::stream)
+                        .map(Arrays::asList)
+                        .toList()
+                : List.of();
+        if (tree.isEmpty()) {
             vitals.put("uptime", Map.of());
             vitals.put("mem", Map.of("percent", 0));
             vitals.put("cpu", Map.of("total", 0));
             return vitals;
         }
-        List<String> fields =
-                Arrays.asList(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
-        long seconds = Math.max(0, uptime() - Long.parseLong(fields.get(19)) / TICKS_PER_SECOND);
-        long kilobytes = Long.parseLong(fields.get(21)) * KB_PER_PAGE;
-        long ticks = Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12));
+        long seconds = Math.max(0, uptime() - Long.parseLong(tree.get(0).get(19)) / TICKS_PER_SECOND);
+        long kilobytes = KB_PER_PAGE
+                * tree.stream().mapToLong(fields -> Long.parseLong(fields.get(21))).sum();
+        long ticks = tree.stream()
+                .mapToLong(fields -> Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12)))
+                .sum();
         vitals.put("uptime", Map.of("secs", seconds));
         vitals.put("mem", Map.of("kb", kilobytes, "percent", kilobytes * 100 / Math.max(1, memory("MemTotal"))));
         vitals.put(
