@@ -25,6 +25,7 @@ final class Container {
 
     /** The system's directories, which each process sees as they are. */
     static final List<String> SYSTEM = List.of("/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr");
+
     private static final long SHARED_MEMORY_BYTES = 64L << 20;
     private static final String TINI = "/usr/bin/tini";
 

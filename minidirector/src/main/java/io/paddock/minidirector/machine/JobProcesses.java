@@ -176,7 +176,8 @@ public class JobProcesses {
     private void install(Machine machine, Package wanted) {
         Path content = packages.directory(wanted);
         if (!wanted.isCompiledHere()) {
-            boolean isOfSystem = Container.SYSTEM.stream().anyMatch(content::startsWith) && Directories.isOpenToAll(content);
+            boolean isOfSystem =
+                    Container.SYSTEM.stream().anyMatch(content::startsWith) && Directories.isOpenToAll(content);
             link(
                     machine.vcap().resolve("packages").resolve(wanted.name()),
                     isOfSystem ? content : copied(machine, wanted));

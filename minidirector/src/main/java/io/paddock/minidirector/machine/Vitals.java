@@ -61,8 +61,9 @@ public class Vitals {
         List<List<String>> tree = pid > 0
                 ? Stream.concat(
                                 Stream.of(pid),
-                                Namespaces.processes(proc).stream().filter(other -> Namespaces.ancestors(proc, other)
-                                        .contains(pid)))
+                                Namespaces.processes(proc).stream()
+                                        .filter(other -> Namespaces.ancestors(proc, other)
+                                                .contains(pid)))
                         .map(member -> Namespaces.stat(proc, member))
                         .flatMap(Optional::stream)
                         .map(Arrays::asList)
@@ -76,7 +77,9 @@ public class Vitals {
         }
         long seconds = Math.max(0, uptime() - Long.parseLong(tree.get(0).get(19)) / TICKS_PER_SECOND);
         long kilobytes = KB_PER_PAGE
-                * tree.stream().mapToLong(fields -> Long.parseLong(fields.get(21))).sum();
+                * tree.stream()
+                        .mapToLong(fields -> Long.parseLong(fields.get(21)))
+                        .sum();
         long ticks = tree.stream()
                 .mapToLong(fields -> Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12)))
                 .sum();

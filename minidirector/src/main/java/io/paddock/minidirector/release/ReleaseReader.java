@@ -47,11 +47,20 @@ final class ReleaseReader {
                 list(directory.resolve("jobs")).stream()
                         .map(job -> new Release.Job(job.getFileName().toString(), fingerprint(job), ""))
                         .toList(),
-                list(directory.resolve("packages")).stream()
-                        .map(found -> Package.ofThisMachine(found.getFileName().toString()))
-                        .toList(),
+                packagesOfJobs(directory),
                 directory,
                 false);
+    }
+
+    /** Those that jobs name: what only other packages need is in the directories that stand in for those. */
+    private static List<Package> packagesOfJobs(Path directory) {
+        return list(directory.resolve("jobs")).stream()
+                .map(job -> Yaml.map(Yaml.parse(text(job.resolve("spec")))))
+                .flatMap(spec -> Yaml.strings(spec.get("packages")).stream())
+                .distinct()
+                .sorted()
+                .map(Package::ofThisMachine)
+                .toList();
     }
 
     /** An unpacked tarball, as its manifest describes it. */

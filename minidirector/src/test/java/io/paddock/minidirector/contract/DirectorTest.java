@@ -139,15 +139,14 @@ abstract class DirectorTest {
         Director.until(job + " has ended", () -> !Files.exists(proc(machine).resolve(pid)));
     }
 
-    /** Who a job's process is: its pid namespace, since numbers are given again. */
+    /** Who a job's process is, as long as it lives: its number, which another one may get, and when it began. Empty if none was started. */
     static String process(Path machine, String job) {
-        String pid = read(machine.resolve("vcap/sys/run/bpm/" + job + "/" + job + ".pid"));
-        try {
-            return Files.readSymbolicLink(proc(machine).resolve(pid).resolve("ns/pid"))
-                    .toString();
-        } catch (IOException failure) {
-            throw new java.io.UncheckedIOException(failure);
+        Path pidFile = machine.resolve("vcap/sys/run/bpm/" + job + "/" + job + ".pid");
+        if (!Files.exists(pidFile)) {
+            return "";
         }
+        String stat = read(proc(machine).resolve(read(pidFile)).resolve("stat"));
+        return proc(machine) + " " + read(pidFile) + " " + stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
     }
 
     /** Runs a command in a machine, as its root; what it prints. */

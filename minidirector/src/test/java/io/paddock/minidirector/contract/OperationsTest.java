@@ -340,15 +340,7 @@ class OperationsTest extends DirectorTest {
     void aDiskThatIsNotMountedIsAProblemAndIsReattached() throws Exception {
         deploy(web());
         String disk = instance().path("disk_cid").asString();
-        String holder = Files.readString(state().resolve("machines")
-                        .resolve(instance().path("vm_cid").asString())
-                        .resolve("holder"))
-                .split(" ")[0];
-        assertThat(new ProcessBuilder("nsenter", "--target", holder, "--mount", "umount", "-l", "/var/vcap/store")
-                        .inheritIO()
-                        .start()
-                        .waitFor())
-                .isZero();
+        enter(state().resolve("machines").resolve(instance().path("vm_cid").asString()), "umount", "-l", "/var/vcap/store");
 
         JsonNode problem = scan();
 

@@ -32,12 +32,13 @@ class IsolationBench {
         host.create(machine, List.of());
         try {
             Path job = Directories.create(machine.job("idle").resolve("config"), "rwxr-xr-x");
-            Files.writeString(job.resolve("bpm.yml"), "processes: [{name: idle, executable: /bin/sleep, args: [infinity]}]");
+            Files.writeString(
+                    job.resolve("bpm.yml"), "processes: [{name: idle, executable: /bin/sleep, args: [infinity]}]");
             Files.createSymbolicLink(machine.vcap().resolve("jobs/idle"), Path.of("/var/vcap/data/jobs/idle"));
             Directories.create(machine.log("idle"), "rwxr-xr-x");
             Directories.create(machine.vcap().resolve("sys/run/bpm/idle"), "rwxr-xr-x");
-            MonitFile.Process process =
-                    new MonitFile.Process("idle", "/var/vcap/sys/run/bpm/idle/idle.pid", "bpm start idle", "bpm stop idle");
+            MonitFile.Process process = new MonitFile.Process(
+                    "idle", "/var/vcap/sys/run/bpm/idle/idle.pid", "bpm start idle", "bpm stop idle");
             BpmConfig bpm = BpmConfig.read(job.resolve("bpm.yml"), "idle");
             Bpm containers = new Bpm(host);
             EarlierMachine earlier = new EarlierMachine(host);
