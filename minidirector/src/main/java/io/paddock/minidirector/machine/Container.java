@@ -169,7 +169,7 @@ final class Container {
         arguments.addAll(List.of(
                 "/bin/sh",
                 "-c",
-                "exec >>\"$0.stdout.log\" 2>>\"$0.stderr.log\" \"$@\"",
+                "exec >>\"$0.stdout.log\" 2>>\"$0.stderr.log\" && echo ready >&4 && exec \"$@\" 4>&-",
                 "/var/vcap/sys/log/" + job + "/" + bpm.name(),
                 TINI,
                 "-w",

@@ -38,9 +38,18 @@ rm -f "$fifo"
 mkfifo "$fifo"
 # Who is no root gives up the rights in this namespace: bubblewrap wants either all or none.
 [ "$(id -u)" -eq 0 ] || set -- --unshare-user "$@"
-PATH=$path setsid /usr/bin/setpriv --ambient-caps=-all --inh-caps=-all /usr/bin/bwrap --info-fd 3 "$@" 3>"$fifo" &
+PATH=$path setsid /usr/bin/setpriv --ambient-caps=-all --inh-caps=-all /usr/bin/bwrap --info-fd 3 "$@" 3>"$fifo" 4>"$fifo" &
+pid=
 while read -r key value; do
-  case $key in '"child-pid":') echo "${value%,}" >"$pidfile.next" && mv "$pidfile.next" "$pidfile" ;; esac
+  case $key in
+    '"child-pid":') pid=${value%,} ;;
+    # Said by the container's shell right before it becomes the process: what fails earlier leaves no pid file.
+    ready)
+      echo "$pid" >"$pidfile.next"
+      mv "$pidfile.next" "$pidfile"
+      break
+      ;;
+  esac
 done <"$fifo"
 rm -f "$fifo"
 [ -s "$pidfile" ]

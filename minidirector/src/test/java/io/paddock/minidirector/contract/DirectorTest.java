@@ -146,7 +146,8 @@ abstract class DirectorTest {
             return "";
         }
         String stat = read(proc(machine).resolve(read(pidFile)).resolve("stat"));
-        return proc(machine) + " " + read(pidFile) + " " + stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+        return proc(machine) + " " + read(pidFile) + " "
+                + stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
     }
 
     /** Runs a command in a machine, as its root; what it prints. */

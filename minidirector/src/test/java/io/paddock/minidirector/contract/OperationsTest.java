@@ -340,7 +340,11 @@ class OperationsTest extends DirectorTest {
     void aDiskThatIsNotMountedIsAProblemAndIsReattached() throws Exception {
         deploy(web());
         String disk = instance().path("disk_cid").asString();
-        enter(state().resolve("machines").resolve(instance().path("vm_cid").asString()), "umount", "-l", "/var/vcap/store");
+        enter(
+                state().resolve("machines").resolve(instance().path("vm_cid").asString()),
+                "umount",
+                "-l",
+                "/var/vcap/store");
 
         JsonNode problem = scan();
 
