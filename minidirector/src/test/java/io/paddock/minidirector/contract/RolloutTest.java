@@ -363,7 +363,19 @@ class RolloutTest extends DirectorTest {
             Files.writeString(version, "3\n");
             deployed(director.deploy(manifest));
             assertThat(pids().get("web/1")).isNotEqualTo(running.get("web/1"));
+
+            Files.writeString(RELEASE.resolve("REPLACES"), "1\n2\n");
+            assertThat(director.await(director.deploy(manifest.replace("version: latest", "version: \"2\"")))
+                            .path("state")
+                            .asString())
+                    .as("what deployments of a replaced version need is what the directory has now")
+                    .isEqualTo("done");
+            assertThat(director.await(director.deploy(manifest.replace("version: latest", "version: \"4\"")))
+                            .path("state")
+                            .asString())
+                    .isEqualTo("error");
         } finally {
+            Files.deleteIfExists(RELEASE.resolve("REPLACES"));
             Files.writeString(template, before);
             Files.writeString(version, "1\n");
         }

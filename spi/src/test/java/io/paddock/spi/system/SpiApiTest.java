@@ -76,6 +76,29 @@ class SpiApiTest {
         assertThat(spec.path("versions").path("stemcell_version").asString()).isEqualTo("1.0");
     }
 
+    /** A director can't be expected to have release 0.1.0: it ran on the embedded one only, which has what the checkout holds. */
+    @Test
+    void aReleaseVersionThatIsReplacedStaysUntilTheDeploymentChangesForAnotherReason() {
+        Map<String, String> replaced = Map.of("release_version", "0.1.0");
+
+        JsonNode live = body(update(SMALL, Map.of(), SMALL, Map.of("work_mem", "8MB"), replaced));
+        assertThat(live.path("attributes").path("release_version").asString()).isEqualTo("0.1.0");
+        assertThat(live.path("notice").isNull() || live.path("notice").isMissingNode())
+                .as("nothing restarts: %s", live)
+                .isTrue();
+
+        JsonNode restarting = body(update(SMALL, Map.of(), SMALL, Map.of("max_connections", 42), replaced));
+        assertThat(restarting.path("versions").path("release_version").asString()).isEqualTo("0.2.0");
+        assertThat(restarting.path("notice").asString())
+                .isEqualTo("short downtime: the server restarts to change max_connections, release_version");
+
+        JsonNode growing = body(update(SMALL, Map.of(), CLUSTER_SMALL, Map.of(), replaced));
+        assertThat(growing.path("versions").path("release_version").asString()).isEqualTo("0.2.0");
+        assertThat(growing.path("notice").asString())
+                .as("it is not without downtime as a growth usually is")
+                .contains("short downtime: the server restarts with plan cluster-small");
+    }
+
     @Test
     void refusedParametersAreAProblemThatTheUserUnderstands() {
         ResponseEntity<String> answer = specify(SMALL, Map.of("max_connections", 151), Map.of());
@@ -243,6 +266,15 @@ class SpiApiTest {
 
     private ResponseEntity<String> update(
             String previousPlan, Map<String, ?> previousParameters, String plan, Map<String, ?> parameters) {
+        return update(previousPlan, previousParameters, plan, parameters, Map.of());
+    }
+
+    private ResponseEntity<String> update(
+            String previousPlan,
+            Map<String, ?> previousParameters,
+            String plan,
+            Map<String, ?> parameters,
+            Map<String, String> versions) {
         return call(
                 "secret",
                 HttpMethod.POST,
@@ -253,7 +285,7 @@ class SpiApiTest {
                         "previousPlanId", previousPlan,
                         "parameters", parameters,
                         "previousParameters", previousParameters,
-                        "deployedVersions", Map.of()));
+                        "deployedVersions", versions));
     }
 
     private ResponseEntity<String> specify(String plan, Map<String, ?> parameters, Map<String, String> versions) {
