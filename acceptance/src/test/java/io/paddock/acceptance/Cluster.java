@@ -148,6 +148,11 @@ final class Cluster {
             }
         }
 
+        /** The one that holds its namespaces. */
+        void killFirstProcess() {
+            succeed("kill -9 " + read(vcap.resolveSibling("holder")).split(" ")[0]);
+        }
+
         /** All that runs on it, at one blow: who dies last must not have time to say so. */
         void lose() {
             succeed("sh " + Platform.MACHINE + " kill " + vcap.getParent());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -182,8 +183,14 @@ class EarlierReleaseTest {
 
     @Test
     @Order(5)
-    void aMachineThatIsLostIsMadeAnew() throws SQLException {
-        lost.nodes().nodes().get(Growth.SINGLE).lose();
+    void aMachineWhoseFirstProcessDiesIsRecreated() throws SQLException {
+        Cluster.Node node = lost.nodes().nodes().get(Growth.SINGLE);
+        Path server = Path.of("/proc", node.postmaster());
+
+        // The others of such a machine live on then, and its disk must not get a second server.
+        node.killFirstProcess();
+
+        Platform.await("its server has ended", Platform.OPERATION, () -> !Files.exists(server));
         lost.isWhole();
     }
 

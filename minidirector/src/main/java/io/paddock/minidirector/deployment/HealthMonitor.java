@@ -111,8 +111,12 @@ public class HealthMonitor {
                 .filter(cid -> !known.contains(cid))
                 .forEach(cid -> host.destroy(host.machine(cid, null)));
         instances(machine -> {
-            if (host.isAlive(machine)) {
-                processes.killStrays(machine);
+            try {
+                if (host.isAlive(machine)) {
+                    processes.killStrays(machine);
+                }
+            } catch (RuntimeException failure) {
+                LOG.warn("machine {}: strays of the last director are left: {}", machine.cid(), failure.toString());
             }
         });
         orphanedDisks.adopt();

@@ -18,6 +18,7 @@ class Bpm {
 
     private static final long TERM_SECONDS = 15;
     private static final long QUIT_SECONDS = 2;
+    private static final long START_SECONDS = 30;
 
     private final MachineHost host;
     private final EarlierMachine earlier;
@@ -55,8 +56,17 @@ class Bpm {
         List<String> command = host.isOfEarlierDirector(machine)
                 ? earlier.command(machine, job, bpm, process)
                 : command(machine, job, bpm, process, container);
-        Process starting = MachineHost.start(command, container.environment(), log(machine, job));
+        Process starting = host.isOfEarlierDirector(machine)
+                ? MachineHost.start(command, container.environment(), log(machine, job))
+                : MachineHost.start(command, container.environmentArguments(), log(machine, job));
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         while (!Files.exists(pidFile) && starting.isAlive()) {
+            if (System.nanoTime() > deadline) {
+                starting.descendants().forEach(ProcessHandle::destroyForcibly);
+                starting.destroyForcibly();
+                throw DirectorException.uncoded(
+                        "bpm: process " + bpm.name() + " of job " + job + " did not start within " + START_SECONDS + " s");
+            }
             pause();
         }
     }
@@ -71,7 +81,6 @@ class Bpm {
                 script,
                 "bpm",
                 process.pidFile(),
-                container.path(),
                 "paddock-" + machine.cid() + "-" + job + "-" + bpm.name(),
                 text(bpm.limits().openFiles()),
                 text(bpm.limits().memoryBytes()),
@@ -89,7 +98,7 @@ class Bpm {
 
     /** Stops it by its signal, then by SIGQUIT, then by SIGKILL. */
     void stop(Machine machine, String job, MonitFile.Process process, long pid) {
-        String signal = config(machine, job, process).shutdownSignal();
+        String signal = BpmConfig.shutdownSignal(machine.job(job).resolve("config/bpm.yml"), process.bpmProcess());
         if (!signalAndWait(machine, pid, signal, TERM_SECONDS) && !signalAndWait(machine, pid, "QUIT", QUIT_SECONDS)) {
             signalAndWait(machine, pid, "KILL", QUIT_SECONDS);
         }

@@ -38,11 +38,12 @@ record BpmConfig(
         List<String> capabilities,
         Unsafe unsafe) {
 
+    private static final Set<String> SIGNALS = Set.of("TERM", "INT");
     private static final Pattern SIZE = Pattern.compile("(\\d+)([KMGT]?)B?");
     private static final List<String> VOLUME_ROOTS =
             List.of("/var/vcap/data/", "/var/vcap/store/", "/var/vcap/sys/run/");
 
-    /** What a process may use at most. */
+    /** Upper limits of a process. */
     record Limits(Optional<Long> memoryBytes, Optional<Integer> openFiles, Optional<Integer> processes) {}
 
     /** @param mountOnly whether bpm leaves the directory's owner and permissions alone, and does not create it */
@@ -65,6 +66,20 @@ record BpmConfig(
                 .findFirst()
                 .map(BpmConfig::of)
                 .orElseThrow(() -> refused("process '" + process + "' is not in bpm.yml"));
+    }
+
+    /** The signal that stops a process, also if the file has what {@link #read} refuses: what runs must be stopped. */
+    static String shutdownSignal(Path bpmYml, String process) {
+        try {
+            return Yaml.maps(Yaml.map(Yaml.parse(Files.readString(bpmYml))).get("processes")).stream()
+                    .filter(entry -> process.equals(entry.get("name")))
+                    .map(entry -> String.valueOf(entry.getOrDefault("shutdown_signal", "TERM")))
+                    .filter(SIGNALS::contains)
+                    .findFirst()
+                    .orElse("TERM");
+        } catch (IOException | YAMLException unreadable) {
+            return "TERM";
+        }
     }
 
     private static BpmConfig of(Map<String, Object> entry) {
@@ -91,7 +106,7 @@ record BpmConfig(
         Map<String, Object> hooks = Yaml.map(entry.get("hooks"));
         only(hooks, "hooks of " + name, Set.of("pre_start"));
         String shutdownSignal = String.valueOf(entry.getOrDefault("shutdown_signal", "TERM"));
-        if (!Set.of("TERM", "INT").contains(shutdownSignal)) {
+        if (!SIGNALS.contains(shutdownSignal)) {
             throw refused(
                     "invalid shutdown_signal '" + shutdownSignal + "' of process " + name + ", expected TERM or INT");
         }
@@ -107,8 +122,8 @@ record BpmConfig(
                 limits(Yaml.map(entry.get("limits")), name),
                 Optional.ofNullable(hooks.get("pre_start")).map(String::valueOf),
                 shutdownSignal,
-                Boolean.TRUE.equals(entry.get("persistent_disk")),
-                Boolean.TRUE.equals(entry.get("ephemeral_disk")),
+                flag(entry, "persistent_disk"),
+                flag(entry, "ephemeral_disk"),
                 Yaml.maps(entry.get("additional_volumes")).stream()
                         .map(volume -> additionalVolume(volume, name))
                         .toList(),
@@ -146,8 +161,8 @@ record BpmConfig(
     private static Unsafe unsafe(Map<String, Object> entry, String process) {
         only(entry, "unsafe of " + process, Set.of("privileged", "host_pid_namespace", "unrestricted_volumes"));
         return new Unsafe(
-                Boolean.TRUE.equals(entry.get("privileged")),
-                Boolean.TRUE.equals(entry.get("host_pid_namespace")),
+                flag(entry, "privileged"),
+                flag(entry, "host_pid_namespace"),
                 Yaml.maps(entry.get("unrestricted_volumes")).stream()
                         .map(volume -> volume(volume, process))
                         .toList());
@@ -169,9 +184,18 @@ record BpmConfig(
         only(entry, "volumes of " + process, Set.of("path", "writable", "allow_executions", "mount_only"));
         return new Volume(
                 String.valueOf(entry.get("path")),
-                Boolean.TRUE.equals(entry.get("writable")),
-                Boolean.TRUE.equals(entry.get("allow_executions")),
-                Boolean.TRUE.equals(entry.get("mount_only")));
+                flag(entry, "writable"),
+                flag(entry, "allow_executions"),
+                flag(entry, "mount_only"));
+    }
+
+    /** As Go's YAML reads it: a text is no truth value. */
+    private static boolean flag(Map<String, Object> entry, String key) {
+        Object value = entry.get(key);
+        if (value == null || value instanceof Boolean) {
+            return Boolean.TRUE.equals(value);
+        }
+        throw refused(key + " is '" + value + "', expected true or false");
     }
 
     private static void only(Map<String, Object> entry, String what, Set<String> known) {

@@ -119,18 +119,24 @@ final class Container {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("TMPDIR", "/var/vcap/data/" + job + "/tmp");
         environment.put("LANG", "en_US.UTF-8");
+        environment.put(
+                "PATH", "/var/vcap/jobs/" + job + "/bin:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin:.");
         environment.put("HOME", "/var/vcap/data/" + job);
         environment.putAll(bpm.environment());
-        environment.remove("PATH");
         return environment;
     }
 
-    String path() {
-        return bpm.environment()
-                .getOrDefault(
-                        "PATH",
-                        "/var/vcap/jobs/" + job
-                                + "/bin:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin:.");
+    /** Arguments of bubblewrap that set the environment, NUL-separated: it may hold secrets. */
+    String environmentArguments() {
+        StringBuilder arguments = new StringBuilder("--clearenv\0");
+        environment()
+                .forEach((name, value) -> arguments
+                        .append("--setenv\0")
+                        .append(name)
+                        .append('\0')
+                        .append(value)
+                        .append('\0'));
+        return arguments.toString();
     }
 
     /**
@@ -165,7 +171,7 @@ final class Container {
                     "/usr/bin/setpriv", "--reuid", vcap.toString(), "--regid", vcap.toString(), "--clear-groups"));
             arguments.addAll(List.of("--inh-caps=" + kept, "--ambient-caps=" + kept, "--bounding-set=" + kept));
         }
-        // Logs are opened by who writes them: what lies there is the process's own.
+        // The process opens its logs itself: they lie in a directory of its own.
         arguments.addAll(List.of(
                 "/bin/sh",
                 "-c",
@@ -210,6 +216,6 @@ final class Container {
                 .filter(volume -> !volume.mountOnly())
                 .map(BpmConfig.Volume::path)
                 .forEach(directories::add);
-        directories.forEach(path -> host.giveToVcap(machine.ownDirectory(path)));
+        directories.forEach(path -> host.giveToVcap(machine.ownDirectory(path, "rwx------")));
     }
 }

@@ -219,8 +219,8 @@ public class JobProcesses {
         builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
         Path standardOutput = log.resolveSibling(log.getFileName() + ".stdout.log");
         Path standardError = log.resolveSibling(log.getFileName() + ".stderr.log");
-        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(standardOutput.toFile()));
-        builder.redirectError(ProcessBuilder.Redirect.appendTo(standardError.toFile()));
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(MachineHost.ownLog(standardOutput).toFile()));
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(MachineHost.ownLog(standardError).toFile()));
         try {
             long outputBefore = size(standardOutput);
             long errorBefore = size(standardError);
@@ -284,13 +284,22 @@ public class JobProcesses {
         if (shufflesStarts) {
             Collections.shuffle(jobs);
         }
+        List<RuntimeException> failures = new ArrayList<>();
         for (String job : jobs) {
             for (MonitFile.Process process : declared(machine, job)) {
                 long pid = pid(machine, process);
                 if (pid == 0 || !host.isMember(machine, pid)) {
-                    start(machine, job, process);
+                    try {
+                        start(machine, job, process);
+                    } catch (RuntimeException failure) {
+                        // One job's failure must not keep the others from running.
+                        failures.add(failure);
+                    }
                 }
             }
+        }
+        if (!failures.isEmpty()) {
+            throw failures.get(0);
         }
     }
 
@@ -343,11 +352,9 @@ public class JobProcesses {
         write(links.resolve("links.json"), job.links(), "rw-r-----");
         host.giveToVcapGroup(links);
         host.giveToVcapGroup(links.resolve("links.json"));
-        Path log = Directories.create(machine.log(job.name()), "rwxrwx---");
-        Path run = Directories.create(machine.vcap().resolve("sys/run").resolve(job.name()), "rwxrwx---");
-        Path data = Directories.create(machine.vcap().resolve("data").resolve(job.name()), "rwxrwx---");
-        Path temporary = Directories.create(data.resolve("tmp"), "rwxrwx---");
-        List.of(log, run, data, temporary).forEach(host::giveToVcap);
+        for (String own : List.of("sys/log/%s", "sys/run/%s", "data/%s", "data/%s/tmp")) {
+            host.giveToVcap(machine.ownDirectory(VCAP + own.formatted(job.name()), "rwxrwx---"));
+        }
         Directories.create(machine.vcap().resolve("sys/run/bpm").resolve(job.name()), "rwxr-xr-x");
         link(machine.vcap().resolve("jobs").resolve(job.name()), Path.of(VCAP + "data/jobs/" + job.name()));
         job.packages().forEach(used -> {

@@ -4,8 +4,6 @@ import io.paddock.minidirector.release.Package;
 import io.paddock.minidirector.system.Digests;
 import io.paddock.minidirector.system.DirectorException;
 import io.paddock.minidirector.system.Directories;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -85,21 +83,18 @@ public record Machine(String cid, Path directory, @Nullable Path disk) {
     }
 
     /**
-     * Creates a directory below /var/vcap with permissions for its owner alone.
+     * Creates a directory below /var/vcap.
      *
-     * @throws DirectorException uncoded if a symbolic link would lead somewhere else: what lies there may be another user's work
+     * @throws DirectorException uncoded if a symbolic link is on the way: it may be another user's work, and lead anywhere
      */
-    Path ownDirectory(String path) {
+    Path ownDirectory(String path, String permissions) {
         Path directory = hostPath(path);
-        try {
-            Files.createDirectories(directory);
-            Path real = directory.toRealPath();
-            if (!real.startsWith(vcap().toRealPath()) && !real.startsWith(store().toRealPath())) {
-                throw DirectorException.uncoded("bpm: " + path + " leads out of the machine");
+        Path root = directory.startsWith(store()) ? store() : vcap();
+        for (Path part = directory; part != null && !part.equals(root); part = part.getParent()) {
+            if (Files.isSymbolicLink(part)) {
+                throw DirectorException.uncoded("bpm: " + path + " is not created, since a symbolic link is on its way");
             }
-            return Directories.create(real, "rwx------");
-        } catch (IOException failure) {
-            throw new UncheckedIOException("cannot create " + path, failure);
         }
+        return Directories.create(directory, permissions);
     }
 }

@@ -5,9 +5,11 @@ import io.paddock.minidirector.system.Directories;
 import io.paddock.minidirector.system.MinidirectorProperties;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -27,7 +29,7 @@ import org.springframework.stereotype.Component;
 /**
  * Makes, enters and ends machines. A machine is a set of namespaces that its first process, a sleeping one, holds open; the processes in its
  * pid namespace are the machine's processes, and end with the first one. It needs no director to live on. The script {@code machine.sh} has
- * the same knowledge for those who are no director.
+ * the same knowledge for other programs.
  *
  * <p>As root, jobs run as an unprivileged id of their own; as an ordinary user, everything runs as that user in a user namespace.
  */
@@ -36,7 +38,7 @@ public class MachineHost {
 
     private static final Logger LOG = LoggerFactory.getLogger(MachineHost.class);
     private static final long START_SECONDS = 20;
-    private static final long KILL_SECONDS = 10;
+    private static final long KILL_SECONDS = 20;
 
     private final Path machines;
     private final Path disks;
@@ -202,7 +204,11 @@ public class MachineHost {
         }
         Process killing = start(
                 List.of("sh", script.toString(), "kill", machine.directory().toString()), Map.of(), machine.agentLog());
-        await(killing, KILL_SECONDS);
+        if (!await(killing, KILL_SECONDS) || killing.exitValue() != 0) {
+            // Its disk must not be used by another machine.
+            throw DirectorException.uncoded("Unknown CPI error 'Unknown' with message 'machine " + machine.cid()
+                    + " does not end' in 'delete_vm' CPI method");
+        }
     }
 
     /** Kills the machine and removes its directories, its persistent disk not among them. */
@@ -220,18 +226,24 @@ public class MachineHost {
         Directories.delete(gone);
     }
 
-    /** Kills what runs in the machine besides these processes, their descendants and who watches them: scripts of a lost director. */
+    /** Kills what runs in the machine besides these processes, their descendants and their monitors: scripts of a lost director. */
     public void killStrays(Machine machine, Set<Long> wanted) {
         holder(machine).ifPresent(holder -> {
             Set<Long> kept = new HashSet<>(wanted);
             wanted.forEach(pid -> kept.addAll(holder.ancestors(pid)));
-            holder.members(machine).stream()
+            List<Long> strays = holder.members(machine).stream()
                     .filter(pid -> !kept.contains(pid)
                             && holder.ancestors(pid).stream().noneMatch(wanted::contains))
-                    .forEach(pid -> {
-                        LOG.warn("machine {}: killing stray process {}", machine.cid(), pid);
-                        signal(machine, pid, "KILL");
-                    });
+                    .toList();
+            strays.forEach(pid -> {
+                LOG.warn("machine {}: killing stray process {}", machine.cid(), pid);
+                await(signal(machine, pid, "KILL"), KILL_SECONDS);
+            });
+            // Nothing is started beside them: two servers on the same data do not see each other.
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(KILL_SECONDS);
+            while (strays.stream().anyMatch(pid -> holder.hasMember(machine, pid)) && System.nanoTime() < deadline) {
+                Thread.onSpinWait();
+            }
         });
     }
 
@@ -246,10 +258,10 @@ public class MachineHost {
     }
 
     /** Sends a signal to a process of the machine, which may have ended. */
-    void signal(Machine machine, long pid, String signal) {
+    Process signal(Machine machine, long pid, String signal) {
         List<String> command = new ArrayList<>(entering(machine));
         command.addAll(List.of("kill", "-s", signal, Long.toString(pid)));
-        start(command, Map.of(), machine.agentLog());
+        return start(command, Map.of(), machine.agentLog());
     }
 
     /** Whether an earlier director made the machine: one whose processes are isolated by their file systems only, until it is recreated. */
@@ -313,8 +325,8 @@ public class MachineHost {
             return;
         }
         try {
-            Files.setAttribute(path, "unix:uid", vcapId);
-            Files.setAttribute(path, "unix:gid", vcapId);
+            Files.setAttribute(path, "unix:uid", vcapId, LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(path, "unix:gid", vcapId, LinkOption.NOFOLLOW_LINKS);
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot give " + path + " to vcap", failure);
         }
@@ -332,18 +344,46 @@ public class MachineHost {
         }
     }
 
+    /** Starts a command that reads this text from its standard input. */
+    static Process start(List<String> command, String input, Path log) {
+        Process process = start(command, Map.of(), ProcessBuilder.Redirect.PIPE, log);
+        try (OutputStream standardInput = process.getOutputStream()) {
+            standardInput.write(input.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException ended) {
+            LOG.debug("{} ended before it had read its input", command.get(0));
+        }
+        return process;
+    }
+
     static Process start(List<String> command, Map<String, String> environment, Path log) {
+        return start(command, environment, ProcessBuilder.Redirect.from(new java.io.File("/dev/null")), log);
+    }
+
+    private static Process start(
+            List<String> command, Map<String, String> environment, ProcessBuilder.Redirect input, Path log) {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true);
-        builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
-        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.redirectInput(input);
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(ownLog(log).toFile()));
         try {
             return builder.start();
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot start " + command.get(0), failure);
+        }
+    }
+
+    /** The log, as a file of its own: in a job's directory of logs the job may have laid a link or a FIFO in its place. */
+    static Path ownLog(Path log) {
+        try {
+            if (Files.exists(log, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)) {
+                Files.delete(log);
+            }
+            return log;
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot write " + log, failure);
         }
     }
 

@@ -21,9 +21,19 @@ umask 022
 read_holder() {
   pid='' mounts='' processes=''
   [ -s "$machine/holder" ] && read -r pid mounts processes <"$machine/holder"
-  # The number may have gone to somebody else since, and so may that of the namespace.
-  [ -n "$pid" ] && [ "$(readlink "/proc/$pid/ns/mnt" 2>/dev/null)" = "$mounts" ] &&
+}
+
+# The number may have gone to another process since, and so may that of the namespace.
+is_alive() {
+  read_holder && [ "$(readlink "/proc/$pid/ns/mnt" 2>/dev/null)" = "$mounts" ] &&
     grep -q "/${machine##*/}/vcap /var/vcap " "/proc/$pid/mountinfo" 2>/dev/null
+}
+
+# The first process gives up its mount namespace early, and ends when all others have ended.
+has_ended() {
+  [ "$(readlink "/proc/$pid/ns/pid" 2>/dev/null)" = "$processes" ] || return 0
+  case $(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null) in '' | Z* | X*) return 0 ;; esac
+  return 1
 }
 
 members() {
@@ -63,7 +73,7 @@ start() {
 first() {
   disk=$1 vcap=$2 group=$3 host=$4 bridge=$5 link=$6
   shift 6
-  # /var is laid anew as a tmpfs with the host's entries bound back, since /var/vcap need not exist there.
+  # /var is replaced by a tmpfs with the host's entries bound back, since /var/vcap need not exist there.
   mount -t tmpfs -o mode=755,size=1m tmpfs "$machine/var"
   for entry in /var/* /var/.[!.]*; do
     target="$machine/var/${entry#/var/}"
@@ -95,10 +105,13 @@ hold() {
   exec 3>"$machine/holder" 5<>"$machine/outcome"
   sh "$0" holder "$machine" <"$machine/line" &
   pid=$!
+  # Without a complete file "holder" nobody would find it.
+  trap 'kill -s KILL "$pid" 2>/dev/null || true' EXIT TERM INT
   line="$pid $(readlink "/proc/$pid/ns/mnt") $(readlink "/proc/$pid/ns/pid")"
   echo "$line" >"$machine/line"
   read -r outcome <&5
   [ "$outcome" = ready ]
+  trap - EXIT TERM INT
 }
 
 # The machine's first process.
@@ -142,16 +155,22 @@ signal() {
   done
 }
 
-# Round by round, since those of an earlier minidirector may have children meanwhile.
+# Ends the machine, also if its first process is dead: of an earlier minidirector's machine the others live on then. Nobody may use its disk before all
+# have ended.
 end() {
   rounds=0
-  [ -z "$processes" ] || kill -s KILL "$pid" 2>/dev/null || true
-  while if [ -n "$processes" ]; then [ -e "/proc/$pid/ns/mnt" ]; else [ -n "$(members)" ]; fi && [ "$rounds" -lt 200 ]; do
+  if [ -n "$processes" ]; then
+    has_ended || kill -s KILL "$pid" 2>/dev/null || true
+  elif is_alive; then
+    kill -s KILL "$pid" 2>/dev/null || true
+  fi
+  while if [ -n "$processes" ]; then ! has_ended; else [ -n "$(members)" ]; fi; do
+    # They may have children meanwhile.
     [ -n "$processes" ] || members | xargs -r kill -s KILL 2>/dev/null || true
     rounds=$((rounds + 1))
+    [ "$rounds" -lt 500 ] || { echo "processes of ${machine##*/} do not end" >&2; exit 1; }
     sleep 0.02
   done
-  [ -n "$processes" ] || kill -s KILL "$pid" 2>/dev/null || true
   rm -f "$machine/holder"
   # Those that held its processes' limits.
   find /sys/fs/cgroup -maxdepth 2 -type d -name "paddock-${machine##*/}-*" -exec rmdir {} + 2>/dev/null || true
@@ -166,12 +185,12 @@ case $command in
     start "$@"
     ;;
   first | hold | holder) "$command" "$@" ;;
-  members) read_holder && members ;;
+  members) ! is_alive || members ;;
   enter)
-    read_holder || { echo "the machine ${machine##*/} does not run" >&2; exit 1; }
+    is_alive || { echo "the machine ${machine##*/} does not run" >&2; exit 1; }
     enter "$@"
     ;;
-  signal) ! read_holder || signal "$@" ;;
+  signal) ! is_alive || signal "$@" ;;
   kill) ! read_holder || end ;;
   *)
     echo "usage: machine.sh start|members|enter|signal|kill MACHINE ..." >&2

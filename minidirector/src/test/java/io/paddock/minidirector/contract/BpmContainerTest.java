@@ -170,6 +170,7 @@ class BpmContainerTest extends DirectorTest {
             {"additional_volumes": [{"path": "/var/vcap/store/x", "write": 1}]}| unknown keys in volumes of confined: write
             {"additional_volumes": [{"path": "/var/vcap/jobs/x"}]}             | must be within
             {"additional_volumes": [{"path": "/var/vcap/store/../x"}]}         | must be canonical
+            {"persistent_disk": "true"}                                        | persistent_disk is 'true', expected true or false
             {"shutdown_signal": "HUP"}                                         | expected TERM or INT
             {"limits": {"memory": "much"}}                                     | invalid memory limit
             """)
@@ -182,8 +183,14 @@ class BpmContainerTest extends DirectorTest {
     }
 
     @Test
-    void anOpenFilesLimitAboveTheMachinesIsAProcessThatDoesNotStart() {
-        Map<String, Object> process = Map.of("limits", Map.of("open_files", 1 << 30));
+    void anOpenFilesLimitAboveTheMachinesIsAProcessThatDoesNotStart() throws Exception {
+        String hard = new String(new ProcessBuilder("bash", "-c", "ulimit -Hn")
+                        .start()
+                        .getInputStream()
+                        .readAllBytes())
+                .strip();
+        int above = hard.equals("unlimited") ? Integer.MAX_VALUE : Integer.parseInt(hard) + 1;
+        Map<String, Object> process = Map.of("limits", Map.of("open_files", above));
 
         long task = director.deploy(manifest(process, "")
                 .update("canaries: 1, max_in_flight: 1, canary_watch_time: 10-200, update_watch_time: 10-200")
@@ -207,6 +214,19 @@ class BpmContainerTest extends DirectorTest {
 
         killMachine("d", "web/0");
         Director.until("nothing lives", () -> !Files.exists(proc(machine)));
+    }
+
+    @Test
+    void aProcessThatIgnoresItsSignalGetsQuitAndThenKill() {
+        probe(
+                Map.of("shutdown_signal", "INT"),
+                "for s in TERM INT QUIT; do trap \"echo $s >>/var/vcap/sys/log/confined/signals\" $s; done; echo 'the end'; while :; do sleep 1; done");
+        Path machine = machine("d", "web/0");
+
+        director.done(director.change("/deployments/d/jobs/web/0?state=stopped"));
+
+        assertThat(read(machine.resolve("vcap/sys/log/confined/signals"))).isEqualTo("INT\nQUIT");
+        assertThat(processes(machine)).isEmpty();
     }
 
     private Map<String, String> probe(Map<String, Object> process, String script) {

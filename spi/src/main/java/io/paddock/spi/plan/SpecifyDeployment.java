@@ -4,6 +4,7 @@ import io.paddock.contracts.service.ProblemException;
 import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
 import io.paddock.spi.parameter.Parameters;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import org.springframework.stereotype.Component;
 @Component
 public class SpecifyDeployment {
 
+    private static final String RELEASE_VERSION = "release_version";
+    private static final Set<String> VERSIONS = Set.of(RELEASE_VERSION, "bpm_version", "stemcell_os", "stemcell_version");
     private static final String MAX_CONNECTIONS = "max_connections";
     private static final String NODES = "nodes";
     private static final List<String> CAPACITIES =
@@ -131,7 +134,7 @@ public class SpecifyDeployment {
     }
 
     private boolean isReplaced(Map<String, String> versions) {
-        return offering.versions().replacedReleaseVersions().contains(versions.get("release_version"));
+        return offering.versions().replacedReleaseVersions().contains(versions.get(RELEASE_VERSION));
     }
 
     private Map<String, Object> previousAttributes(DeploymentSpecRequest request, Map<String, String> versions) {
@@ -166,12 +169,23 @@ public class SpecifyDeployment {
         if (!isCluster && previous.limits().diskGb() != plan.limits().diskGb()) {
             return "downtime while the disk is copied to a larger one";
         }
-        String what = previous.id().equals(plan.id())
-                ? "to change "
-                        + changed.stream()
-                                .map(name -> name.replaceFirst("_mb$", ""))
-                                .collect(Collectors.joining(", "))
-                : "with plan " + plan.name();
+        List<String> reasons = new ArrayList<>();
+        if (!previous.id().equals(plan.id())) {
+            reasons.add("with plan " + plan.name());
+        } else if (!VERSIONS.containsAll(changed)) {
+            reasons.add("to change "
+                    + changed.stream()
+                            .filter(name -> !VERSIONS.contains(name))
+                            .map(name -> name.replaceFirst("_mb$", ""))
+                            .collect(Collectors.joining(", ")));
+        }
+        if (changed.contains(RELEASE_VERSION)) {
+            reasons.add("to take release " + attributes.get(RELEASE_VERSION));
+        }
+        if (changed.stream().anyMatch(name -> VERSIONS.contains(name) && !name.equals(RELEASE_VERSION))) {
+            reasons.add("to take stemcell " + attributes.get("stemcell_os") + " " + attributes.get("stemcell_version"));
+        }
+        String what = String.join(" and ", reasons);
         return isCluster
                 ? "the servers restart one after the other " + what
                         + "; connections break for about a second, at most "
