@@ -64,8 +64,8 @@ class Bpm {
             if (System.nanoTime() > deadline) {
                 starting.descendants().forEach(ProcessHandle::destroyForcibly);
                 starting.destroyForcibly();
-                throw DirectorException.uncoded(
-                        "bpm: process " + bpm.name() + " of job " + job + " did not start within " + START_SECONDS + " s");
+                throw DirectorException.uncoded("bpm: process " + bpm.name() + " of job " + job
+                        + " did not start within " + START_SECONDS + " s");
             }
             pause();
         }

@@ -120,7 +120,8 @@ final class Container {
         environment.put("TMPDIR", "/var/vcap/data/" + job + "/tmp");
         environment.put("LANG", "en_US.UTF-8");
         environment.put(
-                "PATH", "/var/vcap/jobs/" + job + "/bin:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin:.");
+                "PATH",
+                "/var/vcap/jobs/" + job + "/bin:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin:.");
         environment.put("HOME", "/var/vcap/data/" + job);
         environment.putAll(bpm.environment());
         return environment;

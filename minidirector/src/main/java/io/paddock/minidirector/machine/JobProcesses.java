@@ -219,8 +219,10 @@ public class JobProcesses {
         builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
         Path standardOutput = log.resolveSibling(log.getFileName() + ".stdout.log");
         Path standardError = log.resolveSibling(log.getFileName() + ".stderr.log");
-        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(MachineHost.ownLog(standardOutput).toFile()));
-        builder.redirectError(ProcessBuilder.Redirect.appendTo(MachineHost.ownLog(standardError).toFile()));
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(
+                MachineHost.ownLog(standardOutput).toFile()));
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(
+                MachineHost.ownLog(standardError).toFile()));
         try {
             long outputBefore = size(standardOutput);
             long errorBefore = size(standardError);

@@ -92,7 +92,8 @@ public record Machine(String cid, Path directory, @Nullable Path disk) {
         Path root = directory.startsWith(store()) ? store() : vcap();
         for (Path part = directory; part != null && !part.equals(root); part = part.getParent()) {
             if (Files.isSymbolicLink(part)) {
-                throw DirectorException.uncoded("bpm: " + path + " is not created, since a symbolic link is on its way");
+                throw DirectorException.uncoded(
+                        "bpm: " + path + " is not created, since a symbolic link is on its way");
             }
         }
         return Directories.create(directory, permissions);

@@ -46,7 +46,8 @@ rm -f "$fifo"
 mkfifo "$fifo"
 # A user other than root gives up its capabilities in this namespace: bubblewrap wants either root or none.
 [ "$(id -u)" -eq 0 ] || set -- --unshare-user "$@"
-setsid setpriv --ambient-caps=-all --inh-caps=-all bwrap --args 5 --info-fd 3 "$@" 3>"$fifo" 4>"$fifo" &
+# A shell lets what it starts in the background ignore these two signals.
+setsid env --default-signal=INT,QUIT setpriv --ambient-caps=-all --inh-caps=-all bwrap --args 5 --info-fd 3 "$@" 3>"$fifo" 4>"$fifo" &
 exec 5<&-
 pid=
 while read -r key value; do
