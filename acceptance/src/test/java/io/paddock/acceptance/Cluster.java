@@ -74,7 +74,7 @@ final class Cluster {
             kill(signal, pid(process));
         }
 
-        /** As the host numbers it; empty if it does not run. */
+        /** The number that the host gives it; empty if it does not run. */
         String pid(String process) {
             return HostProcesses.executable(vcap.getParent(), process);
         }

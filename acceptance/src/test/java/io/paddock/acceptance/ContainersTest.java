@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** What holds where server, keeper and scripts live in containers of their own, as bpm makes them. */
+/** Server, keeper and scripts work together although each lives in a container of its own, as bpm makes them. */
 @Tag("release")
 @Tag("verify")
 class ContainersTest {

@@ -41,7 +41,7 @@ final class Database {
                 "jdbc:postgresql://" + hosts + "/" + credentials.path("dbname").asString(), properties);
     }
 
-    /** What the last statement answers, in a session in which the others come first. */
+    /** Runs the statements in one session and returns the first value that the last one answers. */
     static String query(JsonNode credentials, String... statements) throws SQLException {
         try (Connection connection = connect(credentials);
                 Statement statement = connection.createStatement()) {

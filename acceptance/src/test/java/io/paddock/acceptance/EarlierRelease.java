@@ -34,7 +34,7 @@ final class EarlierRelease {
         return checkout;
     }
 
-    /** What the earlier release's own {@code ./paddock up} has built is of use to the next run. */
+    /** Keeps what the earlier release's own {@code ./paddock up} has built, for the next run. */
     void keepBuilt() {
         if (!Files.exists(built())) {
             run("rm -rf %1$s/built-* && cp -a %2$s %3$s.next && mv %3$s.next %3$s"

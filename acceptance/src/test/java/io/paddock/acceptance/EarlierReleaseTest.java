@@ -68,7 +68,7 @@ class EarlierReleaseTest {
             return processes;
         }
 
-        /** What the director was asked to do with it, and did. */
+        /** The director's tasks for it. */
         String tasks() {
             return platform.director("/tasks?verbose=2\\&deployment=service-instance-" + id);
         }

@@ -127,7 +127,7 @@ class TiersTest {
         }
     }
 
-    /** What the first group of an expression is in a file. */
+    /** The first group of an expression, found in a file. */
     private static String find(String expression, String file) throws IOException {
         Matcher found = Pattern.compile(expression).matcher(Files.readString(Platform.ROOT.resolve(file)));
         assertThat(found.find()).as(expression + " in " + file).isTrue();

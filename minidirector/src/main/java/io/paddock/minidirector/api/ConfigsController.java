@@ -39,7 +39,7 @@ class ConfigsController {
 
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final int BAD_CONFIG = 440011;
-    /** By type, of each type the default one first, of each config the newest first. */
+    /** Sorts by type; the default config of each type comes first, and the newest of each config. */
     private static final Comparator<Config> LISTED = Comparator.comparing(Config::type)
             .thenComparing(config -> !config.name().equals("default"))
             .thenComparing(Config::name)
@@ -101,7 +101,7 @@ class ConfigsController {
         return put(type, name, content, request.get("expected_latest_id"), caller);
     }
 
-    /** Of a runtime config the director keeps what it understood, not what was written; a release's version becomes a text. */
+    /** The director keeps what it understood of a runtime config, not what was written; a release's version becomes a text. */
     static String ofRuntime(Map<String, Object> tree) {
         Map<String, Object> kept = new LinkedHashMap<>(tree);
         if (tree.get("releases") instanceof List) {
@@ -202,7 +202,7 @@ class ConfigsController {
         return Answers.html(answer);
     }
 
-    /** Content that is none is told in an answer of its own; everything else is an error like others. */
+    /** Invalid content has its own error response; everything else is an error like others. */
     private static ResponseEntity<String> undiffable(DirectorException broken) {
         if (broken.code() != BAD_CONFIG) {
             throw broken;

@@ -34,7 +34,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** What the director says of itself: identity, locks, what is left over, resurrection. */
+/** The director's account of itself: identity, locks, leftovers, resurrection. */
 @RestController
 class InfoController {
 

@@ -179,7 +179,7 @@ public class HealthMonitor {
                                 && (task.state() != Task.State.DONE || lost.equals(tried.get(deployment)))
                                 && task.createdAt() > tooSoon);
         if (!wait) {
-            LOG.warn("deployment {}: a machine is dead, making it anew", deployment);
+            LOG.warn("deployment {}: a machine is dead, recreating it", deployment);
             tried.put(deployment, lost);
             queue.submit(ScanAndFixTask.TYPE, "scan and fix", "hm", deployment, "", Map.of());
         }

@@ -48,12 +48,12 @@ public class Events {
         return of(task, task.deployment());
     }
 
-    /** What a task that is not a deployment's does to one. */
+    /** Records what a task that is not a deployment's does to one. */
     public Recorder of(Task task, @Nullable String deployment) {
         return new Recorder(task.user(), task.id(), deployment);
     }
 
-    /** What a user does without a task, or why it was refused. */
+    /** Records what a user does without a task, or why it was refused. */
     public void add(
             String user, String action, String objectType, @Nullable String objectName, @Nullable String error) {
         add(new Event(0, null, now(), user, action, objectType, objectName, null, null, null, error, Map.of()));

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /**
- * One process of a job's bpm.yml, as bpm-release documents it. bpm overlooks keys that it does not know; here they are errors, because a key
- * that is overlooked is a process without what its author meant to give it.
+ * One process of a job's bpm.yml, as bpm-release documents it. bpm overlooks keys that it does not know; here they are errors, because a process
+ * would lack what the author of an overlooked key meant to give it.
  *
  * @param shutdownSignal TERM or INT
  * @param additionalVolumes below /var/vcap/data, /var/vcap/store or /var/vcap/sys/run
@@ -189,7 +189,7 @@ record BpmConfig(
                 flag(entry, "mount_only"));
     }
 
-    /** As Go's YAML reads it: a text is no truth value. */
+    /** Reads a truth value as Go's YAML does: a text is refused. */
     private static boolean flag(Map<String, Object> entry, String key) {
         Object value = entry.get(key);
         if (value == null || value instanceof Boolean) {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts processes on machines that an earlier director made and that still run: without containers, as their jobs expect it. A machine is
- * another kind only after it is recreated.
+ * Starts processes on machines that an earlier director made and that still run: without containers, as their jobs expect it. A machine gets
+ * containers only when it is recreated.
  */
 final class EarlierMachine {
 

@@ -191,7 +191,7 @@ public class JobProcesses {
         link(machine.vcap().resolve("packages").resolve(wanted.name()), Path.of(VCAP + Machine.installedBelow(wanted)));
     }
 
-    /** Anew each time: the director's own may have been built again. */
+    /** Copies each time: the director's own may have been built again. */
     private Path copied(Machine machine, Package wanted) {
         Path target =
                 machine.vcap().resolve("data/packages").resolve(wanted.name()).resolve("copy");

@@ -61,7 +61,7 @@ public record Machine(String cid, Path directory, @Nullable Path disk) {
         return logs().resolve(job);
     }
 
-    /** What the machine's first process printed; nothing else stands for an agent here. */
+    /** The output of the machine's first process; nothing else stands for an agent here. */
     public Path agentLog() {
         return directory.resolve("holder.log");
     }

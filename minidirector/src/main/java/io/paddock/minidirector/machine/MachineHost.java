@@ -141,7 +141,7 @@ public class MachineHost {
         Directories.create(machine.directory().resolve("tmp"), "rwxrwxrwx");
         Directories.create(machine.directory().resolve("var"), "rwxr-xr-x");
         if (machine.disk() != null && !Files.isDirectory(machine.disk())) {
-            // Never in its place an empty one: what was on it would be made anew, as if it had never been.
+            // An empty one in its place would look like a database that was never there.
             throw DirectorException.uncoded("Unknown CPI error 'Unknown' with message 'disk "
                     + machine.disk().getFileName() + " is missing' in 'attach_disk' CPI method");
         }
@@ -280,7 +280,7 @@ public class MachineHost {
                 .orElseThrow(() ->
                         new DirectorException(450002, "Timed out sending 'get_state' to machine " + machine.cid()));
         List<String> command = new ArrayList<>(List.of("nsenter", "--target", Long.toString(holder.pid()), "--mount"));
-        // Of a machine that has none of its own it is the host's.
+        // A machine without a network of its own has the host's.
         command.addAll(root ? List.of("--net") : List.of("--user", "--preserve-credentials"));
         if (!holder.pidNamespace().isEmpty()) {
             command.addAll(List.of("--pid", "--ipc", "--uts"));

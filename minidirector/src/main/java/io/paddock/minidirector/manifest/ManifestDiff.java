@@ -123,7 +123,7 @@ public final class ManifestDiff {
         return named;
     }
 
-    /** As they are: a key may also be a number or a boolean. */
+    /** The keys as they are: one may also be a number or a boolean. */
     private static <K> Set<K> keys(Map<? extends K, ?> one, Map<? extends K, ?> two) {
         Set<K> keys = new LinkedHashSet<>(one.keySet());
         keys.addAll(two.keySet());

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A machine of the minidirector: a set of namespaces (mount, pid, IPC, UTS) that its first process holds open. Whoever wants to know or end the
-# machine's processes asks here: the director, ./paddock down, and the tests. The kernel ends them all with the first one.
+# A machine of the minidirector: a set of namespaces (mount, pid, IPC, UTS) that its first process holds open. The director
+# makes and ends machines with this script; ./paddock down, the tests and operators also list and enter them. The kernel ends all processes with the first one.
 #
 #   machine.sh start MACHINE DISK VCAP [NETWORK BRIDGE LINK ADDRESS...]
 #       MACHINE  the machine's directory: vcap becomes /var/vcap, tmp becomes /tmp

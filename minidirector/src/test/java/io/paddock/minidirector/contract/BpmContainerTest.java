@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What bpm gives a process, and what it does not: each line would be a release that starts here and on no real machine. */
+/** A process gets what bpm gives it, and nothing else: each leniency would let a release start here that starts on no real machine. */
 class BpmContainerTest extends DirectorTest {
 
     private static final String YES_OR_NO =

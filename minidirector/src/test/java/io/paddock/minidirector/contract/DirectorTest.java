@@ -139,7 +139,7 @@ abstract class DirectorTest {
         Director.until(job + " has ended", () -> !Files.exists(proc(machine).resolve(pid)));
     }
 
-    /** Who a job's process is, as long as it lives: its number, which another one may get, and when it began. Empty if none was started. */
+    /** Identifies a job's process while it lives, by its number, which another one may get later, and its start time. Empty if none was started. */
     static String process(Path machine, String job) {
         Path pidFile = machine.resolve("vcap/sys/run/bpm/" + job + "/" + job + ".pid");
         if (!Files.exists(pidFile)) {
