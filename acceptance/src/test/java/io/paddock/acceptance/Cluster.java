@@ -256,7 +256,8 @@ final class Cluster {
 
         /** Runs a shell command on the machine, as its root. */
         Platform.Result run(String command) {
-            return Platform.bash("sh " + Platform.MACHINE + " enter " + vcap.getParent() + " bash -c '" + command + "'");
+            return Platform.bash(
+                    "sh " + Platform.MACHINE + " enter " + vcap.getParent() + " bash -c '" + command + "'");
         }
 
         private String onMachine(String command) {

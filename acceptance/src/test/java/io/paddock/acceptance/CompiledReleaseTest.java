@@ -31,8 +31,8 @@ class CompiledReleaseTest {
 
     @BeforeAll
     static void buildAndUpload() {
-        Platform.Result built = Platform.bash(
-                Platform.ROOT.resolve("release/build") + " --without-bosh --tarball " + TARBALL);
+        Platform.Result built =
+                Platform.bash(Platform.ROOT.resolve("release/build") + " --without-bosh --tarball " + TARBALL);
         assertThat(built.exitCode()).as(built.output()).isZero();
         Platform.bash("find " + CACHE + " -mindepth 1 -maxdepth 1 ! -name 'postgres-*' -exec rm -rf {} +");
         platform = Platform.ofRelease(TARBALL, CACHE);
@@ -49,14 +49,16 @@ class CompiledReleaseTest {
     @Test
     void everyPackageIsCompiledAndBothPlansLive() throws SQLException {
         assertThat(platform.firstUp().output()).contains("Uploading the release");
-        assertThat(CACHE).isDirectoryContaining(path -> path.getFileName().toString().startsWith("postgres-"));
+        assertThat(CACHE)
+                .isDirectoryContaining(path -> path.getFileName().toString().startsWith("postgres-"));
 
         String id = broker.create(Map.of());
         broker.awaitReady(id);
         JsonNode single = broker.bind(id, "one").body().path("credentials");
         Cluster.Node node = new Cluster(platform, id, single).nodes().get(Growth.SINGLE);
         for (String name : new String[] {"postgres", "consul", "jre", "keeper"}) {
-            assertThat(Files.isSymbolicLink(node.vcap().resolve("packages/" + name))).isTrue();
+            assertThat(Files.isSymbolicLink(node.vcap().resolve("packages/" + name)))
+                    .isTrue();
             assertThat(node.run("readlink /var/vcap/packages/" + name).output())
                     .startsWith("/var/vcap/data/packages/" + name + "/");
         }

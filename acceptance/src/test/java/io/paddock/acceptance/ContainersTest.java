@@ -47,7 +47,8 @@ class ContainersTest {
         for (String script : new String[] {"rejoin", "clone"}) {
             Platform.Result refused = node.run(
                     "touch /var/vcap/store/postgres/unfinished; setpriv --reuid=vcap --regid=vcap --clear-groups /var/vcap/jobs/repmgr/bin/"
-                            + script + " " + node.address() + "; status=$?; rm /var/vcap/store/postgres/unfinished; exit $status");
+                            + script + " " + node.address()
+                            + "; status=$?; rm /var/vcap/store/postgres/unfinished; exit $status");
 
             assertThat(refused.exitCode()).as(refused.output()).isNotZero();
             assertThat(refused.output()).contains("refused: the server of these data runs");
@@ -96,8 +97,11 @@ class ContainersTest {
                 Files.writeString(verifier, content);
             }
         }
-        assertThat(PLATFORM.broker().bind(id, "after").status()).as("the administrator still gets in").isEqualTo(201);
-        assertThat(node.run("/var/vcap/jobs/postgres/bin/post-start").exitCode()).isZero();
+        assertThat(PLATFORM.broker().bind(id, "after").status())
+                .as("the administrator still gets in")
+                .isEqualTo(201);
+        assertThat(node.run("/var/vcap/jobs/postgres/bin/post-start").exitCode())
+                .isZero();
     }
 
     @Test
@@ -105,7 +109,9 @@ class ContainersTest {
         assertThat(Database.query(credentials, "show archive_mode")).isEqualTo("on");
         assertThat(Database.query(credentials, "show track_commit_timestamp")).isEqualTo("on");
         assertThat(Database.query(credentials, "show shared_preload_libraries")).contains("pg_stat_statements");
-        assertThat(Database.query(credentials, "show pg_stat_statements.track_utility")).isEqualTo("off");
-        assertThat(Database.query(credentials, "show dynamic_shared_memory_type")).isEqualTo("sysv");
+        assertThat(Database.query(credentials, "show pg_stat_statements.track_utility"))
+                .isEqualTo("off");
+        assertThat(Database.query(credentials, "show dynamic_shared_memory_type"))
+                .isEqualTo("sysv");
     }
 }

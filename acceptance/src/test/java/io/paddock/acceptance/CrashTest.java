@@ -253,10 +253,10 @@ class CrashTest {
     private Optional<Path> machineOf(String id) {
         return platform.below("machines").stream()
                 .map(cid -> platform.home().resolve("minidirector/machines/" + cid))
-                .filter(machine -> Platform.bash("grep -qsx service-instance-" + id + " " + machine
-                                        + "/vcap/instance/deployment")
-                                .exitCode()
-                        == 0)
+                .filter(machine ->
+                        Platform.bash("grep -qsx service-instance-" + id + " " + machine + "/vcap/instance/deployment")
+                                        .exitCode()
+                                == 0)
                 .findFirst();
     }
 

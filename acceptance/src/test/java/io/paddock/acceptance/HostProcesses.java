@@ -46,7 +46,9 @@ final class HostProcesses {
             return found;
         }
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-            for (Path process : processes.filter(path -> path.getFileName().toString().matches("\\d+")).toList()) {
+            for (Path process : processes
+                    .filter(path -> path.getFileName().toString().matches("\\d+"))
+                    .toList()) {
                 if (link(process.resolve("ns/pid")).equals(namespace)) {
                     read(process.resolve("status"))
                             .flatMap(HostProcesses::innermostNumber)

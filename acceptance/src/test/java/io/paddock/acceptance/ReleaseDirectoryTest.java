@@ -22,7 +22,9 @@ class ReleaseDirectoryTest {
     @Test
     void whatBoshWantsInACheckoutIsThereAndWhatItMakesIsIgnored() throws IOException {
         assertThat(RELEASE.resolve("src")).isDirectory();
-        assertThat(Files.list(RELEASE.resolve("src"))).as("git keeps no empty directory").isNotEmpty();
+        assertThat(Files.list(RELEASE.resolve("src")))
+                .as("git keeps no empty directory")
+                .isNotEmpty();
         assertThat(Files.readAllLines(RELEASE.resolve(".gitignore")))
                 .anyMatch(line -> line.contains("blobs/"))
                 .anyMatch(line -> line.contains("dev_releases/"))
@@ -52,9 +54,9 @@ class ReleaseDirectoryTest {
         for (String job : names("jobs")) {
             named.addAll(list(RELEASE.resolve("jobs/" + job + "/spec"), "packages"));
             Map<String, Object> spec = new Yaml().load(Files.readString(RELEASE.resolve("jobs/" + job + "/spec")));
-            assertThat(((Map<?, ?>) spec.get("templates")).keySet()).allSatisfy(template -> assertThat(
-                            RELEASE.resolve("jobs/" + job + "/templates/" + template))
-                    .exists());
+            assertThat(((Map<?, ?>) spec.get("templates")).keySet())
+                    .allSatisfy(template -> assertThat(RELEASE.resolve("jobs/" + job + "/templates/" + template))
+                            .exists());
         }
         for (String name : packages) {
             named.addAll(list(RELEASE.resolve("packages/" + name + "/spec"), "dependencies"));

@@ -365,12 +365,14 @@ class RolloutTest extends DirectorTest {
             assertThat(pids().get("web/1")).isNotEqualTo(running.get("web/1"));
 
             Files.writeString(RELEASE.resolve("REPLACES"), "1\n2\n");
-            assertThat(director.await(director.deploy(manifest.replace("demo, version: latest", "demo, version: \"2\"")))
+            assertThat(director.await(
+                                    director.deploy(manifest.replace("demo, version: latest", "demo, version: \"2\"")))
                             .path("state")
                             .asString())
                     .as("what deployments of a replaced version need is what the directory has now")
                     .isEqualTo("done");
-            assertThat(director.await(director.deploy(manifest.replace("demo, version: latest", "demo, version: \"4\"")))
+            assertThat(director.await(
+                                    director.deploy(manifest.replace("demo, version: latest", "demo, version: \"4\"")))
                             .path("state")
                             .asString())
                     .isEqualTo("error");

@@ -19,7 +19,8 @@ import org.springframework.stereotype.Component;
 public class SpecifyDeployment {
 
     private static final String RELEASE_VERSION = "release_version";
-    private static final Set<String> VERSIONS = Set.of(RELEASE_VERSION, "bpm_version", "stemcell_os", "stemcell_version");
+    private static final Set<String> VERSIONS =
+            Set.of(RELEASE_VERSION, "bpm_version", "stemcell_os", "stemcell_version");
     private static final String MAX_CONNECTIONS = "max_connections";
     private static final String NODES = "nodes";
     private static final List<String> CAPACITIES =

@@ -88,7 +88,8 @@ class SpiApiTest {
                 .isTrue();
 
         JsonNode restarting = body(update(SMALL, Map.of(), SMALL, Map.of("max_connections", 42), replaced));
-        assertThat(restarting.path("versions").path("release_version").asString()).isEqualTo("0.2.0");
+        assertThat(restarting.path("versions").path("release_version").asString())
+                .isEqualTo("0.2.0");
         assertThat(restarting.path("notice").asString())
                 .isEqualTo("short downtime: the server restarts to change max_connections and to take release 0.2.0");
 
