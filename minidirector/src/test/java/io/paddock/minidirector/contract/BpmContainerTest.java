@@ -217,6 +217,35 @@ class BpmContainerTest extends DirectorTest {
     }
 
     @Test
+    void unsafeProcessesGetWhatTheyAskFor() {
+        Map<String, Object> process = Map.of(
+                "workdir", "/tmp", "unsafe", Map.of("privileged", true, "host_pid_namespace", true));
+        Map<String, String> found = probe(process, """
+                echo "user=$(id -u)"
+                echo "workdir=$(pwd)"
+                echo "pid=$(readlink /proc/self/ns/pid)"
+                sed -n 's/^\\(CapEff\\):\\t/\\1=/p' /proc/self/status
+                """);
+
+        assertThat(found).containsEntry("workdir", "/tmp").containsEntry("pid", namespace("pid"));
+        if (isRoot()) {
+            assertThat(found).containsEntry("user", "0");
+            assertThat(found.get("CapEff")).isNotEqualTo("0000000000000000");
+        }
+    }
+
+    @Test
+    void aHookThatFailsIsAProcessThatDoesNotStartAndDoesNotKeepTheOthersFromIt() {
+        long task = director.deploy(manifest(Map.of("hooks", Map.of("pre_start", "/bin/false")), "")
+                .toString());
+
+        assertThat(director.await(task).path("state").asString()).isEqualTo("error");
+        assertThat(director.error(task).path("message").asString())
+                .contains("pre_start hook of confined exited with 1");
+        assertThat(process(machine("d", "web/0"), "web")).as("the other job runs").isNotEmpty();
+    }
+
+    @Test
     void aProcessThatIgnoresItsSignalGetsQuitAndThenKill() {
         probe(
                 Map.of("shutdown_signal", "INT"),
