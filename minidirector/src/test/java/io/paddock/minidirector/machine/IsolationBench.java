@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class IsolationBench {
         int rounds = Math.max(50, Integer.getInteger("paddock.bench.rounds", 50));
         MachineHost host = new MachineHost(TestSettings.in(
                 Files.createTempDirectory(Path.of("target"), "isolation").toAbsolutePath()));
-        Machine machine = host.machine("bench", null);
+        Machine machine = host.machine(UUID.randomUUID().toString(), null);
         host.create(machine, List.of());
         try {
             Path job = Directories.create(machine.job("idle").resolve("config"), "rwxr-xr-x");
