@@ -218,8 +218,8 @@ class BpmContainerTest extends DirectorTest {
 
     @Test
     void unsafeProcessesGetWhatTheyAskFor() {
-        Map<String, Object> process = Map.of(
-                "workdir", "/tmp", "unsafe", Map.of("privileged", true, "host_pid_namespace", true));
+        Map<String, Object> process =
+                Map.of("workdir", "/tmp", "unsafe", Map.of("privileged", true, "host_pid_namespace", true));
         Map<String, String> found = probe(process, """
                 echo "user=$(id -u)"
                 echo "workdir=$(pwd)"
@@ -236,13 +236,15 @@ class BpmContainerTest extends DirectorTest {
 
     @Test
     void aHookThatFailsIsAProcessThatDoesNotStartAndDoesNotKeepTheOthersFromIt() {
-        long task = director.deploy(manifest(Map.of("hooks", Map.of("pre_start", "/bin/false")), "")
-                .toString());
+        long task = director.deploy(
+                manifest(Map.of("hooks", Map.of("pre_start", "/bin/false")), "").toString());
 
         assertThat(director.await(task).path("state").asString()).isEqualTo("error");
         assertThat(director.error(task).path("message").asString())
                 .contains("pre_start hook of confined exited with 1");
-        assertThat(process(machine("d", "web/0"), "web")).as("the other job runs").isNotEmpty();
+        assertThat(process(machine("d", "web/0"), "web"))
+                .as("the other job runs")
+                .isNotEmpty();
     }
 
     @Test

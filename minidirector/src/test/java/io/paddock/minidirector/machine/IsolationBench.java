@@ -39,7 +39,10 @@ class IsolationBench {
             Directories.create(machine.log("idle"), "rwxr-xr-x");
             Directories.create(machine.vcap().resolve("sys/run/bpm/idle"), "rwxr-xr-x");
             MonitFile.Process process = new MonitFile.Process(
-                    "idle", "/var/vcap/sys/run/bpm/idle/idle.pid", "/var/vcap/jobs/bpm/bin/bpm start idle", "/var/vcap/jobs/bpm/bin/bpm stop idle");
+                    "idle",
+                    "/var/vcap/sys/run/bpm/idle/idle.pid",
+                    "/var/vcap/jobs/bpm/bin/bpm start idle",
+                    "/var/vcap/jobs/bpm/bin/bpm stop idle");
             BpmConfig bpm = BpmConfig.read(job.resolve("bpm.yml"), "idle");
             Bpm containers = new Bpm(host);
             EarlierMachine earlier = new EarlierMachine(host);
