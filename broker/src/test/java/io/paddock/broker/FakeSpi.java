@@ -7,6 +7,7 @@ import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
 import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
+import io.paddock.contracts.spi.RemainingAccount;
 import io.paddock.contracts.spi.ServiceOffering;
 import io.paddock.contracts.spi.SpiApi;
 import io.paddock.contracts.spi.Verification;
@@ -40,6 +41,9 @@ public class FakeSpi implements SpiApi {
 
     public final Set<String> accounts = new TreeSet<>();
 
+    /** Accounts whose access has ended, but that can't be removed. */
+    public volatile List<RemainingAccount> remaining = List.of();
+
     public void reset() {
         away = false;
         catalogAway = false;
@@ -48,6 +52,7 @@ public class FakeSpi implements SpiApi {
         duringSpec = () -> {};
         duringUnbind = () -> {};
         accounts.clear();
+        remaining = List.of();
     }
 
     @Override
@@ -150,6 +155,12 @@ public class FakeSpi implements SpiApi {
         reachable();
         accounts.remove(bindingId);
         duringUnbind.run();
+    }
+
+    @Override
+    public List<RemainingAccount> cleanUpAccounts(String instanceId, BindingRequest request) {
+        reachable();
+        return remaining;
     }
 
     @Override

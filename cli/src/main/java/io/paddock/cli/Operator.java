@@ -217,6 +217,10 @@ class Operator implements Callable<Integer> {
             describe(report, "driftedDeployments", "instances whose deployment is not what it should be (redeploy)");
             describe(report, "leftoverVariables", "secrets of deployments that are gone (delete-orphan)");
             describe(report, "leftoverAccounts", "accounts of no binding (remove-account)");
+            describe(
+                    report,
+                    "remainingAccounts",
+                    "accounts without access that can't be removed yet (tried again by itself)");
             describe(report, "unchecked", "could not be looked at");
             if (report.path("clean").asBoolean()) {
                 out().println("all is as it should be");

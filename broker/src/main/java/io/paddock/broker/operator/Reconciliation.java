@@ -32,6 +32,7 @@ import io.paddock.contracts.spi.AccountsRequest;
 import io.paddock.contracts.spi.BindingRequest;
 import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
+import io.paddock.contracts.spi.RemainingAccount;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
@@ -114,6 +115,7 @@ class Reconciliation {
      * @param driftedDeployments instances whose deployment is not what it should be, or may not be since an update of it did not end well
      * @param leftoverVariables deployments that are gone, but have secrets in the config server
      * @param leftoverAccounts in databases, of no binding
+     * @param remainingAccounts whose access has ended, but that can't be removed yet, and why; each look tries that again
      * @param unchecked what could not be looked at, and why: the report says nothing of it
      */
     @JsonIgnoreProperties(value = "clean", allowGetters = true)
@@ -124,7 +126,13 @@ class Reconciliation {
             List<Drift> driftedDeployments,
             List<String> leftoverVariables,
             List<Account> leftoverAccounts,
+            List<Remaining> remainingAccounts,
             List<String> unchecked) {
+
+        /** A report of an earlier version knows of no such accounts. */
+        Report {
+            remainingAccounts = Objects.requireNonNullElse(remainingAccounts, List.of());
+        }
 
         /** Whether everything was looked at and nothing found. */
         @JsonProperty
@@ -134,6 +142,7 @@ class Reconciliation {
                     && driftedDeployments.isEmpty()
                     && leftoverVariables.isEmpty()
                     && leftoverAccounts.isEmpty()
+                    && remainingAccounts.isEmpty()
                     && unchecked.isEmpty();
         }
     }
@@ -142,6 +151,8 @@ class Reconciliation {
     record Drift(String instanceId, List<String> differences) {}
 
     record Account(String instanceId, String account) {}
+
+    record Remaining(String instanceId, String account, String inTheWay) {}
 
     /**
      * What an adopted deployment is.
@@ -179,6 +190,7 @@ class Reconciliation {
                     List.of(),
                     List.of(),
                     List.of(),
+                    List.of(),
                     List.of("nothing could be looked at: " + away.getMessage())));
             throw away;
         }
@@ -198,6 +210,7 @@ class Reconciliation {
         List<String> missing = new ArrayList<>();
         List<Drift> drifted = new ArrayList<>();
         List<Account> accounts = new ArrayList<>();
+        List<Remaining> remaining = new ArrayList<>();
         boolean isStopped = false;
         Optional<String> whyNoMore = Optional.empty();
         int failuresInARow = 0;
@@ -216,7 +229,7 @@ class Reconciliation {
             }
             Instant begun = clock.instant();
             try {
-                look(id, inventory, missing, drifted, accounts);
+                look(id, inventory, missing, drifted, accounts, remaining);
                 failuresInARow = 0;
             } catch (RemoteException away) {
                 unchecked.add(id + ": " + away.getMessage());
@@ -232,6 +245,7 @@ class Reconciliation {
         missing.sort(Comparator.naturalOrder());
         drifted.sort(Comparator.comparing(Drift::instanceId));
         accounts.sort(Comparator.comparing(Account::instanceId));
+        remaining.sort(Comparator.comparing(Remaining::instanceId));
         Report report = new Report(
                 clock.instant(),
                 unwanted(inventory.deployments(), before, after),
@@ -241,6 +255,7 @@ class Reconciliation {
                         .filter(name -> !inventory.deployments().contains(name))
                         .toList(),
                 accounts,
+                remaining,
                 unchecked);
         if (isStopped) {
             // The last whole one tells more.
@@ -248,12 +263,13 @@ class Reconciliation {
         }
         keep(report);
         LOG.info(
-                "compared: {} orphan, {} missing, {} drifted deployments, {} leftover sets of variables, {} leftover accounts, {} unchecked",
+                "compared: {} orphan, {} missing, {} drifted deployments, {} leftover sets of variables, {} leftover accounts, {} that can't be removed yet, {} unchecked",
                 report.orphanDeployments().size(),
                 missing.size(),
                 drifted.size(),
                 report.leftoverVariables().size(),
                 accounts.size(),
+                remaining.size(),
                 unchecked.size());
         return report;
     }
@@ -276,7 +292,12 @@ class Reconciliation {
     }
 
     private void look(
-            String id, Inventory inventory, List<String> missing, List<Drift> drifted, List<Account> accounts) {
+            String id,
+            Inventory inventory,
+            List<String> missing,
+            List<Drift> drifted,
+            List<Account> accounts,
+            List<Remaining> remaining) {
         ServiceInstance instance = instances.findById(id).orElse(null);
         if (instance == null) {
             return;
@@ -304,6 +325,22 @@ class Reconciliation {
             remote.spi().leftoverAccounts(id, new AccountsRequest(outputs, bindings(id))).stream()
                     .filter(first::contains)
                     .forEach(account -> accounts.add(new Account(id, account)));
+        }
+        cleanUp(id, outputs)
+                .forEach(account -> remaining.add(new Remaining(id, account.account(), account.inTheWay())));
+    }
+
+    private List<RemainingAccount> cleanUp(String id, Outputs outputs) {
+        try {
+            return remote.spi()
+                    .cleanUpAccounts(
+                            id, new BindingRequest(outputs, clock.instant().plus(PATIENCE)));
+        } catch (RemoteException failure) {
+            if (failure.kind() == RemoteException.Kind.NOT_FOUND) {
+                // One that removes accounts in one go.
+                return List.of();
+            }
+            throw failure;
         }
     }
 

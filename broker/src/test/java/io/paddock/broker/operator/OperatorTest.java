@@ -11,6 +11,7 @@ import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.remote.RemoteException.Kind;
 import io.paddock.contracts.deployer.DeployRequest;
 import io.paddock.contracts.deployer.DirectorTask.State;
+import io.paddock.contracts.spi.RemainingAccount;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -378,6 +379,7 @@ class OperatorTest extends BrokerTest {
         DEPLOYER.deployments.put("something-else", deployment(1, Map.of()));
         DEPLOYER.variables.add("service-instance-gone");
         SPI.accounts.add("left-over");
+        SPI.remaining = List.of(new RemainingAccount("revoked", "a transaction of two hours"));
 
         JsonNode report = body(post("/reconciliation"));
 
@@ -389,6 +391,8 @@ class OperatorTest extends BrokerTest {
         assertThat(report.path("leftoverVariables").toString()).isEqualTo("[\"service-instance-gone\"]");
         assertThat(report.path("leftoverAccounts").path(0).path("account").asText())
                 .isEqualTo("left-over");
+        assertThat(report.path("remainingAccounts").path(0).path("inTheWay").asText())
+                .isEqualTo("a transaction of two hours");
         assertThat(DEPLOYER.deployments).hasSize(3);
 
         assertThat(post("/reconciliation/instances/" + missing + "/deployment")
@@ -408,6 +412,7 @@ class OperatorTest extends BrokerTest {
         assertThat(delete("/reconciliation/deployments/service-instance-gone")).isEqualTo(200);
         assertThat(delete("/reconciliation/instances/" + drifted + "/accounts/left-over"))
                 .isEqualTo(200);
+        SPI.remaining = List.of();
         for (Operation deletion : worker.all()) {
             if (deletion.type() == Operation.Type.DELETE) {
                 worker.run(deletion);

@@ -42,13 +42,20 @@ public interface SpiApi {
     BindingCredentials bind(
             @PathVariable String instanceId, @PathVariable String bindingId, @RequestBody BindingRequest request);
 
-    /** Removes the binding's account and ends its sessions; what it created stays. An absent account is fine. */
+    /**
+     * Ends the account's access, whatever the application does, and removes it if nothing is in the way of that; what it created stays. An
+     * absent account is fine. 503 if the database is away, or the access could not be ended in time.
+     */
     @DeleteExchange("/instances/{instanceId}/bindings/{bindingId}")
     void unbind(@PathVariable String instanceId, @PathVariable String bindingId, @RequestBody BindingRequest request);
 
     /** Names of accounts that look like those of bindings, but are of none of the given ones; changes nothing. 503 if the database is away. */
     @PostExchange("/instances/{instanceId}/accounts/leftover")
     List<String> leftoverAccounts(@PathVariable String instanceId, @RequestBody AccountsRequest request);
+
+    /** Goes on, until the caller's patience ends, with accounts that could not be removed when their access ended; answers those that remain. */
+    @PostExchange("/instances/{instanceId}/accounts/clean-up")
+    List<RemainingAccount> cleanUpAccounts(@PathVariable String instanceId, @RequestBody BindingRequest request);
 
     /** Removes such an account like that of a binding; 404 for an account that is no binding's, 503 if the database is away. */
     @DeleteExchange("/instances/{instanceId}/accounts/{account}")

@@ -3,32 +3,52 @@ package io.paddock.spi.connection;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
-/** Opens connections as the administrator, to the primary, over TLS with the instance's CA and the server's name checked. */
+/**
+ * Opens sessions of the administrator, on the primary, over TLS with the instance's CA and the server's name checked.
+ *
+ * <p>The application owns its database: it may define functions, operators and settings there. So what concerns roles and databases is done
+ * in the database {@code postgres}, into which no application gets; and wherever a session is, its start-up packet pins all settings
+ * that decide how its statements are read, awaited and ended, since what stands there goes before the settings of the database.
+ */
 @Component
 public class AdminConnections {
 
+    /** Where roles and databases are administered. */
+    private static final String MAINTENANCE_DATABASE = "postgres";
+
     private static final String CONNECT_SECONDS = "2";
     private static final String SOCKET_SECONDS = "4";
+    private static final Duration STATEMENT = Duration.ofMillis(1_800);
+    private static final Duration LOCK = Duration.ofMillis(1_200);
 
-    /** What users set for their database is not meant for the administrator; and no statement with a secret is logged. */
-    private static final String OPTIONS = Stream.of(
-                    "statement_timeout=0",
-                    "lock_timeout=0",
-                    "idle_session_timeout=0",
-                    "idle_in_transaction_session_timeout=0",
-                    "default_transaction_read_only=off",
-                    "log_statement=none",
-                    "log_min_duration_statement=-1")
-            .map(setting -> "-c " + setting)
-            .collect(Collectors.joining(" "));
+    /**
+     * A session where roles and databases are administered.
+     *
+     * @throws SQLException when no primary answers in time or refuses
+     */
+    public Connection open(Server server) throws SQLException {
+        return connect(server, MAINTENANCE_DATABASE, options(server.adminUsername()));
+    }
 
-    /** @throws SQLException when no primary answers in time or refuses */
-    public Connection open(Server server, String database) throws SQLException {
+    /**
+     * A session in the application's database.
+     *
+     * @param administration a session of the same server, which tells what there is to pin
+     * @throws SQLException when no primary answers in time or refuses
+     */
+    public Connection enter(Server server, String database, Connection administration) throws SQLException {
+        String options = options(server.adminUsername());
+        boolean limitsTransactions = administration.getMetaData().getDatabaseMajorVersion() >= 17;
+        return connect(server, database, limitsTransactions ? options + " -c transaction_timeout=0" : options);
+    }
+
+    protected Connection connect(Server server, String database, String options) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", server.adminUsername());
         properties.setProperty("password", server.adminPassword());
@@ -41,9 +61,61 @@ public class AdminConnections {
         properties.setProperty("connectTimeout", CONNECT_SECONDS);
         properties.setProperty("socketTimeout", SOCKET_SECONDS);
         properties.setProperty("ApplicationName", "paddock");
-        properties.setProperty("options", OPTIONS);
+        properties.setProperty("options", options);
         String hosts =
                 server.hosts().stream().map(host -> host + ":" + server.port()).collect(Collectors.joining(","));
         return DriverManager.getConnection("jdbc:postgresql://" + hosts + "/" + database, properties);
+    }
+
+    /** Who stands in the way of sessions of the administrator of this server. */
+    public Blockers blockers(Server server) {
+        return new Blockers(this, server);
+    }
+
+    /**
+     * The part of the start-up packet that pins a session's settings, for a superuser.
+     *
+     * @see <a href="https://www.postgresql.org/docs/15/protocol-message-formats.html">StartupMessage, options</a>
+     */
+    private static String options(String administrator) {
+        return Stream.of(
+                        // Whose functions, operators and libraries are used, and with whose rights.
+                        "search_path=pg_catalog,pg_temp",
+                        "session_authorization=" + administrator,
+                        "role=none",
+                        "local_preload_libraries=",
+                        "session_preload_libraries=",
+                        "default_tablespace=",
+                        "temp_tablespaces=",
+                        "default_table_access_method=heap",
+                        // How text is read.
+                        "standard_conforming_strings=on",
+                        "transform_null_equals=off",
+                        "quote_all_identifiers=off",
+                        "row_security=on",
+                        // What a transaction is.
+                        "default_transaction_read_only=off",
+                        "default_transaction_isolation=read committed",
+                        "default_transaction_deferrable=off",
+                        "exit_on_error=off",
+                        "synchronous_commit=on",
+                        // When it ends: before its caller has given up, and by itself if nobody is there any more.
+                        "statement_timeout=" + STATEMENT.toMillis(),
+                        "lock_timeout=" + LOCK.toMillis(),
+                        "idle_session_timeout=30s",
+                        "idle_in_transaction_session_timeout=10s",
+                        "client_connection_check_interval=500",
+                        "tcp_user_timeout=0",
+                        "tcp_keepalives_idle=0",
+                        "tcp_keepalives_interval=0",
+                        "tcp_keepalives_count=0",
+                        // No statement with a secret is logged.
+                        "log_statement=none",
+                        "log_min_duration_statement=-1",
+                        "log_min_duration_sample=-1",
+                        "log_transaction_sample_rate=0",
+                        "log_min_error_statement=panic")
+                .map(setting -> "-c " + setting.replace("\\", "\\\\").replace(" ", "\\ "))
+                .collect(Collectors.joining(" "));
     }
 }

@@ -4,26 +4,40 @@ import io.paddock.contracts.service.ProblemException;
 import io.paddock.contracts.spi.AccountsRequest;
 import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
+import io.paddock.contracts.spi.RemainingAccount;
 import io.paddock.spi.connection.AdminConnections;
 import io.paddock.spi.connection.Server;
 import io.paddock.spi.role.ApplicationDatabase;
 import io.paddock.spi.role.BindingRole;
+import io.paddock.spi.role.RevokedRole;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** Makes and removes the login roles of bindings. */
 @Component
 public class Bind {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Bind.class);
+
+    /** For what follows the end of an access, while its caller waits. */
+    private static final Duration FIRST_TRY = Duration.ofMillis(700);
+
     private final AdminConnections connections;
     private final Clock clock;
 
-    Bind(AdminConnections connections, Clock clock) {
+    public Bind(AdminConnections connections, Clock clock) {
         this.connections = connections;
         this.clock = clock;
     }
@@ -33,25 +47,24 @@ public class Bind {
         Server server = Server.of(request.outputs());
         String role = BindingRole.name(bindingId);
         String password = BindingRole.randomPassword();
-        try (Connection connection = connections.open(server, ApplicationDatabase.NAME)) {
-            BindingRole.ensure(
-                    connection, role, password, () -> !clock.instant().isAfter(request.notAfter()));
+        try (Connection administration = connections.open(server)) {
+            BindingRole.ensure(administration, connections.blockers(server), role, password, () -> isWanted(request));
         } catch (SQLException failure) {
             throw unavailable(instanceId, failure);
         }
         return ConnectionCredentials.of(server, ApplicationDatabase.NAME, role, password);
     }
 
-    /** @throws ProblemException 503 if the database can't be reached */
+    /** @throws ProblemException 503 if the database can't be reached, or not in time */
     public void unbind(String instanceId, String bindingId, BindingRequest request) {
-        drop(instanceId, BindingRole.name(bindingId), request);
+        remove(instanceId, BindingRole.name(bindingId), request);
     }
 
     /** Roles of bindings that are not among the given ones. @throws ProblemException 503 if the database can't be reached */
     public List<String> leftover(String instanceId, AccountsRequest request) {
         Set<String> known = request.bindings().stream().map(BindingRole::name).collect(Collectors.toSet());
-        try (Connection connection = connections.open(Server.of(request.outputs()), ApplicationDatabase.NAME)) {
-            return BindingRole.all(connection).stream()
+        try (Connection administration = connections.open(Server.of(request.outputs()))) {
+            return BindingRole.all(administration).stream()
                     .filter(role -> !known.contains(role))
                     .toList();
         } catch (SQLException failure) {
@@ -59,20 +72,64 @@ public class Bind {
         }
     }
 
-    /** @throws ProblemException 404 for a role that is no binding's, 503 if the database can't be reached */
-    public void remove(String instanceId, String role, BindingRequest request) {
+    /** @throws ProblemException 404 for a role that is no binding's, 503 if the database can't be reached, or not in time */
+    public void removeAccount(String instanceId, String role, BindingRequest request) {
         if (!BindingRole.isName(role)) {
             throw ProblemException.notFound("An account of a binding named '" + role + "'");
         }
-        drop(instanceId, role, request);
+        remove(instanceId, role, request);
     }
 
-    private void drop(String instanceId, String role, BindingRequest request) {
-        try (Connection connection = connections.open(Server.of(request.outputs()), ApplicationDatabase.NAME)) {
-            BindingRole.drop(connection, role);
+    /**
+     * Goes on with roles whose access has ended, but that are not gone.
+     *
+     * @return those that are still there, with what is in the way
+     * @throws ProblemException 503 if the database can't be reached
+     */
+    public List<RemainingAccount> cleanUp(String instanceId, BindingRequest request) {
+        Server server = Server.of(request.outputs());
+        try (Connection administration = connections.open(server)) {
+            List<RemainingAccount> remaining = new ArrayList<>();
+            for (String role : BindingRole.revoked(administration)) {
+                cleanUp(server, administration, role, () -> isWanted(request))
+                        .ifPresent(inTheWay -> remaining.add(new RemainingAccount(role, inTheWay)));
+            }
+            return remaining;
         } catch (SQLException failure) {
             throw unavailable(instanceId, failure);
         }
+    }
+
+    /** Access ends, or the caller is told that it has not; the rest is tried once, and left to {@link #cleanUp} if that does not succeed. */
+    private void remove(String instanceId, String role, BindingRequest request) {
+        Server server = Server.of(request.outputs());
+        try (Connection administration = connections.open(server)) {
+            boolean existed =
+                    BindingRole.revoke(administration, connections.blockers(server), role, () -> isWanted(request));
+            if (existed) {
+                Instant end = clock.instant().plus(FIRST_TRY);
+                cleanUp(server, administration, role, () -> clock.instant().isBefore(end))
+                        .ifPresent(inTheWay -> LOG.warn(
+                                "instance {}: role {} has no access any more, but is still there: {}",
+                                instanceId,
+                                role,
+                                inTheWay));
+            }
+        } catch (SQLException failure) {
+            throw unavailable(instanceId, failure);
+        }
+    }
+
+    private Optional<String> cleanUp(Server server, Connection administration, String role, BooleanSupplier hasTime) {
+        try (Connection application = connections.enter(server, ApplicationDatabase.NAME, administration)) {
+            return new RevokedRole(administration, application, connections.blockers(server), role, hasTime).remove();
+        } catch (SQLException failure) {
+            return Optional.of("SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage());
+        }
+    }
+
+    private boolean isWanted(BindingRequest request) {
+        return !clock.instant().isAfter(request.notAfter());
     }
 
     private static ProblemException unavailable(String instanceId, SQLException failure) {

@@ -4,6 +4,7 @@ import io.paddock.contracts.service.ProblemException;
 import io.paddock.contracts.spi.Verification;
 import io.paddock.contracts.spi.VerificationRequest;
 import io.paddock.spi.connection.AdminConnections;
+import io.paddock.spi.connection.Blockers;
 import io.paddock.spi.connection.Server;
 import io.paddock.spi.role.ApplicationDatabase;
 import io.paddock.spi.role.ServerSettings;
@@ -20,12 +21,10 @@ import org.springframework.stereotype.Component;
 @Component
 public class VerifyInstance {
 
-    private static final String MAINTENANCE_DATABASE = "postgres";
-
     private final AdminConnections connections;
     private final Clock clock;
 
-    VerifyInstance(AdminConnections connections, Clock clock) {
+    public VerifyInstance(AdminConnections connections, Clock clock) {
         this.connections = connections;
         this.clock = clock;
     }
@@ -33,21 +32,19 @@ public class VerifyInstance {
     /** @throws ProblemException 410 if the caller's lease ran out before anything was changed, or half-way: a repeat mends that */
     public Verification verify(String instanceId, VerificationRequest request) {
         Server server = Server.of(request.outputs());
+        Blockers blockers = connections.blockers(server);
         inTime(instanceId, request);
-        try {
-            OffsetDateTime reloaded;
-            try (Connection connection = connections.open(server, MAINTENANCE_DATABASE)) {
-                inTime(instanceId, request);
-                ApplicationDatabase.ensure(connection);
-                ApplicationDatabase.apply(connection, request.liveSettings());
-                inTime(instanceId, request);
-                reloaded = ServerSettings.apply(connection, request.liveSettings());
-            }
-            try (Connection connection = connections.open(server, ApplicationDatabase.NAME);
-                    Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery("SELECT current_setting('server_version')")) {
+        try (Connection administration = connections.open(server)) {
+            inTime(instanceId, request);
+            ApplicationDatabase.ensure(administration, blockers);
+            ApplicationDatabase.apply(administration, blockers, request.liveSettings());
+            inTime(instanceId, request);
+            OffsetDateTime reloaded = ServerSettings.apply(administration, request.liveSettings());
+            try (Connection application = connections.enter(server, ApplicationDatabase.NAME, administration);
+                    Statement statement = application.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT pg_catalog.current_setting('server_version')")) {
                 row.next();
-                if (!ServerSettings.areInForce(connection, reloaded)) {
+                if (!ServerSettings.areInForce(application, reloaded)) {
                     return new Verification(false, "the server has not read its settings yet");
                 }
                 return new Verification(true, "PostgreSQL " + row.getString(1) + " answers");

@@ -41,7 +41,11 @@ public final class ServerSettings {
         for (String name : Parameters.names(Application.KEEPER)) {
             // With the role it comes to all nodes, and stays through a failover; a keeper looks every second.
             boolean on = "on".equals(settings.get(name));
-            if (!on && !ApplicationDatabase.exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = ?", "repmgr")) {
+            if (!on
+                    && !ApplicationDatabase.exists(
+                            connection,
+                            "SELECT FROM pg_catalog.pg_roles WHERE rolname = ?::pg_catalog.name",
+                            "repmgr")) {
                 // An instance of a release that had no keepers.
                 continue;
             }
@@ -50,7 +54,8 @@ public final class ServerSettings {
                     "ALTER ROLE repmgr " + (on ? "SET paddock." + name + " TO 'on'" : "RESET paddock." + name));
         }
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT clock_timestamp(), pg_reload_conf()")) {
+                ResultSet row =
+                        statement.executeQuery("SELECT pg_catalog.clock_timestamp(), pg_catalog.pg_reload_conf()")) {
             row.next();
             return row.getObject(1, OffsetDateTime.class);
         }
@@ -58,7 +63,8 @@ public final class ServerSettings {
 
     /** Whether a new session of the server has read its configuration since then. */
     public static boolean areInForce(Connection session, OffsetDateTime since) throws SQLException {
-        try (PreparedStatement statement = session.prepareStatement("SELECT pg_conf_load_time() >= ?")) {
+        try (PreparedStatement statement =
+                session.prepareStatement("SELECT pg_catalog.pg_conf_load_time() >= ?::pg_catalog.timestamptz")) {
             statement.setObject(1, since);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
@@ -70,8 +76,9 @@ public final class ServerSettings {
     private static Map<String, String> stored(Connection connection) throws SQLException {
         Map<String, String> stored = new TreeMap<>();
         try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT name, setting FROM pg_file_settings"
-                        + " WHERE sourcefile = current_setting('data_directory') || '/postgresql.auto.conf'")) {
+                ResultSet rows = statement.executeQuery(
+                        "SELECT name, setting FROM pg_catalog.pg_file_settings"
+                                + " WHERE sourcefile = pg_catalog.current_setting('data_directory') || '/postgresql.auto.conf'")) {
             while (rows.next()) {
                 stored.put(rows.getString(1), rows.getString(2));
             }

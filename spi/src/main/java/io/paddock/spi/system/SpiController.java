@@ -5,6 +5,7 @@ import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
 import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
+import io.paddock.contracts.spi.RemainingAccount;
 import io.paddock.contracts.spi.ServiceOffering;
 import io.paddock.contracts.spi.SpiApi;
 import io.paddock.contracts.spi.Verification;
@@ -70,8 +71,13 @@ class SpiController implements SpiApi {
     }
 
     @Override
+    public List<RemainingAccount> cleanUpAccounts(String instanceId, BindingRequest request) {
+        return bind.cleanUp(instanceId, request);
+    }
+
+    @Override
     @ResponseStatus(HttpStatus.NO_CONTENT)
     public void removeAccount(String instanceId, String account, BindingRequest request) {
-        bind.remove(instanceId, account, request);
+        bind.removeAccount(instanceId, account, request);
     }
 }

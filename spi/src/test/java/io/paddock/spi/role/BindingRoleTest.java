@@ -3,17 +3,12 @@ package io.paddock.spi.role;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.paddock.spi.boundary.TenantsServer;
 import io.paddock.spi.parameter.Parameter.Application;
 import io.paddock.spi.parameter.Parameters;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.OffsetDateTime;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -30,35 +25,22 @@ class BindingRoleTest {
     private static final String ONE = BindingRole.name("binding-one");
     private static final String TWO = BindingRole.name("binding-two");
 
-    private static EmbeddedPostgres postgres;
+    private static TenantsServer server;
 
     @BeforeAll
     static void start() throws IOException, SQLException {
-        postgres = EmbeddedPostgres.builder()
-                .setServerConfig("password_encryption", "scram-sha-256")
-                .start();
-        requirePasswords();
-    }
-
-    /** The embedded server trusts everybody; from here on all roles but the administrator need their password. */
-    private static void requirePasswords() throws IOException, SQLException {
-        try (Connection admin = admin("postgres")) {
-            Files.writeString(
-                    Path.of(text(admin, "SHOW hba_file")),
-                    "host all postgres all trust\nhost all all all scram-sha-256\n");
-            ApplicationDatabase.execute(admin, "SELECT pg_reload_conf()");
-        }
+        server = new TenantsServer();
     }
 
     @AfterAll
     static void stop() throws IOException {
-        postgres.close();
+        server.close();
     }
 
     @BeforeEach
     void database() throws SQLException {
-        try (Connection admin = admin("postgres")) {
-            ApplicationDatabase.ensure(admin);
+        try (Connection admin = server.administration()) {
+            ApplicationDatabase.ensure(admin, server.blockers());
         }
         bind(ONE, "first-password");
         bind(TWO, "second-password");
@@ -129,8 +111,8 @@ class BindingRoleTest {
 
     @Test
     void aBindThatNobodyWaitsForAnyMoreChangesNothing() throws SQLException {
-        try (Connection admin = admin(ApplicationDatabase.NAME)) {
-            assertThatThrownBy(() -> BindingRole.ensure(admin, ONE, "late-password", () -> false))
+        try (Connection admin = server.administration()) {
+            assertThatThrownBy(() -> BindingRole.ensure(admin, server.blockers(), ONE, "late-password", () -> false))
                     .isInstanceOf(SQLException.class);
         }
 
@@ -139,8 +121,8 @@ class BindingRoleTest {
 
     @Test
     void theServerNeverSeesThePassword() throws SQLException {
-        try (Connection admin = admin("postgres")) {
-            assertThat(text(admin, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + ONE + "'"))
+        try (Connection admin = server.administration()) {
+            assertThat(TenantsServer.text(admin, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + ONE + "'"))
                     .startsWith("SCRAM-SHA-256$")
                     .doesNotContain("first-password");
         }
@@ -158,7 +140,7 @@ class BindingRoleTest {
 
     @Test
     void nobodyElseMayConnectToTheDatabase() throws SQLException {
-        try (Connection admin = admin("postgres")) {
+        try (Connection admin = server.administration()) {
             ApplicationDatabase.execute(admin, "DROP ROLE IF EXISTS stranger");
             ApplicationDatabase.execute(admin, "CREATE ROLE stranger LOGIN PASSWORD 'p'");
         }
@@ -172,8 +154,8 @@ class BindingRoleTest {
 
         assertThat(shown("work_mem")).isEqualTo("8MB");
         // Not by SHOW: the driver asks for the JVM's own time zone at each connect.
-        try (Connection admin = admin("postgres")) {
-            assertThat(text(admin, "SELECT setconfig::text FROM pg_db_role_setting WHERE setrole = 0"))
+        try (Connection admin = server.administration()) {
+            assertThat(TenantsServer.text(admin, "SELECT setconfig::text FROM pg_db_role_setting WHERE setrole = 0"))
                     .contains("TimeZone=Europe/Berlin");
         }
         assertThat(shown("random_page_cost")).isEqualTo("1.1");
@@ -186,45 +168,47 @@ class BindingRoleTest {
 
     @Test
     void settingsOfTheServerComeIntoForceWithoutARestartAndGoAgain() throws SQLException {
-        try (Connection admin = admin("postgres");
-                Connection other = admin("postgres")) {
-            String started = text(other, "SELECT pg_postmaster_start_time()");
+        try (Connection admin = server.administration();
+                Connection other = server.administration()) {
+            String started = TenantsServer.text(other, "SELECT pg_postmaster_start_time()");
 
             OffsetDateTime told = ServerSettings.apply(
                     admin, Map.of("checkpoint_timeout", "15min", "autovacuum_naptime", "30s", "work_mem", "8MB"));
 
             await(told);
-            assertThat(text(other, "SHOW checkpoint_timeout")).isEqualTo("15min");
-            assertThat(text(other, "SHOW autovacuum_naptime")).isEqualTo("30s");
-            assertThat(text(other, "SHOW work_mem"))
+            assertThat(TenantsServer.text(other, "SHOW checkpoint_timeout")).isEqualTo("15min");
+            assertThat(TenantsServer.text(other, "SHOW autovacuum_naptime")).isEqualTo("30s");
+            assertThat(TenantsServer.text(other, "SHOW work_mem"))
                     .as("is a matter of the database")
                     .isEqualTo("4MB");
 
             await(ServerSettings.apply(admin, Map.of("autovacuum_naptime", "30s")));
-            assertThat(text(other, "SHOW checkpoint_timeout")).isEqualTo("5min");
-            assertThat(text(other, "SHOW autovacuum_naptime")).isEqualTo("30s");
+            assertThat(TenantsServer.text(other, "SHOW checkpoint_timeout")).isEqualTo("5min");
+            assertThat(TenantsServer.text(other, "SHOW autovacuum_naptime")).isEqualTo("30s");
 
             await(ServerSettings.apply(admin, Map.of()));
-            assertThat(text(other, "SHOW autovacuum_naptime")).isEqualTo("1min");
-            assertThat(text(other, "SELECT pg_postmaster_start_time()")).isEqualTo(started);
+            assertThat(TenantsServer.text(other, "SHOW autovacuum_naptime")).isEqualTo("1min");
+            assertThat(TenantsServer.text(other, "SELECT pg_postmaster_start_time()"))
+                    .isEqualTo(started);
         }
     }
 
     @Test
     void everyLiveParameterIsOneThatPostgresqlChangesInThatWay() throws SQLException {
-        try (Connection admin = admin("postgres")) {
+        try (Connection admin = server.administration()) {
             for (String name : Parameters.names(Application.DATABASE)) {
-                assertThat(text(admin, "SELECT context FROM pg_settings WHERE lower(name) = '" + name + "'"))
+                assertThat(TenantsServer.text(
+                                admin, "SELECT context FROM pg_settings WHERE lower(name) = '" + name + "'"))
                         .as(name)
                         .isIn("user", "superuser");
             }
             for (String name : Parameters.names(Application.SERVER)) {
-                assertThat(text(admin, "SELECT context FROM pg_settings WHERE name = '" + name + "'"))
+                assertThat(TenantsServer.text(admin, "SELECT context FROM pg_settings WHERE name = '" + name + "'"))
                         .as(name)
                         .isIn("sighup", "user", "superuser");
             }
             for (String name : Parameters.names(Application.RESTART)) {
-                assertThat(text(admin, "SELECT context FROM pg_settings WHERE name = '" + name + "'"))
+                assertThat(TenantsServer.text(admin, "SELECT context FROM pg_settings WHERE name = '" + name + "'"))
                         .as(name)
                         .isEqualTo("postmaster");
             }
@@ -238,8 +222,8 @@ class BindingRoleTest {
     }
 
     private static void apply(Map<String, Object> settings) throws SQLException {
-        try (Connection admin = admin("postgres")) {
-            ApplicationDatabase.apply(admin, settings);
+        try (Connection admin = server.administration()) {
+            ApplicationDatabase.apply(admin, server.blockers(), settings);
             ServerSettings.apply(admin, settings);
         }
     }
@@ -247,7 +231,7 @@ class BindingRoleTest {
     /** The server reads its files when its signal arrives, a moment after the call. */
     private static void await(OffsetDateTime told) throws SQLException {
         for (int tries = 0; tries < 500; tries++) {
-            try (Connection session = admin("postgres")) {
+            try (Connection session = server.administration()) {
                 if (ServerSettings.areInForce(session, told)) {
                     return;
                 }
@@ -258,19 +242,23 @@ class BindingRoleTest {
 
     private static String shown(String setting) throws SQLException {
         try (Connection session = connect(TWO, "second-password")) {
-            return text(session, "SHOW " + setting);
+            return TenantsServer.text(session, "SHOW " + setting);
         }
     }
 
     private static void bind(String role, String password) throws SQLException {
-        try (Connection admin = admin(ApplicationDatabase.NAME)) {
-            BindingRole.ensure(admin, role, password, () -> true);
+        try (Connection admin = server.administration()) {
+            BindingRole.ensure(admin, server.blockers(), role, password, () -> true);
         }
     }
 
     private static void drop(String role) throws SQLException {
-        try (Connection admin = admin(ApplicationDatabase.NAME)) {
-            BindingRole.drop(admin, role);
+        try (Connection admin = server.administration();
+                Connection application = server.guarded()) {
+            if (BindingRole.revoke(admin, server.blockers(), role, () -> true)) {
+                assertThat(new RevokedRole(admin, application, server.blockers(), role, () -> true).remove())
+                        .isEmpty();
+            }
         }
     }
 
@@ -282,20 +270,7 @@ class BindingRoleTest {
         }
     }
 
-    private static String text(Connection connection, String query) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            row.next();
-            return row.getString(1);
-        }
-    }
-
-    private static Connection admin(String database) throws SQLException {
-        return DriverManager.getConnection(postgres.getJdbcUrl("postgres", database));
-    }
-
     private static Connection connect(String role, String password) throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:postgresql://localhost:" + postgres.getPort() + "/" + ApplicationDatabase.NAME, role, password);
+        return server.connectAs(ApplicationDatabase.NAME, role, password, "");
     }
 }
