@@ -108,11 +108,13 @@ final class Chores {
             postgres.waitForOneOf(seen.isSynchronous() ? otherVoters() : Set.of());
         }
         if (seen.answers() && !seen.isInRecovery() && seen.role() == Leash.Role.PRIMARY) {
+            postgres.endRevoked("");
             asPrimary();
         } else if (seen.answers() && seen.role() == Leash.Role.STANDBY) {
             if (seen.isPaused()) {
                 lacking().ifPresent(setting -> actions.restart("it needs as much " + setting + " as its primary"));
             }
+            postgres.endRevoked(seen.upstream());
             if (seen.isConnected()) {
                 asStandby(seen);
             }

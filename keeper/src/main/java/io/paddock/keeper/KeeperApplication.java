@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -68,10 +69,14 @@ public final class KeeperApplication {
                         VCAP.resolve("store/consul"),
                         settings,
                         tls,
-                        NodeTls.secret(VCAP.resolve("jobs/postgres/config/ca.key"), "gossip")),
+                        Files.readString(VCAP.resolve("store/postgres/tls/gossip.key"))),
                 new PeerClient(http, settings.port()),
                 tls);
-        new KeeperServer(new InetSocketAddress(settings.address(), settings.port()), context, keeper.endpoints())
+        new KeeperServer(
+                        new InetSocketAddress(settings.address(), settings.port()),
+                        context,
+                        address -> keeper.nodes().containsValue(address),
+                        keeper.endpoints())
                 .start();
         Log.info("keeper of " + settings.node() + " at " + settings.address() + ":" + settings.port()
                 + ", speaks protocol " + settings.protocol());

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -29,10 +30,16 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 public final class KeeperServer {
 
     private static final int LONGEST_BODY = 16_384;
+    private static final int BACKLOG = 512;
     /** However many connect: a keeper that runs out of memory costs its node the primary. */
-    private static final int THREADS = 16;
+    private static final int THREADS = 20;
+    /** Of these, for clients that have not shown a node's certificate. */
+    private static final int PLACES = 12;
+
+    private static final int PLACES_OF_AN_ADDRESS = 6;
 
     private final HttpsServer server;
+    private final Admission admission;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, work -> {
         Thread thread = new Thread(work, "http");
         thread.setDaemon(true);
@@ -82,9 +89,12 @@ public final class KeeperServer {
         }
     }
 
-    public KeeperServer(InetSocketAddress address, SSLContext tls, Node node) throws IOException {
-        server = HttpsServer.create(address, 64);
-        server.setHttpsConfigurator(new HttpsConfigurator(tls) {
+    /** @param isPeer whether an address is that of a node of this cluster */
+    public KeeperServer(InetSocketAddress address, SSLContext tls, Predicate<String> isPeer, Node node)
+            throws IOException {
+        admission = new Admission(PLACES, PLACES_OF_AN_ADDRESS, isPeer);
+        server = HttpsServer.create(address, BACKLOG);
+        server.setHttpsConfigurator(new HttpsConfigurator(new AdmittingContext(tls, admission::enter)) {
             @Override
             public void configure(HttpsParameters parameters) {
                 SSLParameters wanted = getSSLContext().getDefaultSSLParameters();
@@ -92,12 +102,19 @@ public final class KeeperServer {
                 parameters.setSSLParameters(wanted);
             }
         });
-        server.setExecutor(threads);
+        server.setExecutor(exchange -> threads.execute(() -> {
+            try {
+                exchange.run();
+            } finally {
+                admission.leave();
+            }
+        }));
         get("/health", exchange -> node.health());
         get("/primary", exchange -> is(node.isPrimary(), "primary"));
         get("/replica", exchange -> is(node.isReplica(), "replica"));
         server.createContext("/metrics", exchange -> {
             try (exchange) {
+                admit(exchange);
                 send(exchange, 200, "text/plain; version=0.0.4", node.metrics());
             }
         });
@@ -149,9 +166,9 @@ public final class KeeperServer {
         Answer answer() throws IOException;
     }
 
-    private static void handle(HttpExchange exchange, String method, String path, Handling handling)
-            throws IOException {
+    private void handle(HttpExchange exchange, String method, String path, Handling handling) throws IOException {
         try (exchange) {
+            admit(exchange);
             Answer answer;
             try {
                 answer = !exchange.getRequestURI().getPath().equals(path)
@@ -166,6 +183,15 @@ public final class KeeperServer {
                 answer = Answer.of(500, "failed; the keeper's log says why");
             }
             send(exchange, answer.status(), "application/json", JSON.std.asString(answer.body()));
+        }
+    }
+
+    /** A node may keep its connection. Anybody else has it for one request, and may have to give way until that is answered. */
+    private void admit(HttpExchange exchange) {
+        if (isNode(exchange)) {
+            admission.leave();
+        } else {
+            exchange.getResponseHeaders().set("Connection", "close");
         }
     }
 

@@ -75,6 +75,7 @@ public final class LocalPostgres {
     private final Leash leash;
     private final BootClock clock;
     private final Runnable changed;
+    private final RevokedSessions revoked = new RevokedSessions();
 
     private @Nullable Connection connection;
     private Duration connectedAt = Duration.ZERO;
@@ -270,7 +271,9 @@ public final class LocalPostgres {
             if (closedSince.isPresent()) {
                 return seen.silent(role, closedSince.get());
             }
-            return ask(role, connection);
+            Seen answer = ask(role, connection);
+            revoked.look(connection, asked);
+            return answer;
         } catch (SQLException failure) {
             disconnect();
             String state = String.valueOf(failure.getSQLState());
@@ -309,6 +312,23 @@ public final class LocalPostgres {
                     row.getString(7),
                     row.getBoolean(8),
                     row.getBoolean(9));
+        }
+    }
+
+    /**
+     * Has the sessions here ended whose roles have no access any more on the primary, though this standby may not have heard of that.
+     *
+     * @param primary its address; empty on a primary
+     */
+    public void endRevoked(String primary) {
+        if (primary.isEmpty() || !revoked.arePresent()) {
+            revoked.forgetPrimary();
+            return;
+        }
+        try (Connection there = connect(primary)) {
+            revoked.compare(there);
+        } catch (SQLException away) {
+            // What it said last holds.
         }
     }
 
@@ -364,10 +384,11 @@ public final class LocalPostgres {
         properties.setProperty("loginTimeout", ANSWER_SECONDS);
         properties.setProperty("socketTimeout", ANSWER_SECONDS);
         properties.setProperty("ApplicationName", "keeper");
-        // What the keeper writes must not wait for a standby that is away.
+        // What the keeper writes must not wait for a standby that is away; and nobody else's settings are the keeper's.
         properties.setProperty(
                 "options",
-                "-c synchronous_commit=local -c default_transaction_read_only=off -c statement_timeout=0"
+                "-c search_path=pg_catalog,pg_temp -c role=none -c local_preload_libraries= -c session_preload_libraries="
+                        + " -c synchronous_commit=local -c default_transaction_read_only=off -c statement_timeout=0"
                         + " -c lock_timeout=0 -c idle_session_timeout=0 -c log_statement=none");
         Connection opened = new Driver()
                 .connect("jdbc:postgresql://" + address + ":" + settings.postgresPort() + "/repmgr", properties);

@@ -2,20 +2,17 @@ package io.paddock.keeper.system;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
-import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -61,19 +58,6 @@ public record NodeTls(Path certificate, Path key, Path ca) {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
         return context;
-    }
-
-    /**
-     * Something that only the instance's nodes know, derived from the CA's key, which lies on each of them.
-     *
-     * @param caKey PEM
-     * @return 32 bytes, Base64
-     */
-    public static String secret(Path caKey, String purpose) throws IOException, GeneralSecurityException {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        digest.update(purpose.getBytes(StandardCharsets.UTF_8));
-        digest.update(Files.readAllBytes(caKey));
-        return Base64.getEncoder().encodeToString(digest.digest());
     }
 
     private static Certificate read(Path file) throws IOException, GeneralSecurityException {

@@ -1,0 +1,139 @@
+package io.paddock.keeper.postgres;
+
+import io.paddock.keeper.system.Log;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Ends, on this node, the sessions of roles that may not log in any more: PostgreSQL itself lets a session go on when its role is gone. A standby
+ * may be behind the primary for as long as somebody's query holds up what it has to apply, so there the primary's word counts as well.
+ *
+ * <p>A session that has only begun to start is not listed, and any client may make that take half an hour (post_auth_delay), though its password has
+ * been checked. It is known by its lock on the database. Those are ended that were there when a role lost its access, and still start a moment later.
+ */
+public final class RevokedSessions {
+
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    /** That a session of somebody who still has access may take to start on a busy machine. */
+    private static final Duration START = Duration.ofMillis(300);
+
+    private static final String LOGINS =
+            "SELECT 'login' AS kind, oid::pg_catalog.int8 AS number, 0::pg_catalog.int8 AS role FROM pg_catalog.pg_roles WHERE rolcanlogin";
+
+    private static final String LOOK = LOGINS + """
+             UNION ALL
+            SELECT 'session', pid, usesysid::pg_catalog.int8 FROM pg_catalog.pg_stat_activity
+             WHERE backend_type = 'client backend' AND usesysid IS NOT NULL
+             UNION ALL
+            SELECT DISTINCT 'starting', l.pid, 0::pg_catalog.int8 FROM pg_catalog.pg_locks l
+             WHERE l.locktype = 'object' AND l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass
+               AND l.mode = 'RowExclusiveLock' AND l.granted AND l.pid IS NOT NULL
+               AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = l.pid)
+            """;
+
+    private Optional<Duration> lookedAt = Optional.empty();
+    private Set<Long> allowedThen = Set.of();
+    private Set<Long> suspects = Set.of();
+    private Optional<Duration> suspectedAt = Optional.empty();
+
+    /** Roles that have sessions here. */
+    private volatile Set<Long> present = Set.of();
+    /** Of these, those that may not log in on the primary. */
+    private volatile Set<Long> refusedByPrimary = Set.of();
+
+    /** Looks, and ends what has to end; does nothing if it is not time for that. What fails is tried again: it says nothing of the server. */
+    void look(Connection own, Duration now) {
+        boolean isSuspicious = suspectedAt
+                .filter(since -> now.minus(since).compareTo(START) >= 0)
+                .isPresent();
+        if (!isSuspicious
+                && lookedAt.filter(last -> now.minus(last).compareTo(INTERVAL) < 0)
+                        .isPresent()) {
+            return;
+        }
+        lookedAt = Optional.of(now);
+        try {
+            endRevoked(own, now, isSuspicious);
+        } catch (SQLException failure) {
+            Log.warn("can't end sessions", failure);
+        }
+    }
+
+    private void endRevoked(Connection own, Duration now, boolean isSuspicious) throws SQLException {
+        Set<Long> allowed = new HashSet<>();
+        Map<Long, Long> sessions = new HashMap<>();
+        Set<Long> starting = new HashSet<>();
+        try (Statement statement = own.createStatement();
+                ResultSet rows = statement.executeQuery(LOOK)) {
+            while (rows.next()) {
+                switch (rows.getString(1)) {
+                    case "login" -> allowed.add(rows.getLong(2));
+                    case "session" -> sessions.put(rows.getLong(2), rows.getLong(3));
+                    default -> starting.add(rows.getLong(2));
+                }
+            }
+        }
+        present = Set.copyOf(sessions.values());
+        allowed.removeAll(refusedByPrimary);
+        for (Map.Entry<Long, Long> session : sessions.entrySet()) {
+            if (!allowed.contains(session.getValue())) {
+                end(own, session.getKey(), "its role has no access any more");
+            }
+        }
+        if (isSuspicious) {
+            for (long pid : suspects) {
+                if (starting.contains(pid)) {
+                    end(own, pid, "it hid while it started, when a role lost its access");
+                }
+            }
+            suspectedAt = Optional.empty();
+        }
+        if (!allowed.containsAll(allowedThen) && !starting.isEmpty()) {
+            suspects = starting;
+            suspectedAt = Optional.of(now);
+        }
+        allowedThen = allowed;
+    }
+
+    private static void end(Connection own, long pid, String reason) throws SQLException {
+        try (Statement statement = own.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_terminate_backend(" + pid + ")")) {
+            row.next();
+            Log.info("session " + pid + (row.getBoolean(1) ? " was told to end: " : " had ended: ") + reason);
+        }
+    }
+
+    /** Roles that have sessions here, which the primary should be asked about. */
+    boolean arePresent() {
+        return !present.isEmpty();
+    }
+
+    /** Takes the word of the primary. */
+    void compare(Connection primary) throws SQLException {
+        // In this order: a role that has a session here was known to the primary before.
+        Set<Long> asked = present;
+        Set<Long> logins = new HashSet<>();
+        try (Statement statement = primary.createStatement();
+                ResultSet rows = statement.executeQuery(LOGINS)) {
+            while (rows.next()) {
+                logins.add(rows.getLong(2));
+            }
+        }
+        Set<Long> refused = new HashSet<>(asked);
+        refused.removeAll(logins);
+        refusedByPrimary = Set.copyOf(refused);
+    }
+
+    /** This node follows nobody whose word would count. */
+    void forgetPrimary() {
+        refusedByPrimary = Set.of();
+    }
+}
