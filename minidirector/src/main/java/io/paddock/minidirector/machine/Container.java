@@ -202,8 +202,10 @@ final class Container {
 
     /** Creates the directories that bpm creates. */
     void createDirectories(MachineHost host) {
-        List<String> directories = new ArrayList<>(
-                List.of("/var/vcap/sys/log/" + job, "/var/vcap/sys/run/" + job, "/var/vcap/data/" + job + "/tmp"));
+        // The director writes logs of its own beside the process's.
+        host.shareWithVcap(machine.ownDirectory("/var/vcap/sys/log/" + job, "rwx------"));
+        List<String> directories =
+                new ArrayList<>(List.of("/var/vcap/sys/run/" + job, "/var/vcap/data/" + job + "/tmp"));
         if (bpm.ephemeralDisk()) {
             directories.add("/var/vcap/data/" + job);
         }

@@ -354,7 +354,8 @@ public class JobProcesses {
         write(links.resolve("links.json"), job.links(), "rw-r-----");
         host.giveToVcapGroup(links);
         host.giveToVcapGroup(links.resolve("links.json"));
-        for (String own : List.of("sys/log/%s", "sys/run/%s", "data/%s", "data/%s/tmp")) {
+        host.shareWithVcap(machine.ownDirectory(VCAP + "sys/log/" + job.name(), "rwxrwx---"));
+        for (String own : List.of("sys/run/%s", "data/%s", "data/%s/tmp")) {
             host.giveToVcap(machine.ownDirectory(VCAP + own.formatted(job.name()), "rwxrwx---"));
         }
         Directories.create(machine.vcap().resolve("sys/run/bpm").resolve(job.name()), "rwxr-xr-x");

@@ -96,6 +96,6 @@ public record Machine(String cid, Path directory, @Nullable Path disk) {
                         "bpm: " + path + " is not created, since a symbolic link is on its way");
             }
         }
-        return Directories.create(directory, permissions);
+        return Directories.createOwn(directory, permissions);
     }
 }

@@ -8,10 +8,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -20,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +43,12 @@ public class MachineHost {
     private static final Logger LOG = LoggerFactory.getLogger(MachineHost.class);
     private static final long START_SECONDS = 20;
     private static final long KILL_SECONDS = 20;
+    private static final int OWN_TRIES = 100;
+    private static final Set<PosixFilePermission> LOG_PERMISSIONS = PosixFilePermissions.fromString("rw-r-----");
+    /** Sticky: nobody but root and a file's owner takes the file away. */
+    private static final int SHARED = 01770;
+
+    private static final int SHARED_BY_ALL = 01777;
 
     private final Path machines;
     private final Path disks;
@@ -52,7 +62,7 @@ public class MachineHost {
         this.machines = Directories.create(properties.stateDirectory().resolve("machines"), "rwx------");
         this.disks = Directories.create(properties.stateDirectory().resolve("disks"), "rwx------");
         this.script = properties.stateDirectory().resolve("machine.sh");
-        this.root = "root".equals(System.getProperty("user.name"));
+        this.root = isRoot();
         this.vcapId = properties.vcapId();
         this.bridge = "pd"
                 + Integer.toHexString(
@@ -138,7 +148,12 @@ public class MachineHost {
                 "sys/run/bpm")) {
             Directories.create(machine.vcap().resolve(directory), "rwxr-xr-x");
         }
-        Directories.create(machine.directory().resolve("tmp"), "rwxrwxrwx");
+        Path temporary = Directories.create(machine.directory().resolve("tmp"), "rwxrwxrwx");
+        try {
+            Files.setAttribute(temporary, "unix:mode", SHARED_BY_ALL);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot create " + temporary, failure);
+        }
         Directories.create(machine.directory().resolve("var"), "rwxr-xr-x");
         if (machine.disk() != null && !Files.isDirectory(machine.disk())) {
             // An empty one in its place would look like a database that was never there.
@@ -375,15 +390,55 @@ public class MachineHost {
         }
     }
 
-    /** The log, as a file of its own: in a job's directory of logs the job may have laid a link or a FIFO in its place. */
+    /**
+     * The log, as a file of root's own: the job may have laid a link or a FIFO in its place. What it laid is moved aside; once the file is root's, the
+     * directory, which is root's as well, keeps it where it is.
+     */
     static Path ownLog(Path log) {
         try {
-            if (Files.exists(log, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)) {
-                Files.delete(log);
+            for (int tries = 0; tries < OWN_TRIES; tries++) {
+                if (isOwn(log)) {
+                    return log;
+                }
+                if (Files.exists(log, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.move(log, log.resolveSibling(log.getFileName() + ".not-ours-" + UUID.randomUUID()));
+                }
+                try {
+                    // Fails if there is anything, a link too.
+                    Files.createFile(log, PosixFilePermissions.asFileAttribute(LOG_PERMISSIONS));
+                } catch (FileAlreadyExistsException laidAgain) {
+                    LOG.debug("{} was laid again", log);
+                }
             }
-            return log;
+            throw new IOException("somebody lays something in its place");
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot write " + log, failure);
+        }
+    }
+
+    private static boolean isOwn(Path log) throws IOException {
+        if (!Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        Map<String, Object> file = Files.readAttributes(log, "unix:uid,nlink", LinkOption.NOFOLLOW_LINKS);
+        return !isRoot() || file.get("uid").equals(0) && file.get("nlink").equals(1);
+    }
+
+    private static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    /** Lets the unprivileged user lay files in a directory in which root has some of its own. */
+    void shareWithVcap(Path directory) {
+        if (!root) {
+            return;
+        }
+        try {
+            Files.setAttribute(directory, "unix:uid", 0, LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(directory, "unix:gid", vcapId, LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(directory, "unix:mode", SHARED, LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot share " + directory + " with vcap", failure);
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
@@ -27,6 +28,18 @@ public final class Directories {
         try {
             Files.createDirectories(directory);
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(permissions));
+            return directory;
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot create " + directory, failure);
+        }
+    }
+
+    /** The same; if its name has become a symbolic link since somebody looked, it fails instead of following that. */
+    public static Path createOwn(Path directory, String permissions) {
+        try {
+            Files.createDirectories(directory);
+            Files.getFileAttributeView(directory, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setPermissions(PosixFilePermissions.fromString(permissions));
             return directory;
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot create " + directory, failure);

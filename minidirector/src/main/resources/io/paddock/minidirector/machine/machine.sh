@@ -79,13 +79,16 @@ first() {
     target="$machine/var/${entry#/var/}"
     if [ -L "$entry" ]; then
       cp -P "$entry" "$target"
-    elif [ -d "$entry" ] && [ "$entry" != /var/vcap ]; then
+    elif [ -d "$entry" ] && [ "$entry" != /var/vcap ] && [ "$entry" != /var/tmp ]; then
       mkdir "$target"
       mount --rbind "$entry" "$target"
     fi
   done
-  mkdir "$machine/var/vcap"
+  mkdir "$machine/var/vcap" "$machine/var/tmp"
   mount --bind "$machine/vcap" "$machine/var/vcap"
+  # What anybody may write is the machine's own.
+  mount --bind "$machine/tmp" "$machine/var/tmp"
+  [ ! -d /dev/shm ] || mount -t tmpfs -o mode=1777,nosuid,nodev,size=64m tmpfs /dev/shm
   [ -z "$disk" ] || mount --bind "$disk" "$machine/var/vcap/store"
 
   # Programs such as initdb want a name for their user id.
