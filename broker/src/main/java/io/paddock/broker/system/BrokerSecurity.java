@@ -1,10 +1,14 @@
 package io.paddock.broker.system;
 
 import io.paddock.broker.request.ErrorBody;
+import io.paddock.contracts.service.ConnectionLimits;
+import io.paddock.contracts.service.CrossSiteRequests;
+import io.paddock.contracts.service.PlainPasswords;
 import jakarta.servlet.DispatcherType;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.http.SessionCreationPolicy;
@@ -12,14 +16,17 @@ import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.core.userdetails.UsernameNotFoundException;
+import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 
 /**
  * Two callers with basic authentication: the platform may use the Open Service Broker API, the operator the operator's API. Only whether the
- * broker lives and is ready is told to everybody. No sessions, so no cross-site requests to fear.
+ * broker lives and is ready is told to everybody. No sessions, and nothing that another site has a browser send.
  */
 @Configuration
+@Import(ConnectionLimits.class)
 class BrokerSecurity {
 
     private static final String PLATFORM = "PLATFORM";
@@ -39,6 +46,10 @@ class BrokerSecurity {
                     response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"paddock\"");
                     ErrorBody.write(response, 401, "The service broker does not know this username and password");
                 }))
+                .addFilterBefore(
+                        new CrossSiteRequests(response ->
+                                ErrorBody.write(response, 403, "Another site may not have a browser do that")),
+                        BasicAuthenticationFilter.class)
                 .exceptionHandling(handling -> handling.accessDeniedHandler((request, response, failure) ->
                         ErrorBody.write(response, 403, "This username may not do that")))
                 .csrf(csrf -> csrf.disable())
@@ -54,12 +65,12 @@ class BrokerSecurity {
         return (request, response, reason) -> ErrorBody.write(response, 400, "The request's path can't be read");
     }
 
-    /**
-     * Not Boot's own user store: that encodes the password anew with bcrypt, which costs 100 ms at each request, and protects passwords that
-     * people choose, not random ones that the operator keeps in the clear anyway.
-     *
-     * @throws IllegalStateException if both callers have one name
-     */
+    @Bean
+    PasswordEncoder passwords() {
+        return new PlainPasswords();
+    }
+
+    /** @throws IllegalStateException if both callers have one name */
     @Bean
     UserDetailsService callers(
             @Value("${spring.security.user.name}") String platform,
@@ -80,9 +91,6 @@ class BrokerSecurity {
     }
 
     private static UserDetails caller(String username, String password, String role) {
-        return User.withUsername(username)
-                .password("{noop}" + password)
-                .roles(role)
-                .build();
+        return User.withUsername(username).password(password).roles(role).build();
     }
 }

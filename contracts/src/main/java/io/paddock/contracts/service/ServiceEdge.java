@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.springframework.context.annotation.Import;
 
-/** Gives an application the edge that all services share: basic authentication and problem documents. */
+/** Gives an application the edge that all services share: basic authentication, problem documents, limits for connections. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@Import({ProblemAdvice.class, CallerAuthentication.class})
+@Import({ProblemAdvice.class, CallerAuthentication.class, ConnectionLimits.class})
 public @interface ServiceEdge {}
