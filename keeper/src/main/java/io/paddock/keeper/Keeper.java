@@ -198,7 +198,7 @@ final class Keeper {
         observe();
         if (!actions.isBusy()) {
             votes.enrol();
-            act(Decide.next(situation(), timing));
+            act(Decide.next(situation(), timingNow()));
         }
     }
 
@@ -303,9 +303,14 @@ final class Keeper {
         return new Word.Stamp(life, requests.incrementAndGet());
     }
 
+    /** The times, with the patience that users of this cluster have. */
+    private Timing timingNow() {
+        return timing.where(postgres.seen().isSynchronous());
+    }
+
     private boolean isPatient() {
         return leaderlessSince
-                .filter(since -> now().minus(since).compareTo(timing.patience()) >= 0)
+                .filter(since -> now().minus(since).compareTo(timingNow().patience()) >= 0)
                 .isEmpty();
     }
 

@@ -37,6 +37,19 @@ public record Timing(
             Duration.ofSeconds(8),
             Duration.ofSeconds(6));
 
+    /** How long users who want commits to wait for a standby would rather wait for a primary than lose what it had acknowledged. */
+    private static final Duration SYNCHRONOUS_PATIENCE = Duration.ofMinutes(10);
+
+    /**
+     * @param synchronous whether commits wait for a standby: then what was acknowledged may be on one node alone, and that node is waited for much
+     *     longer than a user of an asynchronous cluster wants to wait
+     */
+    public Timing where(boolean synchronous) {
+        return synchronous
+                ? new Timing(fence, lease, lockDelay, silence, stall, hang, SYNCHRONOUS_PATIENCE, election)
+                : this;
+    }
+
     public Timing {
         Duration shortest = fence.plus(KILL);
         if (lease.compareTo(shortest) < 0 || lockDelay.compareTo(shortest) < 0) {

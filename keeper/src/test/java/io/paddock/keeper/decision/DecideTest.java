@@ -229,6 +229,9 @@ class DecideTest {
 
         leaderlessSince = Optional.of(ago(8));
         assertThat(decision()).as("not for ever").isInstanceOf(Decision.Promote.class);
+        assertThat(Decide.next(situation(), Timing.DEFAULT.where(true)))
+                .as("where commits wait for a standby, what c has may have been acknowledged")
+                .isEqualTo(new Decision.Release("c is ahead"));
     }
 
     @Test
@@ -608,20 +611,22 @@ class DecideTest {
     }
 
     private Decision decision() {
-        return Decide.next(
-                new Situation(
-                        NOW,
-                        "b",
-                        new Members(1, voters),
-                        local,
-                        lock,
-                        peers,
-                        leases,
-                        candidateSince,
-                        leaderlessSince,
-                        needsRoom,
-                        local.position()),
-                Timing.DEFAULT);
+        return Decide.next(situation(), Timing.DEFAULT);
+    }
+
+    private Situation situation() {
+        return new Situation(
+                NOW,
+                "b",
+                new Members(1, voters),
+                local,
+                lock,
+                peers,
+                leases,
+                candidateSince,
+                leaderlessSince,
+                needsRoom,
+                local.position());
     }
 
     private void primary() {
