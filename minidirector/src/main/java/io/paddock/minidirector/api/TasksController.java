@@ -192,6 +192,9 @@ class TasksController {
     }
 
     private Task find(String id) {
+        if (!id.matches("\\w+") || id.matches("\\d{19,}")) {
+            throw DirectorException.taskNotFound(id);
+        }
         if (!NUMBER.matcher(id).matches()) {
             // The real director answers 500 without a body here; so does the advice, to any unexpected failure.
             throw new IllegalArgumentException("not a task id: " + id);
