@@ -63,6 +63,32 @@ class MainJobTest {
     }
 
     @Test
+    void aServiceThatDiesIsStartedAgain() throws IOException {
+        platform.restart(Map.of("PADDOCK_RESTARTS_AFTER", "0"), "spi");
+        long before = platform.pid("spi");
+
+        platform.signal("spi", "KILL");
+
+        String ready = "curl -fs http://127.0.0.1:" + platform.file("settings").get("PADDOCK_SPI_PORT")
+                + "/actuator/health/readiness";
+        Platform.await("another one runs", () -> platform.pid("spi") != before);
+        Platform.await("it answers", () -> Platform.bash(ready).exitCode() == 0);
+        // From here on it stays dead, as the other tests want it.
+        Files.createFile(platform.home().resolve("run/spi.stopped"));
+        platform.restart(Map.of(), "spi");
+    }
+
+    @Test
+    void theBrokersRoleIsNoAdministratorOfTheStateDatabase() {
+        assertThat(platform.stateDatabase("select rolsuper or rolcreaterole from pg_roles where rolname = 'broker'"))
+                .isEqualTo("f");
+        assertThat(
+                        platform.stateDatabase(
+                                "select count(*) from pg_stat_activity where application_name <> 'psql' and usename = 'paddock'"))
+                .isEqualTo("0");
+    }
+
+    @Test
     void whatClientsNeedStandsInOneFileThatCanBeSourced() throws IOException {
         assertThat(platform.file("env"))
                 .containsKeys(

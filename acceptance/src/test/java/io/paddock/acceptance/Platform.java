@@ -59,6 +59,8 @@ final class Platform {
         environment.put("PADDOCK_NETWORK", network);
         // Nothing may depend on the order in which the jobs of a machine start.
         environment.put("MINIDIRECTOR_SHUFFLEDSTARTS", "true");
+        // Tests kill services, and start them with other settings.
+        environment.put("PADDOCK_RESTARTS_AFTER", "never");
         environment.putAll(settings);
         for (String name : List.of("BROKER", "SPI", "DEPLOYER", "DIRECTOR", "DB")) {
             environment.put("PADDOCK_" + name + "_PORT", Integer.toString(freePort()));
