@@ -55,8 +55,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Compares what the broker wants with what there is at the director, in the config server and in the databases. It reports; what is there is changed
- * only when an operator asks for it. What changes while it looks is not reported: who is found wrong is looked at twice.
+ * Compares what the broker wants with what there is at the director, in the config server and in the databases. It reports, and goes on with accounts whose
+ * access has ended; everything else that is there is changed only when an operator asks for it. What changes while it looks is not reported: who is found wrong is looked at twice.
  */
 @Component
 class Reconciliation {
