@@ -127,7 +127,7 @@ final class Endpoints implements KeeperServer.Node {
         if (mustBeSure && isUnsure) {
             return new Word.Answer(false, "can't say now how far its log goes");
         }
-        return word.ask(request, own, keeper.now());
+        return word.ask(request, own, keeper.now(), postgres.seen().isSynchronous());
     }
 
     @Override

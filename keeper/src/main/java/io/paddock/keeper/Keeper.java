@@ -198,7 +198,7 @@ final class Keeper {
         observe();
         if (!actions.isBusy()) {
             votes.enrol();
-            act(Decide.next(situation(), timingNow()));
+            act(Decide.next(situation(), timing.where(postgres.seen().isSynchronous())));
         }
     }
 
@@ -232,7 +232,8 @@ final class Keeper {
         boolean wants = wantsWord();
         if (wants) {
             Hello own = hello(true);
-            if (word.ask(own.request(), local(), asked).given()) {
+            if (word.ask(own.request(), local(), asked, postgres.seen().isSynchronous())
+                    .given()) {
                 peers.lease(settings.node(), asked);
             }
         }
@@ -303,14 +304,9 @@ final class Keeper {
         return new Word.Stamp(life, requests.incrementAndGet());
     }
 
-    /** The times, with the patience that users of this cluster have. */
-    private Timing timingNow() {
-        return timing.where(postgres.seen().isSynchronous());
-    }
-
     private boolean isPatient() {
         return leaderlessSince
-                .filter(since -> now().minus(since).compareTo(timingNow().patience()) >= 0)
+                .filter(since -> now().minus(since).compareTo(timing.patience()) >= 0)
                 .isEmpty();
     }
 

@@ -134,8 +134,9 @@ public final class Decide {
             return new Stay("nobody holds the lock, and too few are heard of, or one of them still hears a primary");
         }
         Duration since = situation.leaderlessSince().get();
-        Optional<String> unheard =
-                standby(voter -> !situation.peers().get(voter).isAnew()
+        Optional<String> unheard = standby(
+                timing.patience(),
+                voter -> !situation.peers().get(voter).isAnew()
                         || situation.peers().get(voter).heardAt().compareTo(since) < 0);
         if (unheard.isPresent()) {
             return new Stay("asks " + unheard.get() + " how far its log goes");
@@ -161,20 +162,24 @@ public final class Decide {
         if (mustStartAsStandby()) {
             return new StartStandby("has the lock, to be promoted");
         }
-        Optional<String> ahead = standby(voter -> situation.peers().get(voter).canLead()
-                && situation
-                        .peers()
-                        .get(voter)
-                        .position()
-                        .isAheadOf(situation.local().position()));
+        Optional<String> ahead = standby(
+                timing.standbyPatience(),
+                voter -> situation.peers().get(voter).canLead()
+                        && situation
+                                .peers()
+                                .get(voter)
+                                .position()
+                                .isAheadOf(situation.local().position()));
         if (ahead.isPresent()) {
             return new Release(ahead.get() + " is ahead");
         }
         // What a primary's commits waited for may be on one standby alone: none that can be asked is passed over.
-        Optional<String> unasked = standby(voter -> Optional.ofNullable(
-                        situation.leases().get(voter))
-                .filter(asked -> asked.compareTo(situation.candidateSince().get()) >= 0)
-                .isEmpty());
+        Optional<String> unasked = standby(
+                timing.patience(),
+                voter -> Optional.ofNullable(situation.leases().get(voter))
+                        .filter(asked ->
+                                asked.compareTo(situation.candidateSince().get()) >= 0)
+                        .isEmpty());
         if (situation.hasMajorityOfLeases(timing) && unasked.isEmpty()) {
             return situation.local().postgres() == Postgres.STANDBY
                     ? new Promote("has the lock and the word of a majority")
@@ -232,10 +237,10 @@ public final class Decide {
     }
 
     /** One of the running standbys that are heard of, which may have more than this node; none if that can't be, or is not waited for any more. */
-    private Optional<String> standby(Predicate<String> wanted) {
+    private Optional<String> standby(Duration patience, Predicate<String> wanted) {
         boolean patient = situation
                 .leaderlessSince()
-                .filter(since -> hasLasted(since, timing.patience()))
+                .filter(since -> hasLasted(since, patience))
                 .isEmpty();
         return situation.members().voters().stream()
                 .filter(voter -> patient && !situation.isLastPrimary() && !voter.equals(situation.self()))

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param stall after which a standby that gets nothing from a primary that is heard of is made anew
  * @param hang after which a PostgreSQL that does not answer counts as hung
  * @param patience for which a node that is ahead, but not running, is waited for
+ * @param standbyPatience for which a candidate waits for a standby that is ahead, runs and could take over itself
  * @param election for which a candidate with the lock waits for the word of a majority
  */
 public record Timing(
@@ -22,6 +23,7 @@ public record Timing(
         Duration stall,
         Duration hang,
         Duration patience,
+        Duration standbyPatience,
         Duration election) {
 
     /** From the end of a permit to the death of the last backend: measured 20 to 90 ms, and the leash looks every 100 ms. */
@@ -35,18 +37,16 @@ public record Timing(
             Duration.ofSeconds(10),
             Duration.ofSeconds(3),
             Duration.ofSeconds(8),
+            Duration.ofSeconds(8),
             Duration.ofSeconds(6));
 
-    /** How long users who want commits to wait for a standby would rather wait for a primary than lose what it had acknowledged. */
+    /** How long users who want commits to wait for a standby would rather wait than lose what that one has acknowledged. */
     private static final Duration SYNCHRONOUS_PATIENCE = Duration.ofMinutes(10);
 
-    /**
-     * @param synchronous whether commits wait for a standby: then what was acknowledged may be on one node alone, and that node is waited for much
-     *     longer than a user of an asynchronous cluster wants to wait
-     */
+    /** @param synchronous whether commits wait for a standby: then what was acknowledged may be on one of the standbys alone */
     public Timing where(boolean synchronous) {
         return synchronous
-                ? new Timing(fence, lease, lockDelay, silence, stall, hang, SYNCHRONOUS_PATIENCE, election)
+                ? new Timing(fence, lease, lockDelay, silence, stall, hang, patience, SYNCHRONOUS_PATIENCE, election)
                 : this;
     }
 

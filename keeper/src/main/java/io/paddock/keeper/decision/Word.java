@@ -73,8 +73,9 @@ public final class Word {
     /**
      * @param own what the asked node has
      * @param now when the request arrived
+     * @param synchronous whether commits wait for a standby
      */
-    public synchronized Answer ask(Request request, Local own, Duration now) {
+    public synchronized Answer ask(Request request, Local own, Duration now, boolean synchronous) {
         // Nobody has more than the last primary, and who has forgotten nothing but its copy of the data knows that
         // there was no later one.
         boolean mayTell = own.postgres().isWhole()
@@ -109,8 +110,10 @@ public final class Word {
             return new Answer(false, "still hears the PostgreSQL of " + living.get());
         }
         boolean wentFurther = own.position().promotion() > request.position().promotion();
+        // What it has may have been acknowledged on its word alone, and it can take over itself.
+        boolean isPatient = request.isPatient() || synchronous && own.postgres() == Postgres.STANDBY && own.canLead();
         if (!request.isPrimary()
-                && request.isPatient()
+                && isPatient
                 && (!request.isLastPrimary() || wentFurther)
                 && own.position().isAheadOf(request.position())) {
             return new Answer(false, "is ahead: " + own.position() + " against " + request.position());

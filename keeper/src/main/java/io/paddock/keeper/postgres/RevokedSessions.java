@@ -22,8 +22,8 @@ import java.util.Set;
 public final class RevokedSessions {
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
-    /** That a session of somebody who still has access may take to start on a busy machine. */
-    private static final Duration START = Duration.ofMillis(300);
+    /** That a session of somebody who still has access may take to start on a busy machine. One that shows itself is seen the next time. */
+    private static final Duration START = Duration.ofMillis(800);
 
     private static final String LOGINS =
             "SELECT 'login' AS kind, oid::pg_catalog.int8 AS number, 0::pg_catalog.int8 AS role FROM pg_catalog.pg_roles WHERE rolcanlogin";
@@ -32,6 +32,7 @@ public final class RevokedSessions {
              UNION ALL
             SELECT 'session', pid, usesysid::pg_catalog.int8 FROM pg_catalog.pg_stat_activity
              WHERE backend_type = 'client backend' AND usesysid IS NOT NULL
+               AND usesysid NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper)
              UNION ALL
             SELECT DISTINCT 'starting', l.pid, 0::pg_catalog.int8 FROM pg_catalog.pg_locks l
              WHERE l.locktype = 'object' AND l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass
@@ -44,7 +45,7 @@ public final class RevokedSessions {
     private Set<Long> suspects = Set.of();
     private Optional<Duration> suspectedAt = Optional.empty();
 
-    /** Roles that have sessions here. */
+    /** Roles of applications that have sessions here. */
     private volatile Set<Long> present = Set.of();
     /** Of these, those that may not log in on the primary. */
     private volatile Set<Long> refusedByPrimary = Set.of();
@@ -84,14 +85,22 @@ public final class RevokedSessions {
         present = Set.copyOf(sessions.values());
         allowed.removeAll(refusedByPrimary);
         for (Map.Entry<Long, Long> session : sessions.entrySet()) {
-            if (!allowed.contains(session.getValue())) {
-                end(own, session.getKey(), "its role has no access any more");
+            long role = session.getValue();
+            if (refusedByPrimary.contains(role)) {
+                end(own, session.getKey(), "", "the primary says that its role has no access any more");
+            } else if (!allowed.contains(role)) {
+                // Asked again: the role may be newer than the list of roles.
+                end(
+                        own,
+                        session.getKey(),
+                        " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolcanlogin AND oid = " + role + ")",
+                        "its role has no access any more");
             }
         }
         if (isSuspicious) {
             for (long pid : suspects) {
                 if (starting.contains(pid)) {
-                    end(own, pid, "it hid while it started, when a role lost its access");
+                    end(own, pid, "", "it hid while it started, when a role lost its access");
                 }
             }
             suspectedAt = Optional.empty();
@@ -103,23 +112,28 @@ public final class RevokedSessions {
         allowedThen = allowed;
     }
 
-    private static void end(Connection own, long pid, String reason) throws SQLException {
+    private static void end(Connection own, long pid, String condition, String reason) throws SQLException {
         try (Statement statement = own.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_terminate_backend(" + pid + ")")) {
-            row.next();
-            Log.info("session " + pid + (row.getBoolean(1) ? " was told to end: " : " had ended: ") + reason);
+                ResultSet row =
+                        statement.executeQuery("SELECT pg_catalog.pg_terminate_backend(" + pid + ")" + condition)) {
+            if (row.next()) {
+                Log.info("session " + pid + (row.getBoolean(1) ? " was told to end: " : " had ended: ") + reason);
+            }
         }
     }
 
-    /** Roles that have sessions here, which the primary should be asked about. */
+    /** Whether roles have sessions here that the primary should be asked about. */
     boolean arePresent() {
         return !present.isEmpty();
     }
 
-    /** Takes the word of the primary. */
+    /** Takes the word of the primary; nobody else's. */
     void compare(Connection primary) throws SQLException {
         // In this order: a role that has a session here was known to the primary before.
         Set<Long> asked = present;
+        if (!isPrimary(primary)) {
+            return;
+        }
         Set<Long> logins = new HashSet<>();
         try (Statement statement = primary.createStatement();
                 ResultSet rows = statement.executeQuery(LOGINS)) {
@@ -130,6 +144,13 @@ public final class RevokedSessions {
         Set<Long> refused = new HashSet<>(asked);
         refused.removeAll(logins);
         refusedByPrimary = Set.copyOf(refused);
+    }
+
+    private static boolean isPrimary(Connection other) throws SQLException {
+        try (Statement statement = other.createStatement();
+                ResultSet row = statement.executeQuery("SELECT NOT pg_catalog.pg_is_in_recovery()")) {
+            return row.next() && row.getBoolean(1);
+        }
     }
 
     /** This node follows nobody whose word would count. */

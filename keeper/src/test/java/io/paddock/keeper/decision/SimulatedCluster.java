@@ -512,7 +512,7 @@ final class SimulatedCluster {
             Runnable atReceiver = () -> {
                 Node peer = nodes.get(other);
                 if (peer.word
-                        .ask(request, peer.situation().local(), peer.time())
+                        .ask(request, peer.situation().local(), peer.time(), false)
                         .given()) {
                     answer(other, id, asking, () -> leases.put(other, asked));
                 }

@@ -33,13 +33,15 @@ class WordTest {
 
     @Test
     void aCandidateThatIsBehindDoesNotGetItWhileItIsPatient() {
-        assertThat(word.ask(
+        assertThat(ask(
+                                word,
                                 new Word.Request("a", stamp(10), BEHIND, false, true, false, false),
                                 with(AHEAD),
                                 seconds(10))
                         .reason())
                 .isEqualTo("is ahead: 1:0/C8 against 1:0/64");
-        assertThat(word.ask(
+        assertThat(ask(
+                                word,
                                 new Word.Request("a", stamp(11), BEHIND, false, false, false, false),
                                 with(AHEAD),
                                 seconds(11))
@@ -49,7 +51,8 @@ class WordTest {
 
     @Test
     void theLastPrimaryGetsItThoughItDoesNotKnowHowFarItsLogGoes() {
-        assertThat(word.ask(
+        assertThat(ask(
+                                word,
                                 new Word.Request("a", stamp(10), BEHIND, false, true, true, false),
                                 with(AHEAD),
                                 seconds(10))
@@ -71,27 +74,50 @@ class WordTest {
                 true,
                 Duration.ZERO);
 
-        assertThat(word.ask(new Word.Request("c", stamp(10), AHEAD, false, true, false, false), follower, seconds(10))
+        assertThat(ask(word, new Word.Request("c", stamp(10), AHEAD, false, true, false, false), follower, seconds(10))
                         .reason())
                 .isEqualTo("still hears the PostgreSQL of a");
-        assertThat(word.ask(new Word.Request("c", stamp(11), AHEAD, false, true, false, false), follower, seconds(11))
+        assertThat(ask(word, new Word.Request("c", stamp(11), AHEAD, false, true, false, false), follower, seconds(11))
                         .given())
                 .as("silent for two seconds")
                 .isTrue();
-        assertThat(word.ask(new Word.Request("a", stamp(10), AHEAD, true, true, false, false), follower, seconds(20))
+        assertThat(ask(word, new Word.Request("a", stamp(10), AHEAD, true, true, false, false), follower, seconds(20))
                         .given())
+                .isTrue();
+    }
+
+    /** Patience ends for who may never run again; who runs would only be passed over. */
+    @Test
+    void whereCommitsWaitAStandbyThatIsAheadGivesItToNobody() {
+        Word.Request impatient = new Word.Request("a", stamp(10), BEHIND, false, false, false, false);
+
+        assertThat(new Word(Duration.ZERO, Timing.DEFAULT)
+                        .ask(impatient, of(Local.Postgres.STANDBY, AHEAD), seconds(10), true)
+                        .given())
+                .isFalse();
+        assertThat(new Word(Duration.ZERO, Timing.DEFAULT)
+                        .ask(impatient, of(Local.Postgres.STANDBY, AHEAD), seconds(10), false)
+                        .given())
+                .as("where they don't wait")
+                .isTrue();
+        assertThat(new Word(Duration.ZERO, Timing.DEFAULT)
+                        .ask(impatient, of(Local.Postgres.STOPPED, AHEAD), seconds(10), true)
+                        .given())
+                .as("it may never run again")
                 .isTrue();
     }
 
     @Test
     void whoHasNoDataGivesItOnlyToWhoFoundsTheCluster() {
-        assertThat(word.ask(
+        assertThat(ask(
+                                word,
                                 new Word.Request("a", stamp(10), BEHIND, false, true, false, true),
                                 Local.ABSENT,
                                 seconds(10))
                         .given())
                 .isTrue();
-        assertThat(word.ask(
+        assertThat(ask(
+                                word,
                                 new Word.Request("a", stamp(11), BEHIND, false, true, false, false),
                                 Local.ABSENT,
                                 seconds(11))
@@ -125,14 +151,18 @@ class WordTest {
     }
 
     private static boolean asks(Local own, boolean primary, boolean lastPrimary) {
-        return new Word(Duration.ZERO, Timing.DEFAULT)
-                .ask(new Word.Request("a", stamp(10), BEHIND, primary, true, lastPrimary, false), own, seconds(10))
+        return ask(
+                        new Word(Duration.ZERO, Timing.DEFAULT),
+                        new Word.Request("a", stamp(10), BEHIND, primary, true, lastPrimary, false),
+                        own,
+                        seconds(10))
                 .given();
     }
 
     @Test
     void aPrimaryRenewsItWhateverThePositions() {
-        assertThat(word.ask(
+        assertThat(ask(
+                                word,
                                 new Word.Request("a", stamp(10), BEHIND, true, true, false, false),
                                 with(AHEAD),
                                 seconds(10))
@@ -162,7 +192,8 @@ class WordTest {
     void aRequestFromBeforeItWasGivenBackComesTooLate() {
         word.giveBack("a", stamp(11));
 
-        assertThat(word.ask(
+        assertThat(ask(
+                                word,
                                 new Word.Request("a", stamp(10), AHEAD, true, true, false, false),
                                 with(BEHIND),
                                 seconds(11.2))
@@ -180,7 +211,8 @@ class WordTest {
 
     @Test
     void aNodeWithoutDataGivesItToNobody() {
-        assertThat(word.ask(
+        assertThat(ask(
+                                word,
                                 new Word.Request("a", stamp(1), BEHIND, true, true, false, false),
                                 Local.ABSENT,
                                 seconds(10))
@@ -209,6 +241,7 @@ class WordTest {
                         good.stall(),
                         good.hang(),
                         good.patience(),
+                        good.standbyPatience(),
                         good.election()))
                 .hasMessageContaining("two nodes could take writes");
         assertThatThrownBy(() -> new Timing(
@@ -219,12 +252,18 @@ class WordTest {
                         good.stall(),
                         good.hang(),
                         good.patience(),
+                        good.standbyPatience(),
                         good.election()))
                 .hasMessageContaining("two nodes could take writes");
     }
 
     private Word.Answer ask(String node, double at) {
-        return word.ask(new Word.Request(node, stamp(12), BEHIND, true, true, false, false), with(BEHIND), seconds(at));
+        return ask(
+                word, new Word.Request(node, stamp(12), BEHIND, true, true, false, false), with(BEHIND), seconds(at));
+    }
+
+    private static Word.Answer ask(Word word, Word.Request request, Local own, Duration now) {
+        return word.ask(request, own, now, false);
     }
 
     private static Word.Stamp stamp(long number) {
