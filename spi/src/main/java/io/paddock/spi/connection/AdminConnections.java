@@ -5,6 +5,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Properties;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
@@ -26,6 +27,12 @@ public class AdminConnections {
     private static final String SOCKET_SECONDS = "4";
     private static final Duration STATEMENT = Duration.ofMillis(1_800);
     private static final Duration LOCK = Duration.ofMillis(1_200);
+
+    private static final String TOO_MANY_CONNECTIONS = "53300";
+    /** Applications may use up all connections but the administrator's few, and of these another session may have the last one for a moment. */
+    private static final Duration FULL = Duration.ofMillis(800);
+
+    private static final Duration PAUSE = Duration.ofMillis(50);
 
     /**
      * A session where roles and databases are administered.
@@ -64,7 +71,17 @@ public class AdminConnections {
         properties.setProperty("options", options);
         String hosts =
                 server.hosts().stream().map(host -> host + ":" + server.port()).collect(Collectors.joining(","));
-        return DriverManager.getConnection("jdbc:postgresql://" + hosts + "/" + database, properties);
+        long end = System.nanoTime() + FULL.toNanos();
+        while (true) {
+            try {
+                return DriverManager.getConnection("jdbc:postgresql://" + hosts + "/" + database, properties);
+            } catch (SQLException failure) {
+                if (!TOO_MANY_CONNECTIONS.equals(failure.getSQLState()) || System.nanoTime() > end) {
+                    throw failure;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        }
     }
 
     /** Who stands in the way of sessions of the administrator of this server. */
@@ -106,9 +123,12 @@ public class AdminConnections {
                         "idle_in_transaction_session_timeout=10s",
                         "client_connection_check_interval=500",
                         "tcp_user_timeout=0",
-                        "tcp_keepalives_idle=0",
-                        "tcp_keepalives_interval=0",
-                        "tcp_keepalives_count=0",
+                        "tcp_keepalives_idle=60",
+                        "tcp_keepalives_interval=10",
+                        "tcp_keepalives_count=3",
+                        "temp_file_limit=-1",
+                        "jit=off",
+                        "client_min_messages=warning",
                         // No statement with a secret is logged.
                         "log_statement=none",
                         "log_min_duration_statement=-1",

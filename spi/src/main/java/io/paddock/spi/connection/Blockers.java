@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,16 +39,16 @@ public final class Blockers {
             SELECT b.pid, a.usename, a.state, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start)::pg_catalog.int4
               FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(?::pg_catalog.int4)) b (pid)
               JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid
-              JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
-             WHERE NOT r.rolsuper
+              LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
+             WHERE r.rolsuper IS NOT TRUE
             """;
 
-    /** A prepared transaction has no process; among its locks is the one on its own number. */
+    /** A prepared transaction has no process; among its locks is the one on its own number. Who has only read is in nobody's way. */
     private static final String PREPARED = """
             SELECT p.gid, p.database
               FROM pg_catalog.pg_locks w
               JOIN pg_catalog.pg_locks h
-                ON h.granted AND h.pid IS NULL AND h.locktype = w.locktype
+                ON h.granted AND h.pid IS NULL AND h.locktype = w.locktype AND h.mode NOT IN ('AccessShareLock', 'RowShareLock')
                AND (h.database, h.relation, h.transactionid, h.classid, h.objid, h.objsubid)
                    IS NOT DISTINCT FROM (w.database, w.relation, w.transactionid, w.classid, w.objid, w.objsubid)
               JOIN pg_catalog.pg_locks t
@@ -126,7 +127,7 @@ public final class Blockers {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     found.add("session %d of %s (%s, its transaction began %d s ago)"
-                            .formatted(rows.getInt(1), rows.getString(2), rows.getString(3), rows.getInt(4)));
+                            .formatted(rows.getInt(1), plain(rows.getString(2)), rows.getString(3), rows.getInt(4)));
                     if (ends) {
                         execute(own, "SELECT pg_catalog.pg_terminate_backend(" + rows.getInt(1) + ")");
                     }
@@ -137,13 +138,18 @@ public final class Blockers {
             statement.setInt(1, pid);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    found.add("prepared transaction '" + rows.getString(1) + "'");
+                    found.add("prepared transaction '" + plain(rows.getString(1)) + "'");
                     if (ends) {
                         rollBack(own, rows.getString(1), rows.getString(2));
                     }
                 }
             }
         }
+    }
+
+    /** A name that an application chose, without what would look like something else in a report. */
+    private static String plain(@Nullable String name) {
+        return name == null ? "nobody" : name.replaceAll("[\\p{Cc}\\p{Cf}\\u2028\\u2029]", "?");
     }
 
     /** Only a session of the same database can do that. */

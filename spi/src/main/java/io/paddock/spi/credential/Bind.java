@@ -16,9 +16,18 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -33,6 +42,14 @@ public class Bind {
 
     /** For what follows the end of an access, while its caller waits. */
     private static final Duration FIRST_TRY = Duration.ofMillis(700);
+
+    /** As many as may hang in databases whose owners let nobody in. */
+    private static final ExecutorService CLEANERS =
+            new ThreadPoolExecutor(0, 8, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
+                Thread thread = new Thread(work, "clean-up");
+                thread.setDaemon(true);
+                return thread;
+            });
 
     private final AdminConnections connections;
     private final Clock clock;
@@ -90,10 +107,17 @@ public class Bind {
         Server server = Server.of(request.outputs());
         try (Connection administration = connections.open(server)) {
             List<RemainingAccount> remaining = new ArrayList<>();
-            for (String role : BindingRole.revoked(administration)) {
-                cleanUp(server, administration, role, () -> isWanted(request))
+            List<String> roles = new ArrayList<>(BindingRole.revoked(administration));
+            // One that can't be removed must not keep the others from that.
+            Collections.shuffle(roles);
+            for (int i = 0; i < roles.size(); i++) {
+                String role = roles.get(i);
+                Duration left = Duration.between(clock.instant(), request.notAfter());
+                Instant end = clock.instant().plus(left.dividedBy(roles.size() - i));
+                cleanUp(server, administration, role, () -> clock.instant().isBefore(end))
                         .ifPresent(inTheWay -> remaining.add(new RemainingAccount(role, inTheWay)));
             }
+            remaining.sort(Comparator.comparing(RemainingAccount::account));
             return remaining;
         } catch (SQLException failure) {
             throw unavailable(instanceId, failure);
@@ -103,26 +127,57 @@ public class Bind {
     /** Access ends, or the caller is told that it has not; the rest is tried once, and left to {@link #cleanUp} if that does not succeed. */
     private void remove(String instanceId, String role, BindingRequest request) {
         Server server = Server.of(request.outputs());
+        boolean existed;
         try (Connection administration = connections.open(server)) {
-            boolean existed =
-                    BindingRole.revoke(administration, connections.blockers(server), role, () -> isWanted(request));
-            if (existed) {
-                Instant end = clock.instant().plus(FIRST_TRY);
-                cleanUp(server, administration, role, () -> clock.instant().isBefore(end))
-                        .ifPresent(inTheWay -> LOG.warn(
-                                "instance {}: role {} has no access any more, but is still there: {}",
-                                instanceId,
-                                role,
-                                inTheWay));
-            }
+            existed = BindingRole.revoke(administration, connections.blockers(server), role, () -> isWanted(request));
         } catch (SQLException failure) {
             throw unavailable(instanceId, failure);
+        }
+        if (existed) {
+            cleanUpFirst(instanceId, server, role);
+        }
+    }
+
+    /** The caller waits for it no longer than it usually takes. */
+    private void cleanUpFirst(String instanceId, Server server, String role) {
+        try {
+            CLEANERS.submit(() -> {
+                        Instant end = clock.instant().plus(FIRST_TRY);
+                        try (Connection administration = connections.open(server)) {
+                            cleanUp(
+                                            server,
+                                            administration,
+                                            role,
+                                            () -> clock.instant().isBefore(end))
+                                    .ifPresent(inTheWay -> LOG.warn(
+                                            "instance {}: role {} has no access any more, but is still there: {}",
+                                            instanceId,
+                                            role,
+                                            inTheWay));
+                        } catch (SQLException away) {
+                            LOG.warn("instance {}: role {} is still there: {}", instanceId, role, away.getMessage());
+                        }
+                    })
+                    .get(FIRST_TRY.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException | TimeoutException later) {
+            LOG.info("instance {}: role {} has no access any more, and is removed later", instanceId, role);
+        } catch (ExecutionException unexpected) {
+            LOG.error("instance {}: role {} is still there", instanceId, role, unexpected);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private Optional<String> cleanUp(Server server, Connection administration, String role, BooleanSupplier hasTime) {
-        try (Connection application = connections.enter(server, ApplicationDatabase.NAME, administration)) {
-            return new RevokedRole(administration, application, connections.blockers(server), role, hasTime).remove();
+        try {
+            Set<Integer> starting = BindingRole.starting(administration);
+            try (Connection application = connections.enter(server, ApplicationDatabase.NAME, administration)) {
+                return new RevokedRole(administration, application, connections.blockers(server), role, hasTime)
+                        .remove();
+            } catch (SQLException failure) {
+                BindingRole.endStarting(administration, starting);
+                throw failure;
+            }
         } catch (SQLException failure) {
             return Optional.of("SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage());
         }

@@ -40,11 +40,12 @@ public class VerifyInstance {
             ApplicationDatabase.apply(administration, blockers, request.liveSettings());
             inTime(instanceId, request);
             OffsetDateTime reloaded = ServerSettings.apply(administration, request.liveSettings());
-            try (Connection application = connections.enter(server, ApplicationDatabase.NAME, administration);
-                    Statement statement = application.createStatement();
+            // Not in the application's database: its owner can keep everybody waiting there.
+            try (Connection another = connections.open(server);
+                    Statement statement = another.createStatement();
                     ResultSet row = statement.executeQuery("SELECT pg_catalog.current_setting('server_version')")) {
                 row.next();
-                if (!ServerSettings.areInForce(application, reloaded)) {
+                if (!ServerSettings.areInForce(another, reloaded)) {
                     return new Verification(false, "the server has not read its settings yet");
                 }
                 return new Verification(true, "PostgreSQL " + row.getString(1) + " answers");

@@ -26,6 +26,8 @@ public final class ApplicationDatabase {
     public static final String NAME = "app";
     static final String OWNER = "app_owner";
 
+    private static final String DATABASES = "pg_catalog.pg_database";
+
     /** A database lets everybody in until that is revoked. */
     private static final String OPEN_DATABASES = """
             SELECT d.datname FROM pg_catalog.pg_database d
@@ -40,7 +42,8 @@ public final class ApplicationDatabase {
                     OR EXISTS (SELECT FROM (VALUES ('CONNECT'), ('CREATE'), ('TEMPORARY')) wanted (privilege)
                                 WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(
                                         coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
-                                    WHERE a.grantee = d.datdba AND a.privilege_type = wanted.privilege)))
+                                    WHERE a.grantee = 'app_owner'::pg_catalog.regrole
+                                      AND a.privilege_type = wanted.privilege)))
             """;
 
     private ApplicationDatabase() {}
@@ -51,29 +54,42 @@ public final class ApplicationDatabase {
             execute(connection, "CREATE ROLE " + OWNER + " NOLOGIN");
         }
         if (!exists(connection, "SELECT FROM pg_catalog.pg_database WHERE datname = ?::pg_catalog.name", NAME)) {
+            // It takes as long as the disk takes, and goes on when its caller has given up: a repeat finds it.
+            execute(connection, "SET statement_timeout = 0");
+            execute(connection, "SET client_connection_check_interval = 0");
             execute(connection, "CREATE DATABASE " + NAME + " OWNER " + OWNER);
+            execute(connection, "RESET statement_timeout");
+            execute(connection, "RESET client_connection_check_interval");
         }
-        closeAll(connection);
+        List<String> open = openDatabases(connection);
+        if (!open.isEmpty()) {
+            // Applications get into their own database only: from another one they could drop it.
+            Transactions.run(connection, () -> {
+                Transactions.lock(connection, blockers, DATABASES);
+                for (String name : open) {
+                    execute(connection, "REVOKE ALL ON DATABASE " + identifier(connection, name) + " FROM PUBLIC");
+                }
+            });
+        }
         open(connection, blockers);
     }
 
-    /** Applications get into their own database only: from another one they could drop it. */
-    private static void closeAll(Connection connection) throws SQLException {
+    private static List<String> openDatabases(Connection connection) throws SQLException {
+        List<String> names = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(OPEN_DATABASES)) {
             while (rows.next()) {
-                execute(
-                        connection,
-                        "REVOKE ALL ON DATABASE " + identifier(connection, rows.getString(1)) + " FROM PUBLIC");
+                names.add(rows.getString(1));
             }
         }
+        return names;
     }
 
     /** The owner may close its database to itself: what a binding's role needs is there again after each bind and each update. */
     static void open(Connection connection, Blockers blockers) throws SQLException {
         if (exists(connection, IS_CLOSED_TO_APPLICATIONS, NAME)) {
             Transactions.run(connection, () -> {
-                Transactions.lock(connection, blockers, "pg_catalog.pg_database");
+                Transactions.lock(connection, blockers, DATABASES);
                 execute(connection, "ALTER DATABASE " + NAME + " WITH ALLOW_CONNECTIONS true CONNECTION LIMIT -1");
                 execute(connection, "GRANT ALL ON DATABASE " + NAME + " TO " + OWNER);
             });

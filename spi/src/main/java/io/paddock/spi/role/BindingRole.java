@@ -40,8 +40,7 @@ public final class BindingRole {
     private static final Pattern NAME = Pattern.compile("b[0-9a-f]{" + 2 * NAME_BYTES + "}");
 
     /** What roles, their memberships and their settings stand in. */
-    private static final String ROLES =
-            "pg_catalog.pg_authid, pg_catalog.pg_auth_members, pg_catalog.pg_db_role_setting";
+    static final String ROLES = "pg_catalog.pg_authid, pg_catalog.pg_auth_members, pg_catalog.pg_db_role_setting";
 
     /** SQLSTATE query_canceled. */
     private static final String CANCELLED = "57014";
@@ -213,7 +212,8 @@ public final class BindingRole {
         return sessions;
     }
 
-    private static Set<Integer> starting(Connection connection) throws SQLException {
+    /** Processes that have chosen a database, but are not listed yet. */
+    public static Set<Integer> starting(Connection connection) throws SQLException {
         Set<Integer> starting = new HashSet<>();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(STARTING)) {
@@ -224,12 +224,21 @@ public final class BindingRole {
         return starting;
     }
 
+    /** Ends those that have been starting since then: whoever owns a database can keep everybody waiting who wants to get in. */
+    public static void endStarting(Connection connection, Set<Integer> before) throws SQLException {
+        for (int pid : starting(connection)) {
+            if (!before.contains(pid)) {
+                terminate(connection, pid, Duration.ZERO);
+            }
+        }
+    }
+
     static boolean exists(Connection connection, String name) throws SQLException {
         return ApplicationDatabase.exists(
                 connection, "SELECT FROM pg_catalog.pg_roles WHERE rolname = ?::pg_catalog.name", name);
     }
 
-    private static boolean canLogin(Connection connection, String name) throws SQLException {
+    static boolean canLogin(Connection connection, String name) throws SQLException {
         return ApplicationDatabase.exists(
                 connection, "SELECT FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolname = ?::pg_catalog.name", name);
     }

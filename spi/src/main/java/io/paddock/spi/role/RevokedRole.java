@@ -14,53 +14,72 @@ import java.util.function.BooleanSupplier;
 
 /**
  * What is left of a binding's role whose access has ended: what it owns goes to the database's owner, what it was granted is taken back, and it
- * is dropped. That is done in batches, each of which lasts, so that however much there is of it, a repeat comes further. What is locked is passed over.
+ * is dropped. That is done in batches, each of which lasts, so that however much there is of it, a repeat comes further. What is locked is passed over. The last
+ * step is left with what has no statement of its own.
  */
 public final class RevokedRole {
 
     private static final int BATCH = 200;
 
-    /** For a batch; the last step is one statement, which may have to look at all that is left. */
-    private static final Duration STATEMENT = Duration.ofSeconds(15);
+    /** Long enough to see who is in the way. */
+    private static final Duration LOCK = Duration.ofMillis(600);
 
-    private static final Duration LOCK = Duration.ofMillis(500);
+    private static final String OF_ROLE_HERE = """
+              FROM pg_catalog.pg_shdepend s
+             CROSS JOIN LATERAL pg_catalog.pg_identify_object(s.classid, s.objid, 0) o
+             WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+               AND s.refobjid = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = ?::pg_catalog.name)
+               AND s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+            """;
 
-    private static final String NUMBER = "(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = ?::pg_catalog.name)";
-
-    /** Statements that hand over one object each. What belongs to a table, like its indexes and the sequences of its columns, goes with it. */
+    /**
+     * Statements that hand over one object each. What belongs to a table, like its indexes and the sequences of its columns, goes with it.
+     */
     private static final String OWNED = """
-            SELECT CASE WHEN s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                        THEN pg_catalog.format('ALTER TABLE %I.%I OWNER TO app_owner', n.nspname, c.relname)
-                        ELSE 'ALTER LARGE OBJECT ' || s.objid || ' OWNER TO app_owner' END
-              FROM pg_catalog.pg_shdepend s
-              LEFT JOIN pg_catalog.pg_class c ON s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = s.objid
-              LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.deptype = 'o'
-               AND s.refobjid = NUMBER
-               AND s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-               AND (s.classid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass
-                    OR c.relkind IN ('r', 'p', 'v', 'm', 'f')
-                    OR c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
-                          AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')))
-             ORDER BY s.objid OFFSET ? LIMIT ?
-            """.replace("NUMBER", NUMBER);
+            SELECT pg_catalog.format('ALTER %s %s OWNER TO app_owner',
+                   CASE o.type WHEN 'statistics object' THEN 'statistics' ELSE o.type END, o.identity)
+            """ + OF_ROLE_HERE + """
+               AND s.deptype = 'o'
+               AND o.type IN ('table', 'view', 'materialized view', 'foreign table', 'sequence', 'function', 'procedure', 'aggregate', 'type', 'schema',
+                              'operator', 'operator class', 'operator family', 'collation', 'conversion', 'statistics object', 'large object',
+                              'text search configuration', 'text search dictionary', 'publication', 'server', 'language')
+               AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = s.classid AND d.objid = s.objid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                      AND o.type = 'sequence' AND d.deptype IN ('a', 'i'))
+             ORDER BY s.classid, s.objid OFFSET ? LIMIT ?
+            """;
 
-    /** Statements that take back what was granted on one object each. */
+    /**
+     * Statements that take back what was granted on one object each. A grant by somebody else than the owner goes with the grantor's right to grant, which
+     * no binding needs: it acts as the owner.
+     */
     private static final String GRANTED = """
-            SELECT CASE WHEN s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                        THEN pg_catalog.format('REVOKE ALL ON TABLE %I.%I FROM %I CASCADE', n.nspname, c.relname, r.rolname)
-                        ELSE pg_catalog.format('REVOKE ALL ON LARGE OBJECT %s FROM %I CASCADE', s.objid, r.rolname) END
+            SELECT CASE WHEN x.grantor = a.owner
+                        THEN pg_catalog.format('REVOKE ALL ON %s %s FROM %I CASCADE', k.kind, o.identity, e.rolname)
+                        ELSE pg_catalog.format('REVOKE GRANT OPTION FOR ALL ON %s %s FROM %I CASCADE', k.kind, o.identity, g.rolname) END
               FROM pg_catalog.pg_shdepend s
-              JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid
-              LEFT JOIN pg_catalog.pg_class c ON s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = s.objid
-              LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             CROSS JOIN LATERAL pg_catalog.pg_identify_object(s.classid, s.objid, 0) o
+             CROSS JOIN LATERAL (SELECT c.relacl, c.relowner FROM pg_catalog.pg_class c
+                                  WHERE s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = s.objid
+                                  UNION ALL SELECT p.proacl, p.proowner FROM pg_catalog.pg_proc p
+                                  WHERE s.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = s.objid
+                                  UNION ALL SELECT n.nspacl, n.nspowner FROM pg_catalog.pg_namespace n
+                                  WHERE s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.oid = s.objid
+                                  UNION ALL SELECT t.typacl, t.typowner FROM pg_catalog.pg_type t
+                                  WHERE s.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = s.objid
+                                  UNION ALL SELECT l.lomacl, l.lomowner FROM pg_catalog.pg_largeobject_metadata l
+                                  WHERE s.classid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass AND l.oid = s.objid) a (acl, owner)
+             CROSS JOIN LATERAL (SELECT DISTINCT x.grantor, x.grantee FROM pg_catalog.aclexplode(a.acl) x) x
+             CROSS JOIN LATERAL (SELECT CASE WHEN o.type IN ('table', 'view', 'materialized view', 'foreign table') THEN 'TABLE'
+                                             WHEN o.type IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE'
+                                             ELSE o.type END) k (kind)
+              JOIN pg_catalog.pg_roles g ON g.oid = x.grantor
+              JOIN pg_catalog.pg_roles e ON e.oid = x.grantee
              WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.deptype = 'a' AND s.objsubid = 0
-               AND s.refobjid = NUMBER
+               AND e.oid = s.refobjid AND e.rolname = ?::pg_catalog.name
                AND s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-               AND (s.classid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass OR c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S'))
-             ORDER BY s.objid OFFSET ? LIMIT ?
-            """.replace("NUMBER", NUMBER);
+             ORDER BY s.classid, s.objid, g.rolname OFFSET ? LIMIT ?
+            """;
 
     private final Connection administration;
     private final Connection application;
@@ -89,12 +108,11 @@ public final class RevokedRole {
     /**
      * Comes as far as it can.
      *
-     * @return what is in the way; empty when the role is gone
+     * @return what is in the way; empty when the role is gone, or may log in again
      */
     public Optional<String> remove() {
         try {
             for (Connection connection : List.of(application, administration)) {
-                ApplicationDatabase.execute(connection, "SET statement_timeout = " + STATEMENT.toMillis());
                 ApplicationDatabase.execute(connection, "SET lock_timeout = " + LOCK.toMillis());
             }
             rollBackPrepared();
@@ -109,12 +127,19 @@ public final class RevokedRole {
                             List.of(
                                     "REASSIGN OWNED BY " + role + " TO " + ApplicationDatabase.OWNER,
                                     "DROP OWNED BY " + role)));
-            blockers.name(
-                    administration,
-                    () -> together(administration, List.of("DROP OWNED BY " + role, "DROP ROLE IF EXISTS " + role)));
+            blockers.name(administration, () -> Transactions.run(administration, this::drop));
             return Optional.empty();
         } catch (SQLException failure) {
             return Optional.of(text(failure));
+        }
+    }
+
+    /** A bind may have given it access again meanwhile. */
+    private void drop() throws SQLException {
+        Transactions.lock(administration, blockers, BindingRole.ROLES);
+        if (!BindingRole.canLogin(administration, role)) {
+            ApplicationDatabase.execute(administration, "DROP OWNED BY " + role);
+            ApplicationDatabase.execute(administration, "DROP ROLE " + role);
         }
     }
 
@@ -143,6 +168,7 @@ public final class RevokedRole {
      */
     private Optional<String> each(String query) {
         Optional<String> inTheWay = Optional.empty();
+        List<String> before = List.of();
         int passedOver = 0;
         while (true) {
             try {
@@ -153,6 +179,10 @@ public final class RevokedRole {
                 if (statements.isEmpty()) {
                     return inTheWay;
                 }
+                if (statements.equals(before)) {
+                    return inTheWay.or(() -> Optional.of("has no effect: " + statements.get(0)));
+                }
+                before = statements;
                 try {
                     together(application, statements);
                 } catch (SQLException some) {

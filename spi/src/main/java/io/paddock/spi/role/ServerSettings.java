@@ -76,9 +76,9 @@ public final class ServerSettings {
     private static Map<String, String> stored(Connection connection) throws SQLException {
         Map<String, String> stored = new TreeMap<>();
         try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "SELECT name, setting FROM pg_catalog.pg_file_settings"
-                                + " WHERE sourcefile = pg_catalog.current_setting('data_directory') || '/postgresql.auto.conf'")) {
+                ResultSet rows = statement.executeQuery("SELECT name, setting FROM pg_catalog.pg_file_settings"
+                        + " WHERE sourcefile = pg_catalog.current_setting('data_directory') || '/postgresql.auto.conf'"
+                        + " AND name IS NOT NULL AND error IS NULL")) {
             while (rows.next()) {
                 stored.put(rows.getString(1), rows.getString(2));
             }
