@@ -9,9 +9,11 @@ import io.paddock.minidirector.task.Task;
 import io.paddock.minidirector.task.TaskLog;
 import io.paddock.minidirector.task.TaskRunner;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.Arrays;
@@ -96,12 +98,14 @@ public class FetchLogsTask implements TaskRunner {
                 .map(filter -> FileSystems.getDefault().getPathMatcher("glob:" + filter))
                 .toList();
         try (Stream<Path> found = Files.walk(machine.logs())) {
-            found.filter(Files::isRegularFile).forEach(file -> {
-                Path path = machine.logs().relativize(file);
-                if (wanted.stream().anyMatch(filter -> filter.matches(path))) {
-                    copy(file, target.resolve(path.toString()));
-                }
-            });
+            // A link may be another user's work, and lead anywhere.
+            found.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+                    .forEach(file -> {
+                        Path path = machine.logs().relativize(file);
+                        if (wanted.stream().anyMatch(filter -> filter.matches(path))) {
+                            copy(file, target.resolve(path.toString()));
+                        }
+                    });
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot read " + machine.logs(), failure);
         }
@@ -110,7 +114,9 @@ public class FetchLogsTask implements TaskRunner {
     private static void copy(Path file, Path target) {
         try {
             Directories.create(target.getParent(), "rwx------");
-            Files.copy(file, target);
+            try (InputStream content = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+                Files.copy(content, target);
+            }
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot copy " + file, failure);
         }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
@@ -397,16 +398,16 @@ public class MachineHost {
     static Path ownLog(Path log) {
         try {
             for (int tries = 0; tries < OWN_TRIES; tries++) {
-                if (isOwn(log)) {
-                    return log;
-                }
-                if (Files.exists(log, LinkOption.NOFOLLOW_LINKS)) {
-                    Files.move(log, log.resolveSibling(log.getFileName() + ".not-ours-" + UUID.randomUUID()));
-                }
                 try {
+                    if (isOwn(log)) {
+                        return log;
+                    }
+                    if (Files.exists(log, LinkOption.NOFOLLOW_LINKS)) {
+                        Files.move(log, log.resolveSibling(log.getFileName() + ".not-ours-" + UUID.randomUUID()));
+                    }
                     // Fails if there is anything, a link too.
                     Files.createFile(log, PosixFilePermissions.asFileAttribute(LOG_PERMISSIONS));
-                } catch (FileAlreadyExistsException laidAgain) {
+                } catch (FileAlreadyExistsException | NoSuchFileException laidAgain) {
                     LOG.debug("{} was laid again", log);
                 }
             }

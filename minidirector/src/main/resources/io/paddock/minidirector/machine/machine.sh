@@ -76,17 +76,18 @@ first() {
   # /var is replaced by a tmpfs with the host's entries bound back, since /var/vcap need not exist there.
   mount -t tmpfs -o mode=755,size=1m tmpfs "$machine/var"
   for entry in /var/* /var/.[!.]*; do
+    [ "$entry" != /var/tmp ] || continue
     target="$machine/var/${entry#/var/}"
     if [ -L "$entry" ]; then
       cp -P "$entry" "$target"
-    elif [ -d "$entry" ] && [ "$entry" != /var/vcap ] && [ "$entry" != /var/tmp ]; then
+    elif [ -d "$entry" ] && [ "$entry" != /var/vcap ]; then
       mkdir "$target"
       mount --rbind "$entry" "$target"
     fi
   done
   mkdir "$machine/var/vcap" "$machine/var/tmp"
   mount --bind "$machine/vcap" "$machine/var/vcap"
-  # What anybody may write is the machine's own.
+  # Temporary files and shared memory are the machine's own.
   mount --bind "$machine/tmp" "$machine/var/tmp"
   [ ! -d /dev/shm ] || mount -t tmpfs -o mode=1777,nosuid,nodev,size=64m tmpfs /dev/shm
   [ -z "$disk" ] || mount --bind "$disk" "$machine/var/vcap/store"
