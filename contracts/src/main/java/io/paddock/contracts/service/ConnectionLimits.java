@@ -2,6 +2,7 @@ package io.paddock.contracts.service;
 
 import jakarta.servlet.ServletException;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
@@ -15,15 +16,19 @@ import org.springframework.context.annotation.Configuration;
 @Configuration
 public class ConnectionLimits {
 
+    /** Around everything else, the pages of errors among it. */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> limits() {
         return factory -> {
             factory.setProtocol(Crowd.class.getName());
-            factory.addContextValves(new UnreadBodies());
+            factory.addEngineValves(new UnreadBodies());
         };
     }
 
-    /** Who is not known gets his answer at once: of his request's body nothing is read, and no thread waits for it. */
+    /**
+     * A request that is refused is answered at once: no thread waits for the rest of its body. Where anybody may ask, as for a service's health, nobody needs a
+     * body; Spring would read it.
+     */
     private static final class UnreadBodies extends ValveBase {
 
         UnreadBodies() {
@@ -32,14 +37,25 @@ public class ConnectionLimits {
 
         @Override
         public void invoke(Request request, Response response) throws IOException, ServletException {
-            getNext().invoke(request, response);
-            if (response.getStatus() == Response.SC_UNAUTHORIZED && hasBody(request)) {
+            if (request.getRequestURI().startsWith("/actuator/") && !isRead(request) && isAnonymous(request)) {
+                response.setStatus(Response.SC_UNAUTHORIZED);
+            } else {
+                getNext().invoke(request, response);
+            }
+            if (response.getStatus() >= Response.SC_BAD_REQUEST && !isRead(request)) {
                 request.getCoyoteRequest().action(ActionCode.DISABLE_SWALLOW_INPUT, null);
             }
         }
 
-        private static boolean hasBody(Request request) {
-            return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+        private static boolean isAnonymous(Request request) {
+            return request.getHeader("Authorization") == null;
+        }
+
+        /** Whether there is nothing left of its body. */
+        private static boolean isRead(Request request) {
+            AtomicBoolean isRead = new AtomicBoolean();
+            request.getCoyoteRequest().action(ActionCode.REQUEST_BODY_FULLY_READ, isRead);
+            return isRead.get();
         }
     }
 }

@@ -115,6 +115,27 @@ class NetworkToServiceTest {
     }
 
     @Test
+    @Tag("verify")
+    void bodiesOfRequestsThatAreRefused() throws Exception {
+        flood("POST /v1/catalog HTTP/1.1\r\nHost: x\r\nOrigin: https://evil.example\r\nContent-Length: 1000\r\n\r\n{");
+        flood("POST /actuator/health/liveness HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{");
+        flood("POST /v1/a;b HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{");
+        flood("TRACE /v1/catalog HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{");
+        assertHeard();
+    }
+
+    @Test
+    @Tag("verify")
+    void formsAndPartsThatStop() throws Exception {
+        flood(
+                "PUT /v1/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na=");
+        flood(
+                "POST /actuator/health/liveness HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n--b");
+        flood("GET /actuator/health/liveness HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx");
+        assertHeard();
+    }
+
+    @Test
     void requestsAfterRequestsThatStop() throws Exception {
         flood("GET /actuator/health/liveness HTTP/1.1\r\nHost: x\r\n\r\nGET /actuator");
         assertHeard();
