@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -66,11 +68,6 @@ class HostileRequestsTest extends BrokerTest {
                         "PUT",
                         INSTANCE + "a" + ASYNC,
                         body.formatted("{\"a\":" + "9".repeat(100_000) + "}")),
-                Arguments.of(
-                        "five megabytes",
-                        "PUT",
-                        INSTANCE + "a" + ASYNC,
-                        body.formatted("{\"a\":\"" + "x".repeat(5 << 20) + "\"}")),
                 Arguments.of(
                         "a NUL in a parameter's name",
                         "PUT",
@@ -183,19 +180,33 @@ class HostileRequestsTest extends BrokerTest {
         assertThat(answer.contentType()).as(answer.toString()).startsWith("application/json");
     }
 
+    /** Who sends so much may find the connection closed before he has sent it all, and with it the answer gone. */
+    @Test
+    void fiveMegabytesAreNotRead() throws IOException {
+        String body = "{\"parameters\":{\"a\":\"" + "x".repeat(5 << 20) + "\"}}";
+        for (String password : List.of("secret", "wrong")) {
+            try {
+                assertThat(send("PUT", INSTANCE + "a" + ASYNC, body, password).status())
+                        .isBetween(400, 499);
+            } catch (SocketException closed) {
+                assertThat(closed).hasMessageMatching("Broken pipe|Connection reset.*");
+            }
+        }
+        assertThat(database.queryForObject("select count(*) from service_instance", Integer.class))
+                .isZero();
+    }
+
     @Test
     void whatIsLeftOfARefusedBodyIsNotTakenForTheNextRequest() throws IOException {
         try (Socket socket = new Socket("localhost", serverPort)) {
-            String catalog = "GET /v2/catalog HTTP/1.1\r\nHost: localhost\r\nX-Broker-API-Version: 2.17\r\n"
-                    + authorization("secret");
             OutputStream out = socket.getOutputStream();
-            out.write(request("PUT", INSTANCE + "a" + ASYNC, "x".repeat(50_000), "wrong", "keep-alive"));
-            out.write((catalog + "Connection: close\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
+            out.write(
+                    request("PUT", INSTANCE + "a" + ASYNC, "GET /v2/catalog HTTP/1.1\r\n\r\n", "wrong", "keep-alive"));
             out.flush();
             BufferedReader in =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
             assertThat(read(in).status()).isEqualTo(401);
-            assertThat(read(in).status()).isEqualTo(200);
+            assertThat(in.readLine()).as("the connection is closed").isNull();
         }
     }
 
@@ -225,6 +236,9 @@ class HostileRequestsTest extends BrokerTest {
 
     private static Answer read(BufferedReader in) throws IOException {
         String status = in.readLine();
+        if (status == null) {
+            throw new SocketException("Connection reset: there is no answer");
+        }
         String type = "";
         int length = 0;
         boolean chunked = false;
