@@ -84,7 +84,7 @@ class MainJobTest {
                 .isEqualTo("f");
         assertThat(
                         platform.stateDatabase(
-                                "select count(*) from pg_stat_activity where application_name <> 'psql' and usename = 'paddock'"))
+                                "select count(*) from pg_stat_activity where backend_type = 'client backend' and application_name <> 'psql' and usename = 'paddock'"))
                 .isEqualTo("0");
     }
 
