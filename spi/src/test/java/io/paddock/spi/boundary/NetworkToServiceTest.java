@@ -42,7 +42,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 class NetworkToServiceTest {
 
     /** More than may be open (server.tomcat.max-connections) and more than there are threads. */
-    private static final int FLOOD = 600;
+    private static final int FLOOD = 300;
 
     private static final String AUTHORIZATION =
             "Basic " + Base64.getEncoder().encodeToString("broker:secret".getBytes(StandardCharsets.UTF_8));
