@@ -151,7 +151,7 @@ class ServerUserToRootTest {
         }
     }
 
-    /** Who owns them, who may what, and what is in them. */
+    /** Their owners, modes and contents. */
     private static String victims() {
         return asRoot("stat -c \"%n %U %a %s\" " + VICTIM + " " + VICTIMS_DIRECTORY + " " + VICTIMS_DIRECTORY
                 + "/*; cat " + VICTIM + " " + VICTIMS_DIRECTORY + "/*");

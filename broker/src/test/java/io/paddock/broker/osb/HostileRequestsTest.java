@@ -180,7 +180,7 @@ class HostileRequestsTest extends BrokerTest {
         assertThat(answer.contentType()).as(answer.toString()).startsWith("application/json");
     }
 
-    /** Who sends so much may find the connection closed before he has sent it all, and with it the answer gone. */
+    /** The connection may be closed before all of it is sent, and then the answer is lost. */
     @Test
     void fiveMegabytesAreNotRead() throws IOException {
         String body = "{\"parameters\":{\"a\":\"" + "x".repeat(5 << 20) + "\"}}";

@@ -24,7 +24,7 @@ public final class PlainPasswords implements PasswordEncoder {
                 && MessageDigest.isEqual(digest(password.toString()), digest(expected));
     }
 
-    /** Of one length, whatever theirs. */
+    /** Digests have one length, so a comparison does not tell that of the password. */
     private static byte[] digest(String password) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(password.getBytes(StandardCharsets.UTF_8));

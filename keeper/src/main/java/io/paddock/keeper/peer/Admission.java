@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Who may occupy the server's threads. A client that has not shown a node's certificate, be it that it does not even finish its handshake, gets one
+ * Decides which connections occupy the server's threads. A client that has not shown a node's certificate, be it that it does not even finish its handshake, gets one
  * of some places; when they are taken, the oldest client gives way, first one of the same address. So whoever connects is heard, if only for
  * a moment, and the other threads are always there for nodes: those that have shown their certificate, and the addresses of this cluster.
  *

@@ -33,7 +33,7 @@ public final class KeeperServer {
     private static final int BACKLOG = 512;
     /** However many connect: a keeper that runs out of memory costs its node the primary. */
     private static final int THREADS = 20;
-    /** Of these, for clients that have not shown a node's certificate. */
+    /** Threads among these for clients that have not shown a node's certificate. */
     private static final int PLACES = 12;
 
     private static final int PLACES_OF_AN_ADDRESS = 6;

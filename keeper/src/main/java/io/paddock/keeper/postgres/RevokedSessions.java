@@ -47,7 +47,7 @@ public final class RevokedSessions {
 
     /** Roles of applications that have sessions here. */
     private volatile Set<Long> present = Set.of();
-    /** Of these, those that may not log in on the primary. */
+    /** Roles among these that may not log in on the primary. */
     private volatile Set<Long> refusedByPrimary = Set.of();
 
     /** Looks, and ends what has to end; does nothing if it is not time for that. What fails is tried again: it says nothing of the server. */

@@ -195,7 +195,7 @@ class KeeperServerTest {
         }
     }
 
-    /** By a node that has no connection yet: its first tries may have to give way as well. */
+    /** Asks as a node that has no connection yet: its first tries may have to give way as well. */
     private void heardAnew() throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         int tries = 0;

@@ -84,7 +84,7 @@ public class AdminConnections {
         }
     }
 
-    /** Who stands in the way of sessions of the administrator of this server. */
+    /** Finds sessions that block the administrator's on this server. */
     public Blockers blockers(Server server) {
         return new Blockers(this, server);
     }

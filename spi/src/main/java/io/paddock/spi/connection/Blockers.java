@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who stands in the way of a statement of the administrator: sessions and prepared transactions of the application that hold a lock. What
+ * Finds what blocks a statement of the administrator: sessions and prepared transactions of the application that hold a lock. What
  * is done about roles, databases and their settings must not wait for them: there they are ended. In the application's own tables they may be
  * its work of an hour: there they are named.
  *
