@@ -130,7 +130,11 @@ final class Broker {
         return send(
                 "PUT",
                 "/v2/service_instances/" + id + "/service_bindings/" + binding,
-                Map.of("service_id", SERVICE, "plan_id", SMALL));
+                Map.of(
+                        "service_id",
+                        SERVICE,
+                        "plan_id",
+                        fetch(id).body().path("plan_id").asString(SMALL)));
     }
 
     Answer unbind(String id, String binding) {

@@ -172,7 +172,7 @@ class CrashTest {
     }
 
     @Test
-    @Tag("verify")
+    @Tag("sample")
     void instancesLiveOnWhileTheDirectorIsAwayAndAreFoundAgain() {
         String id = broker.create(Map.of());
         broker.awaitReady(id);

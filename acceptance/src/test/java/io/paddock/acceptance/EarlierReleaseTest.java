@@ -234,6 +234,18 @@ class EarlierReleaseTest {
                 .allSatisfy(node -> assertThat(node.setting("max_connections")).isEqualTo("77"));
         assertThat(Database.query(cluster.credentials(), "show work_mem")).isEqualTo("10MB");
         assertThat(broker.bind(cluster.id(), "after").status()).isEqualTo(201);
+        // As if all nodes had been new for long.
+        cluster.nodes()
+                .nodes()
+                .values()
+                .forEach(node -> node.run("touch -d \"-1 hour\" /var/vcap/store/postgres/tls/server.pem"));
+        Platform.await(
+                "whoever shows no token is shut out of Consul",
+                () -> cluster.nodes().logs().contains("the lock's servers are closed to whoever shows no token"));
+        Cluster.Node primary = cluster.nodes().primary();
+        primary.signalPostgres("KILL");
+        cluster.nodes().awaitPrimaryOtherThan(primary);
+        cluster.nodes().awaitHealthy();
     }
 
     /** Nodes whose keeper was started again by the update and is well. */

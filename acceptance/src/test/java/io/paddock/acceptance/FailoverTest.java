@@ -282,6 +282,22 @@ class FailoverTest {
         }
     }
 
+    /** Whoever was the server's user left settings that run commands, where the keeper's secrets can be read. */
+    @Test
+    @Tag("security")
+    void aFormerPrimarysDataRunNoCommandWhenTheyAreRewound() throws SQLException {
+        Cluster.Node primary = cluster.primary();
+        primary.run(
+                "cd /var/vcap/store/postgres/current && printf \"restore_command = %btouch /var/vcap/store/postgres/ran; false%b\\n\" \"\\x27\" \"\\x27\" >>postgresql.auto.conf;"
+                        + " : >recovery.signal; chown vcap:vcap recovery.signal");
+        primary.signalPostgres("KILL");
+        cluster.awaitPrimaryOtherThan(primary);
+        cluster.awaitHealthy();
+
+        assertThat(cluster.findNode(primary.name()).orElseThrow().keeperLog()).contains("repmgr/bin/rejoin took");
+        assertThat(primary.run("ls /var/vcap/store/postgres/ran").exitCode()).isNotZero();
+    }
+
     @Test
     @Tag("verify")
     void aSwitchoverLosesNothing() throws SQLException {

@@ -60,7 +60,7 @@ class PartitionTest {
     }
 
     @Test
-    @Tag("verify")
+    @Tag("sample")
     void aPrimaryThatOnlyApplicationsReachStopsBeforeAnotherOneStarts() throws SQLException {
         isReplaced(false);
     }

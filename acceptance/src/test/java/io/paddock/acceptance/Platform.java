@@ -112,6 +112,11 @@ final class Platform {
         return firstUp;
     }
 
+    /** @param service BROKER, SPI, DEPLOYER, DIRECTOR or DB */
+    int port(String service) {
+        return Integer.parseInt(environment.get("PADDOCK_" + service + "_PORT"));
+    }
+
     Path home() {
         return home;
     }

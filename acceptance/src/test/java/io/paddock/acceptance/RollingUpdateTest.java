@@ -81,7 +81,7 @@ class RollingUpdateTest {
     @Test
     @Order(2)
     void keepersOfTwoProtocolsMeet() throws SQLException {
-        for (int protocol : List.of(1, 2)) {
+        for (int protocol : List.of(1, 2, 3)) {
             whileWriting(
                     SWITCHOVERS,
                     () -> assertThat(cluster.deploy("", manifest -> withProtocol(manifest, protocol)))

@@ -87,7 +87,12 @@ class UnboundApplicationTest {
 
         assertThat(PLATFORM.broker().unbind(id, "hides").status()).isEqualTo(200);
 
-        Platform.await("hidden sessions have ended", OUT, () -> hidden.stream().allMatch(CompletableFuture::isDone));
+        try {
+            Platform.await(
+                    "hidden sessions have ended", OUT, () -> hidden.stream().allMatch(CompletableFuture::isDone));
+        } catch (AssertionError late) {
+            throw new AssertionError(hidden + "\n" + cluster.logs(), late);
+        }
         assertThat(hidden).allMatch(CompletableFuture::isCompletedExceptionally);
     }
 

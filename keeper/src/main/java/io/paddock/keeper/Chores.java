@@ -107,6 +107,9 @@ final class Chores {
             // On every node: a standby that is promoted must not take a single write that is not waited for.
             postgres.waitForOneOf(seen.isSynchronous() ? otherVoters() : Set.of());
         }
+        if (keeper.isCluster()) {
+            keeper.closesLock().ifPresent(lock::close);
+        }
         if (seen.answers() && !seen.isInRecovery() && seen.role() == Leash.Role.PRIMARY) {
             postgres.endRevoked("");
             asPrimary();

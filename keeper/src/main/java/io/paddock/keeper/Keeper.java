@@ -19,6 +19,7 @@ import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.peer.Description;
 import io.paddock.keeper.peer.Hello;
 import io.paddock.keeper.peer.PeerClient;
+import io.paddock.keeper.peer.Protocol;
 import io.paddock.keeper.postgres.DataDirectory;
 import io.paddock.keeper.postgres.LocalPostgres;
 import io.paddock.keeper.postgres.LocalPostgres.Seen;
@@ -52,12 +53,16 @@ final class Keeper {
     /** How much of the log a standby may lack and still count as caught up. */
     static final long CAUGHT_UP = 16L << 20;
 
+    /** An update that fails is taken back within this. */
+    private static final Duration TAKEN_BACK = Duration.ofMinutes(10);
+
     private static final Duration SUCCESSION = Duration.ofSeconds(2);
 
     private final Settings settings;
     private final Timing timing;
     private final BootClock clock;
     private final Duration startedAt;
+    private final NodeTls tls;
     private final Leash leash;
     private final DataDirectory data;
     private final Disk disk;
@@ -106,6 +111,7 @@ final class Keeper {
         this.timing = timing;
         this.clock = clock;
         this.startedAt = clock.now();
+        this.tls = tls;
         this.leash = leash;
         this.data = store.data();
         this.disk = store.disk();
@@ -258,6 +264,30 @@ final class Keeper {
         if (isCluster()) {
             lock.read();
         }
+    }
+
+    /**
+     * Whether the lock's servers shall be closed to whoever shows no token: all voters' keepers show one, and have for a while, so that an update that
+     * fails is taken back before. They shall be open as long as one shows none; empty where neither is so.
+     */
+    Optional<Boolean> closesLock() {
+        boolean isOver = tls.age().compareTo(TAKEN_BACK) >= 0;
+        boolean isKnown = true;
+        for (String voter : members().map(Members::voters).orElse(Set.of())) {
+            if (!voter.equals(settings.node())) {
+                Optional<Description> said = peer(voter);
+                if (said.filter(other -> other.protocol() < Protocol.TOKENS).isPresent()) {
+                    return Optional.of(false);
+                }
+                isKnown &= said.isPresent();
+                isOver &= said.filter(other -> other.preparedFor() >= TAKEN_BACK.toSeconds())
+                        .isPresent();
+            }
+        }
+        if (settings.protocol() < Protocol.TOKENS) {
+            return Optional.of(false);
+        }
+        return isKnown && isOver ? Optional.of(true) : Optional.empty();
     }
 
     boolean isCluster() {

@@ -1,6 +1,7 @@
 package io.paddock.keeper;
 
 import io.paddock.keeper.cluster.Records;
+import io.paddock.keeper.consul.Access;
 import io.paddock.keeper.consul.Consul;
 import io.paddock.keeper.consul.ConsulAgent;
 import io.paddock.keeper.decision.Timing;
@@ -36,11 +37,13 @@ public final class KeeperApplication {
             System.exit(2);
         }
         Settings settings = Settings.read(Path.of(arguments[0]));
-        NodeTls tls = new NodeTls(
-                VCAP.resolve("store/postgres/tls/server.pem"),
-                VCAP.resolve("store/postgres/tls/server.pk8"),
-                VCAP.resolve("jobs/postgres/config/ca.pem"));
-        SSLContext context = tls.context();
+        Path ca = VCAP.resolve("jobs/postgres/config/ca.pem");
+        Path own = VCAP.resolve("store/keeper/tls");
+        NodeTls node = new NodeTls(own.resolve("node.pem"), own.resolve("node.pk8"), ca);
+        Path ofPostgres = VCAP.resolve("store/postgres/tls");
+        NodeTls postgres = new NodeTls(ofPostgres.resolve("server.pem"), ofPostgres.resolve("server.pk8"), ca);
+        Access.Tokens tokens = Access.Tokens.read(own);
+        SSLContext context = node.context();
         HttpClient http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .sslContext(context)
@@ -64,14 +67,16 @@ public final class KeeperApplication {
                         http,
                         URI.create("https://" + settings.address() + ":" + ConsulAgent.HTTPS),
                         settings.node(),
+                        tokens,
                         timing),
                 new ConsulAgent(
                         VCAP.resolve("store/consul"),
                         settings,
-                        tls,
-                        Files.readString(VCAP.resolve("store/postgres/tls/gossip.key"))),
+                        node,
+                        Files.readString(own.resolve("gossip.key")),
+                        tokens),
                 new PeerClient(http, settings.port()),
-                tls);
+                postgres);
         new KeeperServer(
                         new InetSocketAddress(settings.address(), settings.port()),
                         context,

@@ -1,5 +1,6 @@
 package io.paddock.keeper;
 
+import io.paddock.keeper.consul.Access;
 import io.paddock.keeper.consul.Consul;
 import io.paddock.keeper.decision.Lock;
 import io.paddock.keeper.decision.Members;
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class LockClient {
 
     private static final Duration RENEWAL = Duration.ofSeconds(3);
+    /** Between two tries to be known to the servers, which one of an earlier release prevents. */
+    private static final Duration INTRODUCTION = Duration.ofSeconds(5);
+    /** Servers that have lost everything let everybody in again. */
+    private static final Duration CLOSING = Duration.ofMinutes(1);
 
     private final Consul consul;
     private final String node;
@@ -43,6 +48,9 @@ final class LockClient {
     private volatile Optional<Duration> candidateSince = Optional.empty();
     private @Nullable String session;
     private Duration renewedAt = Duration.ZERO;
+    private Duration introducedAt = Duration.ZERO;
+    private volatile Optional<Boolean> closed = Optional.empty();
+    private volatile Duration closedAt = Duration.ZERO;
 
     /**
      * @param changed called when a reading differs from the one before
@@ -98,8 +106,38 @@ final class LockClient {
                     reads.set(false);
                 }
                 keepSession();
+                introduce();
             });
         }
+    }
+
+    private void introduce() throws IOException, InterruptedException {
+        Access access = consul.access();
+        if (!access.isIntroduced() && now.get().minus(introducedAt).compareTo(INTRODUCTION) >= 0) {
+            introducedAt = now.get();
+            access.ensureIntroduced();
+        }
+    }
+
+    /**
+     * Closes its servers to whoever shows no token, which only the lock's holder does, or opens them again.
+     *
+     * @param wanted whether they shall be closed
+     */
+    void close(boolean wanted) {
+        boolean isDone =
+                closed.equals(Optional.of(wanted)) && now.get().minus(closedAt).compareTo(CLOSING) < 0;
+        if (isDone || wanted && !isHeldHere() || !consul.access().isIntroduced()) {
+            return;
+        }
+        change((wanted ? "close" : "open") + " the lock's servers", () -> {
+            consul.access().close(wanted);
+            if (!closed.equals(Optional.of(wanted))) {
+                Log.info("the lock's servers are " + (wanted ? "closed to" : "open for") + " whoever shows no token");
+            }
+            closed = Optional.of(wanted);
+            closedAt = now.get();
+        });
     }
 
     private void see(Consul.Reading newer) {

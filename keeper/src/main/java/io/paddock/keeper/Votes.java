@@ -155,6 +155,8 @@ final class Votes {
             voters.keySet().retainAll(members.voters());
             if (voters.size() == members.voters().size()) {
                 agent.run(voters, keeper.isBeingFounded());
+            } else {
+                agent.goOn();
             }
         } catch (IOException failure) {
             Log.warn("can't write the configuration of Consul", failure);

@@ -1,5 +1,7 @@
 package io.paddock.keeper.consul;
 
+import static io.paddock.keeper.consul.ConsulHttp.expect;
+
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.paddock.keeper.cluster.Membership;
 import io.paddock.keeper.decision.Lock;
@@ -10,7 +12,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,8 +19,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The cluster's lock, its count of promotions and its voters, asked of the Consul server on this node. Three keys: {@code paddock/primary} is the
@@ -28,7 +27,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Consul {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(1);
     /** Consul lets a session live up to twice as long; who is silent is deposed long before. */
     private static final String TTL = "10s";
 
@@ -36,16 +34,19 @@ public final class Consul {
     private static final String PROMOTION = "paddock/promotion";
     private static final String MEMBERS = "paddock/members";
 
-    private final HttpClient http;
-    private final URI agent;
+    private final Access access;
     private final String node;
     private final Timing timing;
 
-    public Consul(HttpClient http, URI agent, String node, Timing timing) {
-        this.http = http;
-        this.agent = agent;
+    public Consul(HttpClient http, URI agent, String node, Access.Tokens tokens, Timing timing) {
+        this.access = new Access(new ConsulHttp(http, agent), node, tokens);
         this.node = node;
         this.timing = timing;
+    }
+
+    /** Who may ask at all. */
+    public Access access() {
+        return access;
     }
 
     /**
@@ -73,7 +74,7 @@ public final class Consul {
      * @throws IOException if there is no leader or no answer: then nothing is known
      */
     public Reading read(Duration askedAt) throws IOException, InterruptedException {
-        HttpResponse<String> answer = send("GET", "/v1/kv/paddock?recurse&consistent", "");
+        HttpResponse<String> answer = access.send("GET", "/v1/kv/paddock?recurse&consistent", "");
         if (answer.statusCode() == 404) {
             return Reading.NOTHING.with(Lock.free(askedAt), "");
         }
@@ -109,7 +110,7 @@ public final class Consul {
 
     /** Without checks of its own: a node's loss is judged by a majority of keepers, not by gossip. */
     public String createSession() throws IOException, InterruptedException {
-        HttpResponse<String> answer = send(
+        HttpResponse<String> answer = access.send(
                 "PUT",
                 "/v1/session/create",
                 JSON.std.asString(Map.of(
@@ -129,7 +130,7 @@ public final class Consul {
 
     /** @return false if the session is not there any more */
     public boolean renew(String session) throws IOException, InterruptedException {
-        HttpResponse<String> answer = send("PUT", "/v1/session/renew/" + session, "");
+        HttpResponse<String> answer = access.send("PUT", "/v1/session/renew/" + session, "");
         if (answer.statusCode() == 404) {
             return false;
         }
@@ -139,17 +140,17 @@ public final class Consul {
 
     /** Who held a lock with it loses it, and nobody gets it before the lock delay is over. */
     public void destroy(String session) throws IOException, InterruptedException {
-        expect(send("PUT", "/v1/session/destroy/" + session, ""), 200);
+        expect(access.send("PUT", "/v1/session/destroy/" + session, ""), 200);
     }
 
     /** @return false if somebody else has it, or its delay is not over */
     public boolean acquire(String session) throws IOException, InterruptedException {
-        return isTrue(send("PUT", "/v1/kv/" + LOCK + "?acquire=" + session, node));
+        return isTrue(access.send("PUT", "/v1/kv/" + LOCK + "?acquire=" + session, node));
     }
 
     /** Whoever wants it can have it at once. */
     public void release(String session) throws IOException, InterruptedException {
-        isTrue(send("PUT", "/v1/kv/" + LOCK + "?release=" + session, node));
+        isTrue(access.send("PUT", "/v1/kv/" + LOCK + "?release=" + session, node));
     }
 
     /** @return the promotion's number, or empty if somebody else was faster */
@@ -160,14 +161,15 @@ public final class Consul {
 
     /** Writes down the first primary's, or after the loss of all that Consul knew, that of the one that runs. */
     public boolean write(int number, Reading reading) throws IOException, InterruptedException {
-        return isTrue(send("PUT", "/v1/kv/" + PROMOTION + "?cas=" + reading.promotionIndex(), number + " " + node));
+        return isTrue(
+                access.send("PUT", "/v1/kv/" + PROMOTION + "?cas=" + reading.promotionIndex(), number + " " + node));
     }
 
     /** @return false if somebody else changed them since that reading, or has the lock now */
     public boolean writeMembers(Members members, Reading reading) throws IOException, InterruptedException {
         String value = Base64.getEncoder()
                 .encodeToString(JSON.std.asString(Membership.json(members)).getBytes(StandardCharsets.UTF_8));
-        HttpResponse<String> answer = send(
+        HttpResponse<String> answer = access.send(
                 "PUT",
                 "/v1/txn",
                 JSON.std.asString(List.of(
@@ -193,7 +195,7 @@ public final class Consul {
     /** Ends the server of this node, which leaves the others for good; there may be none any more. */
     public void leave() throws IOException, InterruptedException {
         try {
-            expect(send("PUT", "/v1/agent/leave", ""), 200);
+            expect(access.send("PUT", "/v1/agent/leave", ""), 200);
         } catch (IOException failure) {
             if (!(failure.getCause() instanceof ConnectException)) {
                 throw failure;
@@ -204,28 +206,5 @@ public final class Consul {
     private boolean isTrue(HttpResponse<String> answer) throws IOException {
         expect(answer, 200);
         return answer.body().strip().equals("true");
-    }
-
-    private static void expect(HttpResponse<String> answer, int status) throws IOException {
-        if (answer.statusCode() != status) {
-            throw new IOException("Consul answered " + answer.statusCode() + " "
-                    + answer.body().strip());
-        }
-    }
-
-    private HttpResponse<String> send(String method, String path, String body)
-            throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(agent.resolve(path))
-                .timeout(TIMEOUT)
-                .method(method, HttpRequest.BodyPublishers.ofString(body))
-                .build();
-        try {
-            // The request's own limit ends with the headers of the answer.
-            return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
-                    .orTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                    .get();
-        } catch (ExecutionException failure) {
-            throw new IOException("Consul does not answer", failure.getCause());
-        }
     }
 }

@@ -9,10 +9,12 @@ import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import io.paddock.keeper.decision.Word;
 import io.paddock.keeper.system.Log;
+import io.paddock.keeper.system.NodeTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -198,7 +200,8 @@ public final class KeeperServer {
     /** The server trusts the instance's CA only, and wants no certificate from those who have none. */
     private static boolean isNode(HttpExchange exchange) {
         try {
-            return ((HttpsExchange) exchange).getSSLSession().getPeerCertificates().length > 0;
+            return ((HttpsExchange) exchange).getSSLSession().getPeerCertificates()[0] instanceof X509Certificate shown
+                    && !NodeTls.isOfPostgres(shown);
         } catch (SSLPeerUnverifiedException none) {
             return false;
         }

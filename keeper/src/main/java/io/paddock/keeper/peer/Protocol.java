@@ -14,7 +14,10 @@ public final class Protocol {
     /** Since then nodes can get and lose their vote. */
     public static final int MEMBERSHIP = 2;
 
-    public static final int NEWEST = MEMBERSHIP;
+    /** Since then nodes show the lock's servers a token. */
+    public static final int TOKENS = 3;
+
+    public static final int NEWEST = TOKENS;
 
     private Protocol() {}
 

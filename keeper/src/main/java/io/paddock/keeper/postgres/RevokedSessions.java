@@ -17,13 +17,16 @@ import java.util.Set;
  * may be behind the primary for as long as somebody's query holds up what it has to apply, so there the primary's word counts as well.
  *
  * <p>A session that has only begun to start is not listed, and any client may make that take half an hour (post_auth_delay), though its password has
- * been checked. It is known by its lock on the database. Those are ended that were there when a role lost its access, and still start a moment later.
+ * been checked. It is known by its lock on the database. Those are ended that were there when a role lost its access, or at the next look, and still start a moment later.
  */
 public final class RevokedSessions {
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     /** That a session of somebody who still has access may take to start on a busy machine. One that shows itself is seen the next time. */
     private static final Duration START = Duration.ofMillis(800);
+
+    /** Far more than a start takes in which nothing is waited for. */
+    private static final Duration HIDING = Duration.ofSeconds(3);
 
     private static final String LOGINS =
             "SELECT 'login' AS kind, oid::pg_catalog.int8 AS number, 0::pg_catalog.int8 AS role FROM pg_catalog.pg_roles WHERE rolcanlogin";
@@ -34,7 +37,8 @@ public final class RevokedSessions {
              WHERE backend_type = 'client backend' AND usesysid IS NOT NULL
                AND usesysid NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper)
              UNION ALL
-            SELECT DISTINCT 'starting', l.pid, 0::pg_catalog.int8 FROM pg_catalog.pg_locks l
+            SELECT DISTINCT 'starting', l.pid,
+                   (EXISTS (SELECT FROM pg_catalog.pg_locks w WHERE w.pid = l.pid AND NOT w.granted))::pg_catalog.int4::pg_catalog.int8 FROM pg_catalog.pg_locks l
              WHERE l.locktype = 'object' AND l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass
                AND l.mode = 'RowExclusiveLock' AND l.granted AND l.pid IS NOT NULL
                AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = l.pid)
@@ -43,7 +47,9 @@ public final class RevokedSessions {
     private Optional<Duration> lookedAt = Optional.empty();
     private Set<Long> allowedThen = Set.of();
     private Set<Long> suspects = Set.of();
+    private final Map<Long, Duration> idlingSince = new HashMap<>();
     private Optional<Duration> suspectedAt = Optional.empty();
+    private boolean looksForLate;
 
     /** Roles of applications that have sessions here. */
     private volatile Set<Long> present = Set.of();
@@ -72,13 +78,19 @@ public final class RevokedSessions {
         Set<Long> allowed = new HashSet<>();
         Map<Long, Long> sessions = new HashMap<>();
         Set<Long> starting = new HashSet<>();
+        Set<Long> idling = new HashSet<>();
         try (Statement statement = own.createStatement();
                 ResultSet rows = statement.executeQuery(LOOK)) {
             while (rows.next()) {
                 switch (rows.getString(1)) {
                     case "login" -> allowed.add(rows.getLong(2));
                     case "session" -> sessions.put(rows.getLong(2), rows.getLong(3));
-                    default -> starting.add(rows.getLong(2));
+                    default -> {
+                        starting.add(rows.getLong(2));
+                        if (rows.getLong(3) == 0) {
+                            idling.add(rows.getLong(2));
+                        }
+                    }
                 }
             }
         }
@@ -97,19 +109,41 @@ public final class RevokedSessions {
                         "its role has no access any more");
             }
         }
+        endHiding(own, idling, now);
         if (isSuspicious) {
             for (long pid : suspects) {
                 if (starting.contains(pid)) {
                     end(own, pid, "", "it hid while it started, when a role lost its access");
                 }
             }
-            suspectedAt = Optional.empty();
+            Set<Long> late = new HashSet<>(starting);
+            late.removeAll(suspects);
+            suspect(looksForLate && !late.isEmpty() ? late : Set.of(), now);
+            looksForLate = false;
         }
-        if (!allowed.containsAll(allowedThen) && !starting.isEmpty()) {
+        if (!allowed.containsAll(allowedThen)) {
+            // Who was let in before that may take his lock a moment after this look.
+            looksForLate = true;
             suspects = starting;
             suspectedAt = Optional.of(now);
         }
         allowedThen = allowed;
+    }
+
+    /** A role may come and go between two looks; so whoever takes long to start, and waits for no lock, ends in any case. */
+    private void endHiding(Connection own, Set<Long> idling, Duration now) throws SQLException {
+        idlingSince.keySet().retainAll(idling);
+        for (long pid : idling) {
+            Duration since = idlingSince.computeIfAbsent(pid, seen -> now);
+            if (now.minus(since).compareTo(HIDING) >= 0) {
+                end(own, pid, "", "it hides while it starts");
+            }
+        }
+    }
+
+    private void suspect(Set<Long> pids, Duration now) {
+        suspects = pids;
+        suspectedAt = pids.isEmpty() ? Optional.empty() : Optional.of(now);
     }
 
     private static void end(Connection own, long pid, String condition, String reason) throws SQLException {

@@ -10,22 +10,33 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * The node's certificate, with which it serves and with which it shows other nodes that it is one of them. It is issued on the node, before
- * each start, by the instance's CA; whoever has such a certificate may do what nodes may.
+ * A certificate that the instance's CA issued on the node, before each start. Each node has two: with the one, keepers and the lock's servers
+ * serve and show each other that they are nodes; with the other, PostgreSQL serves and reaches the primary. What runs as PostgreSQL can read the
+ * second only, so that one {@linkplain #isOfPostgres opens nothing else}.
  *
  * @param certificate PEM
  * @param key PKCS#8, DER
  * @param ca PEM
  */
 public record NodeTls(Path certificate, Path key, Path ca) {
+
+    /** As the job {@code postgres} names its server; nodes of earlier releases have one certificate for all, without this. */
+    private static final String OF_POSTGRES = "OU=PostgreSQL";
+
+    public static boolean isOfPostgres(X509Certificate certificate) {
+        return List.of(certificate.getSubjectX500Principal().getName().split(","))
+                .contains(OF_POSTGRES);
+    }
 
     /** How long ago the certificate was issued, which is when BOSH last brought the node's jobs up to date; zero if that can't be seen. */
     public Duration age() {

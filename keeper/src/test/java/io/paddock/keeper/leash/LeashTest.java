@@ -59,6 +59,7 @@ class LeashTest {
                 "jobs/postgres/bin/env",
                 "PGHOST=" + vcap + "/run\nSTORE=" + vcap + "/store/postgres\nSTOP_TIMEOUT=5\n");
         executable("jobs/postgres/bin/leash", Files.readString(SCRIPT).replace("/var/vcap", vcap.toString()));
+        executable("jobs/postgres/bin/log", "cat >>" + vcap + "/postgresql.log\n");
         launch();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.paddock.keeper.decision.Word;
+import io.paddock.keeper.system.IssuedNode;
 import io.paddock.keeper.system.NodeTls;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -48,11 +49,13 @@ class KeeperServerTest {
     private final List<Socket> flood = new ArrayList<>();
     private InetSocketAddress address = new InetSocketAddress(0);
     private HttpClient node = HttpClient.newHttpClient();
+    private HttpClient postgres = HttpClient.newHttpClient();
     private SSLContext anonymous;
 
     @BeforeEach
     void start() throws Exception {
-        NodeTls tls = issue(directory);
+        IssuedNode issued = IssuedNode.in(directory, "postgres-0", "127.0.0.1");
+        NodeTls tls = issued.node();
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
@@ -61,6 +64,9 @@ class KeeperServerTest {
         // No address is known as a node's: only certificates tell.
         new KeeperServer(address, tls.context(), peer -> false, new Answering()).start();
         node = HttpClient.newBuilder().sslContext(tls.context()).build();
+        postgres = HttpClient.newBuilder()
+                .sslContext(issued.ofPostgres().context())
+                .build();
         anonymous = SSLContext.getInstance("TLS");
         anonymous.init(null, new TrustManager[] {new Trusting()}, null);
     }
@@ -212,6 +218,21 @@ class KeeperServerTest {
         }
     }
 
+    @Test
+    void whatRunsAsPostgresIsNoNode() throws IOException, InterruptedException {
+        for (String command :
+                List.of("/v1/hello", "/v1/leave", "/v1/give-back", "/switchover", "/drain", "/leave", "/take-over")) {
+            HttpRequest request = request(command)
+                    .timeout(PATIENCE)
+                    .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                    .build();
+            assertThat(postgres.send(request, HttpResponse.BodyHandlers.discarding())
+                            .statusCode())
+                    .as(command)
+                    .isEqualTo(403);
+        }
+    }
+
     private int ask() throws IOException, InterruptedException {
         String body = JSON.std.asString(Map.of("to", ""));
         return node.send(
@@ -225,26 +246,6 @@ class KeeperServerTest {
 
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + address.getPort() + path));
-    }
-
-    /** A CA and what it signs for a node, as the job's script does it. */
-    private static NodeTls issue(Path directory) throws IOException, InterruptedException {
-        String script = """
-                set -e
-                openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 1
-                openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj /CN=postgres
-                printf 'subjectAltName=IP:127.0.0.1\\n' >extensions
-                openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 1 -extfile extensions -out server.pem
-                openssl pkcs8 -topk8 -nocrypt -in server.key -outform DER -out server.pk8
-                """;
-        Process process = new ProcessBuilder("bash", "-c", script)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("log").toFile())
-                .start();
-        assertThat(process.waitFor()).isZero();
-        return new NodeTls(
-                directory.resolve("server.pem"), directory.resolve("server.pk8"), directory.resolve("ca.pem"));
     }
 
     /** Wants no proof of who the server is: this is an attacker's. */
