@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
@@ -126,7 +127,18 @@ class DiskFullTest {
                             SQLException.class,
                             failure -> assertThat(failure.getSQLState()).isEqualTo(READ_ONLY));
         }
-        assertThat(broker.bind(instance, "another").status()).isEqualTo(201);
+        Broker.Answer bound = broker.bind(instance, "another");
+        assertThat(bound.status()).isEqualTo(201);
+        assertThat(Platform.bash("psql '"
+                                + bound.body().path("credentials").path("uri").asString()
+                                + "' -Atc 'select count(*) from kept'")
+                        .output())
+                .as("a new reader, by the URI that it was given")
+                .isEqualTo("1\n");
+        try (Connection reader = DriverManager.getConnection(
+                bound.body().path("credentials").path("jdbcUrl").asString())) {
+            assertThat(reader.isValid(5)).isTrue();
+        }
 
         try (Connection connection = Database.connect(credentials, WRITES);
                 Statement statement = connection.createStatement()) {

@@ -164,7 +164,9 @@ class MainJobTest {
                         "uri", "jdbcUrl", "host", "hosts", "port", "dbname", "username", "password", "sslmode", "ca");
         assertThat(credentials.path("port").asInt()).isEqualTo(5432);
         assertThat(credentials.path("uri").asString())
-                .contains("sslmode=require", "target_session_attrs=read-write", "connect_timeout=");
+                .contains("sslmode=require", "connect_timeout=")
+                .as("a full disk must not keep readers out of the only server")
+                .doesNotContain("target_session_attrs");
         assertThat(Platform.bash("psql '" + credentials.path("uri").asString() + "' -Atc 'select 1'")
                         .output())
                 .isEqualTo("1\n");
@@ -246,6 +248,11 @@ class MainJobTest {
         assertThat(platform.paddock("services").output())
                 .containsPattern("cli-db +postgresql +single-small +my-app +create succeeded");
         assertThat(platform.paddock("service", "cli-db").output()).contains("succeeded", "my-app");
+        assertThat(platform.paddock("service-key", "cli-db", "k").exitCode())
+                .as("there is no such key")
+                .isEqualTo(1);
+        assertThat(platform.paddock("create-service-key", "cli-db", "k").exitCode())
+                .isZero();
         Platform.Result key = platform.paddock("service-key", "cli-db", "k", "--psql");
         assertThat(Platform.bash(key.lastLine() + " -Atc 'select 1'").output()).isEqualTo("1\n");
         assertThat(platform.paddock("unbind-service", "my-app", "cli-db").exitCode())

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -103,7 +106,73 @@ class UpdateTest {
     }
 
     @Test
-    @Tag("verify")
+    void aPreparedTransactionThatIsInTheWayIsNamedBeforeTheRestart() throws SQLException {
+        broker.updated(id, Map.of("parameters", Map.of("max_prepared_transactions", 5)));
+        Database.execute(credentials, "create table if not exists promised (n int)");
+        try (Connection connection = Database.connect(credentials);
+                Statement statement = connection.createStatement()) {
+            statement.execute("begin");
+            statement.execute("insert into promised values (1)");
+            statement.execute("prepare transaction 'the promise'");
+        }
+
+        Broker.Answer refused = broker.update(id, Map.of("parameters", Map.of("max_prepared_transactions", 0)));
+
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.body().path("description").asString())
+                .contains("max_prepared_transactions can't be 0 now", "'the promise'", "ROLLBACK PREPARED");
+        assertThat(refused.body().path("update_repeatable").asBoolean()).isTrue();
+        Database.execute(credentials, "commit prepared 'the promise'");
+        broker.updated(id, Map.of("parameters", Map.of("max_prepared_transactions", 0)));
+        assertThat(Database.query(credentials, "show max_prepared_transactions"))
+                .isEqualTo("0");
+    }
+
+    @Test
+    void moreConnectionsThanAreLeftAreNamedBeforeTheRestart() throws SQLException {
+        List<Connection> pool = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                pool.add(Database.connect(credentials));
+            }
+            Broker.Answer refused = broker.update(id, Map.of("parameters", Map.of("max_connections", 20)));
+
+            assertThat(refused.status()).isEqualTo(422);
+            assertThat(refused.body().path("description").asString())
+                    .contains(
+                            "max_connections can't be 20 now: 20 connections of applications are open, and it leaves them 17");
+        } finally {
+            for (Connection connection : pool) {
+                connection.close();
+            }
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotStartFailsTheTaskAtOnceAndSaysWhy() {
+        Cluster.Node node = new Cluster(platform, id, credentials)
+                .nodes()
+                .values()
+                .iterator()
+                .next();
+        node.run(
+                "printf \"shared_preload_libraries = nonsense\\n\" >>/var/vcap/store/postgres/current/postgresql.auto.conf");
+        long begun = System.nanoTime();
+
+        assertThat(new Cluster(platform, id, credentials).change(node, "restart"))
+                .isEqualTo("error");
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMinutes(2));
+        assertThat(node.run("cat /var/vcap/sys/log/postgres/post-start.stderr.log")
+                        .output())
+                .contains("PostgreSQL does not start: FATAL: could not access file \"nonsense\"");
+        node.run("sed -i /nonsense/d /var/vcap/store/postgres/current/postgresql.auto.conf");
+        assertThat(new Cluster(platform, id, credentials).change(node, "restart"))
+                .isEqualTo("done");
+    }
+
+    @Test
+    @Tag("sample")
     void aParameterThatNeedsARestartSaysSoAndTakesEffect() throws SQLException {
         broker.update(id, Map.of("parameters", Map.of("shared_buffers", "25%", "autovacuum_max_workers", 5)));
         assertThat(broker.description(id))

@@ -202,9 +202,17 @@ public abstract class BrokerTest {
                         "service_id",
                         FakeSpi.SERVICE,
                         "plan_id",
-                        FakeSpi.PLAN,
+                        planOf(id),
                         "bind_resource",
                         Map.of("app_guid", "app")));
+    }
+
+    private String planOf(String instance) {
+        return database
+                .queryForList("select plan_id from service_instance where id = ?", String.class, instance)
+                .stream()
+                .findFirst()
+                .orElse(FakeSpi.PLAN);
     }
 
     protected static String offering() {

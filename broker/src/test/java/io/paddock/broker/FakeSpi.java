@@ -7,6 +7,7 @@ import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
 import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
+import io.paddock.contracts.spi.ObstaclesRequest;
 import io.paddock.contracts.spi.RemainingAccount;
 import io.paddock.contracts.spi.ServiceOffering;
 import io.paddock.contracts.spi.SpiApi;
@@ -39,6 +40,11 @@ public class FakeSpi implements SpiApi {
     /** After the account has gone. */
     public Runnable duringUnbind = () -> {};
 
+    /** What stands in the way of a restart. */
+    public List<String> obstacles = List.of();
+
+    public boolean obstaclesUnknown;
+
     public final Set<String> accounts = new TreeSet<>();
 
     /** Accounts whose access has ended, but that can't be removed. */
@@ -51,6 +57,8 @@ public class FakeSpi implements SpiApi {
         release = "1.0.0";
         duringSpec = () -> {};
         duringUnbind = () -> {};
+        obstacles = List.of();
+        obstaclesUnknown = false;
         accounts.clear();
         remaining = List.of();
     }
@@ -100,7 +108,7 @@ public class FakeSpi implements SpiApi {
             throw new RemoteException(Kind.NOT_FOUND, "There is no such plan", "404", null);
         }
         if (request.parameters().containsKey("crocodiles")) {
-            throw new RemoteException(Kind.REFUSED, "Invalid parameters: there are no crocodiles", "422", null);
+            throw new RemoteException(Kind.INVALID, "Invalid parameters: there are no crocodiles", "400", null);
         }
         if (LARGER_PLAN.equals(request.previousPlanId()) && PLAN.equals(request.planId())) {
             throw new RemoteException(Kind.REFUSED, "A lake does not shrink", "422", null);
@@ -139,6 +147,15 @@ public class FakeSpi implements SpiApi {
             inForce = request.liveSettings();
         }
         return new Verification(ready, ready ? "quack" : "no water yet");
+    }
+
+    @Override
+    public List<String> obstacles(String instanceId, ObstaclesRequest request) {
+        reachable();
+        if (obstaclesUnknown) {
+            throw new RemoteException(Kind.UNAVAILABLE, "does not answer", "cut off", null);
+        }
+        return obstacles;
     }
 
     @Override

@@ -35,6 +35,7 @@ class BindService extends ServiceCommand {
             say("App " + app + " is already bound to service instance " + name + ".");
             return 0;
         }
+        Names.check("app", app);
         if (!json) {
             say("Binding service instance " + name + " to app " + app + "...");
         }

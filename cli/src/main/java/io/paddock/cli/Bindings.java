@@ -22,6 +22,14 @@ final class Bindings {
         return put(command, service, name, binding);
     }
 
+    /** Makes one that was cut off while it was made. */
+    static void createAgain(ServiceCommand command, String service, String name, Names.Binding binding) {
+        if (command.broker().binding(command.names().get(service), binding).status() != 404) {
+            throw new CliException("Service key '" + name + "' already exists");
+        }
+        put(command, service, name, binding);
+    }
+
     private static JsonNode put(ServiceCommand command, String service, String name, Names.Binding binding) {
         Names.Service instance = command.names().get(service);
         // An app has an id of its own on a platform; here its name makes one, the same each time.

@@ -43,6 +43,7 @@ class CreateService extends ServiceCommand {
 
     @Override
     public Integer call() {
+        Names.check("service instance", name);
         if (names().find(name).isPresent()) {
             throw new CliException("Service instance '" + name + "' already exists");
         }

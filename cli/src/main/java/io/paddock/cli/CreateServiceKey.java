@@ -18,12 +18,13 @@ class CreateServiceKey extends ServiceCommand {
 
     @Override
     public Integer call() {
+        Names.Service service = names().get(name);
+        Names.check("service key", key);
         say("Creating service key " + key + " for service instance " + name + "...");
-        if (Bindings.find(names().get(name), key, true).isPresent()) {
-            say("OK\nService key " + key + " already exists");
-            return 0;
-        }
-        Bindings.create(this, name, key, true);
+        Bindings.find(service, key, true)
+                .ifPresentOrElse(
+                        cutOff -> Bindings.createAgain(this, name, key, cutOff),
+                        () -> Bindings.create(this, name, key, true));
         ok();
         return 0;
     }

@@ -85,6 +85,16 @@ class Names {
     /** @param key whether it is a service key, not an app's binding */
     record Binding(String id, boolean key) {}
 
+    /** Refuses a name that nobody could say, or that would lead out of the directory of names. */
+    static void check(String what, String name) {
+        if (name.isBlank()) {
+            throw new CliException("The name of the " + what + " is empty");
+        }
+        if (name.chars().anyMatch(character -> character == '/' || Character.isISOControl(character))) {
+            throw new CliException("The name of the " + what + " must not have slashes or control characters in it");
+        }
+    }
+
     /** Where files that belong to a name lie as well. */
     Path directory() {
         return file.getParent();

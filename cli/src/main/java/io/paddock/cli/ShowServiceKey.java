@@ -7,7 +7,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "service-key",
-        description = "Show a service key's credentials; the key is created if there is none of that name",
+        description = "Show a service key's credentials",
         footer = {"", "Examples:", "  paddock service-key db mine", "  paddock service-key db mine --psql"})
 class ShowServiceKey extends ServiceCommand {
 
@@ -27,7 +27,8 @@ class ShowServiceKey extends ServiceCommand {
         Names.Service service = names().get(name);
         JsonNode credentials = Bindings.find(service, key, true)
                 .map(binding -> Bindings.credentials(this, name, key, binding))
-                .orElseGet(() -> Bindings.create(this, name, key, true));
+                .orElseThrow(() -> new CliException("Service key '" + key + "' of service instance '" + name
+                        + "' not found. Create it: paddock create-service-key " + name + " " + key));
         say(psql ? PsqlCommand.of(names().directory(), name + "-" + key, credentials) : Bindings.pretty(credentials));
         return 0;
     }

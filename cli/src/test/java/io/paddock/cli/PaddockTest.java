@@ -10,6 +10,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.patch;
 import static com.github.tomakehurst.wiremock.client.WireMock.patchRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.put;
+import static com.github.tomakehurst.wiremock.client.WireMock.putRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathMatching;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
@@ -30,6 +31,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** What the command line says and exits with when things go wrong; the acceptance tests have the ways that go well. */
@@ -146,9 +150,64 @@ class PaddockTest {
         BROKER.stubFor(get(urlPathMatching(".*/last_operation")).willReturn(okJson("{\"state\": \"succeeded\"}")));
         run("create-service", "postgresql", "single-small", "db");
 
-        assertThat(run("service-key", "db", "mine")).isEqualTo(1);
+        assertThat(run("create-service-key", "db", "mine")).isEqualTo(1);
         assertThat(run("service", "db")).isZero();
         assertThat(output).containsPattern("service keys: +mine");
+    }
+
+    @Test
+    void showingAKeyMakesNone() {
+        create();
+
+        assertThat(run("service-key", "db", "mine")).isEqualTo(1);
+
+        assertThat(output)
+                .contains(
+                        "Service key 'mine' of service instance 'db' not found", "paddock create-service-key db mine");
+        BROKER.verify(0, putRequestedFor(urlPathMatching(".*/service_bindings/.*")));
+    }
+
+    @Test
+    void aKeyThatExistsIsNotMadeAgainAndOneThatWasCutOffIs() {
+        create();
+        BROKER.stubFor(
+                put(urlPathMatching(".*/service_bindings/.*")).willReturn(jsonResponse("{\"credentials\": {}}", 201)));
+        assertThat(run("create-service-key", "db", "mine")).isZero();
+        BROKER.stubFor(get(urlPathMatching(".*/service_bindings/.*")).willReturn(okJson("{\"credentials\": {}}")));
+
+        assertThat(run("create-service-key", "db", "mine")).isEqualTo(1);
+        assertThat(output).contains("Service key 'mine' already exists").doesNotContain("OK");
+
+        BROKER.stubFor(get(urlPathMatching(".*/service_bindings/.*")).willReturn(jsonResponse("{}", 404)));
+        assertThat(run("create-service-key", "db", "mine")).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a/b", "a\nb"})
+    void aNameThatNobodyCouldSayIsRefused(String name) {
+        create();
+
+        assertThat(run("create-service", "postgresql", "single-small", name)).isEqualTo(1);
+        assertThat(output).contains("The name of the service instance");
+        assertThat(run("create-service-key", "db", name)).isEqualTo(1);
+        assertThat(output).contains("The name of the service key");
+        assertThat(run("bind-service", name, "db")).isEqualTo(1);
+        assertThat(output).contains("The name of the app");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {"a": 1, "b": }       | not JSON (line 1, column 15)
+            {"a": 1, "a": 2}      | a name stands twice (line 1, column 13)
+            {"a": 1} {"b": 2}     | more follows the JSON object (line 1, column 10)
+            {"a": "text           | not JSON (line 1
+            """)
+    void brokenJsonIsNamedByItsPlace(String text, String words) {
+        create();
+
+        assertThat(run("update-service", "db", "-c", text)).isEqualTo(1);
+
+        assertThat(output).contains("Invalid configuration for -c: " + words).doesNotContain("Unexpected", "START_");
     }
 
     @Test

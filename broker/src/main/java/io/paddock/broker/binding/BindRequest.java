@@ -12,6 +12,8 @@ import java.util.Optional;
 public record BindRequest(
         String instanceId,
         String bindingId,
+        String serviceId,
+        String planId,
         Optional<String> appId,
         Map<String, Object> parameters,
         Optional<String> predecessorId) {}

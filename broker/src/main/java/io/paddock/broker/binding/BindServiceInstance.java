@@ -23,6 +23,8 @@ public class BindServiceInstance {
 
     private static final Logger LOG = LoggerFactory.getLogger(BindServiceInstance.class);
 
+    private static final String TAKEN = "A binding with this id and other attributes exists";
+
     private final ServiceBindingRepository bindings;
     private final FetchServiceInstance instances;
     private final OperationRepository operations;
@@ -55,7 +57,7 @@ public class BindServiceInstance {
     public record Bound(BindingCredentials binding, boolean existed) {}
 
     /**
-     * @throws RefusedException 400 for an unknown predecessor or an instance whose deletion failed, 404 for an unknown or unfinished instance, 409 if the id is taken, 422 while an operation on
+     * @throws RefusedException 400 for an unknown predecessor, another plan than the instance's or an instance whose deletion failed, 404 for an unknown or unfinished instance, 409 if the id is taken, 422 while an operation on
      *     the instance or another request for the binding is in progress
      * @throws io.paddock.broker.remote.RemoteException if SPI or config server are away, 503: a repeat is safe
      */
@@ -64,6 +66,7 @@ public class BindServiceInstance {
         String bindingId = request.bindingId();
         refuseWhatIsInProgressOrHalfDeleted(instanceId);
         ServiceInstance instance = instances.fetch(instanceId);
+        refuseAnotherPlan(request, instance);
         if (!request.parameters().isEmpty()) {
             throw new RefusedException(
                     Reason.BAD_REQUEST,
@@ -97,7 +100,7 @@ public class BindServiceInstance {
         if (!binding.instanceId().equals(request.instanceId())
                 || !binding.appId().equals(request.appId())
                 || !binding.predecessorId().equals(request.predecessorId())) {
-            throw new RefusedException(Reason.CONFLICT, "A binding with this id and other attributes exists");
+            throw new RefusedException(Reason.CONFLICT, TAKEN);
         }
         if (binding.credentials().isPresent()) {
             return new Claimed(Optional.of(new Bound(storedCredentials.read(binding), true)), Instant.MIN);
@@ -111,6 +114,19 @@ public class BindServiceInstance {
                 .orElseThrow(() -> new RefusedException(
                         Reason.CONCURRENCY, "Another request for this binding was faster; please try again"));
         storedCredentials.write(binding, made);
+    }
+
+    /** Whatever plan the binding was made with: the instance's plan may have changed since. */
+    private void refuseAnotherPlan(BindRequest request, ServiceInstance instance) {
+        if (request.serviceId().equals(instance.serviceId()) && request.planId().equals(instance.planId())) {
+            return;
+        }
+        if (bindings.existsById(request.bindingId())) {
+            throw new RefusedException(Reason.CONFLICT, TAKEN);
+        }
+        throw new RefusedException(
+                Reason.BAD_REQUEST,
+                "The service instance is of another service offering or plan than the request says");
     }
 
     private void refuseWhatIsInProgressOrHalfDeleted(String instanceId) {

@@ -148,12 +148,14 @@ public class ProvisionServiceInstance {
                             Map.of(),
                             false));
         } catch (RemoteException failure) {
-            if (failure.kind() == RemoteException.Kind.REFUSED || failure.kind() == RemoteException.Kind.NOT_FOUND) {
+            throw switch (failure.kind()) {
                 // 400, not 422: Cloud Controller takes a 422 with an unknown code as an orphan to be cleaned up.
-                throw new RefusedException(Reason.BAD_REQUEST, failure.detail());
-            }
-            LOG.warn("create of instance {} not accepted: {}", request.instanceId(), failure.getMessage());
-            throw new RefusedException(Reason.UNAVAILABLE, failure.detail() + "; please try again");
+                case REFUSED, INVALID, NOT_FOUND -> new RefusedException(Reason.BAD_REQUEST, failure.detail());
+                case UNAVAILABLE, BUSY, LEASE_EXPIRED -> {
+                    LOG.warn("create of instance {} not accepted: {}", request.instanceId(), failure.getMessage());
+                    yield new RefusedException(Reason.UNAVAILABLE, failure.detail() + "; please try again");
+                }
+            };
         }
     }
 }

@@ -11,11 +11,14 @@ import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
+import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
+import io.paddock.contracts.spi.ObstaclesRequest;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -92,8 +95,8 @@ public class UpdateServiceInstance {
 
     /**
      * @return the operation (202), or nothing to do because the instance is what was asked for (200)
-     * @throws RefusedException 400 for an unknown plan or another offering, 404 for an unknown instance, 422 for a change that is not
-     *     possible, while another operation is in progress, or without accepts_incomplete, or for maintenance that is not the catalog's, 503 while the service provider is away
+     * @throws RefusedException 400 for an unknown plan, another offering or parameters that can never be right, 404 for an unknown instance, 422 for a change that is not
+     *     possible, or not while the running service is as it is, while another operation is in progress, or without accepts_incomplete, or for maintenance that is not the catalog's, 503 while the service provider is away
      */
     public Accepted update(UpdateRequest request) {
         InstanceStates.State state = states.find(request.instanceId())
@@ -128,6 +131,9 @@ public class UpdateServiceInstance {
             specify(instance, last.planId(), target, request);
         }
         refuseSynchronous(request);
+        if (!instance.isDeployedAs(spec)) {
+            refuseObstacles(instance, target.planId(), spec);
+        }
         String planName = catalog.planName(target.planId());
         try {
             return transaction.execute(status -> {
@@ -199,13 +205,32 @@ public class UpdateServiceInstance {
                             target.isUpgradeOf(instance)));
         } catch (RemoteException failure) {
             throw switch (failure.kind()) {
-                case NOT_FOUND -> new RefusedException(Reason.BAD_REQUEST, failure.detail());
+                case NOT_FOUND, INVALID -> new RefusedException(Reason.BAD_REQUEST, failure.detail());
                 case REFUSED -> new RefusedException(Reason.UPDATE_REFUSED, failure.detail());
                 case UNAVAILABLE, BUSY, LEASE_EXPIRED -> {
                     LOG.warn("update of instance {} not accepted: {}", instance.getId(), failure.getMessage());
                     yield new RefusedException(Reason.UNAVAILABLE, failure.detail() + "; please try again");
                 }
             };
+        }
+    }
+
+    /** What the running service knows to be in the way. One that can't be asked is in nobody's way: an update may be what mends it. */
+    private void refuseObstacles(ServiceInstance instance, String planId, DeploymentSpec spec) {
+        List<String> obstacles;
+        try {
+            Outputs outputs = instance.outputs()
+                    .withSecrets(remote.deployer()
+                            .secrets(instance.deployment(), instance.template())
+                            .secrets());
+            obstacles =
+                    remote.spi().obstacles(instance.getId(), new ObstaclesRequest(outputs, planId, spec.attributes()));
+        } catch (RemoteException unknown) {
+            LOG.info("instance {} is updated without having been asked: {}", instance.getId(), unknown.getMessage());
+            return;
+        }
+        if (!obstacles.isEmpty()) {
+            throw new RefusedException(Reason.UPDATE_REFUSED_NOW, String.join("; ", obstacles));
         }
     }
 

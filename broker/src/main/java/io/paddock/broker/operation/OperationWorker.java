@@ -271,7 +271,7 @@ public class OperationWorker {
                 }
                 case LEASE_EXPIRED ->
                     new StepResult.Retry("the platform is slow; trying again", String.valueOf(failure.getMessage()));
-                case NOT_FOUND, REFUSED -> flow.refused(operation, failure);
+                case NOT_FOUND, INVALID, REFUSED -> flow.refused(operation, failure);
             };
         }
     }

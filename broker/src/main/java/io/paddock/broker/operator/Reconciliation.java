@@ -440,7 +440,7 @@ class Reconciliation {
         try {
             return remote.spi().deploymentSpec(request);
         } catch (RemoteException refused) {
-            if (refused.kind() == RemoteException.Kind.REFUSED || refused.kind() == RemoteException.Kind.NOT_FOUND) {
+            if (refused.isFinal()) {
                 throw new RefusedException(Reason.BAD_REQUEST, refused.detail());
             }
             throw refused;

@@ -47,6 +47,8 @@ class OsbBindings implements ServiceInstanceBindingService {
             BindServiceInstance.Bound bound = bind.bind(new BindRequest(
                     Ids.checked("service instance", request.getServiceInstanceId()),
                     Ids.checked("binding", request.getBindingId()),
+                    request.getServiceDefinitionId(),
+                    request.getPlanId(),
                     app(request).map(app -> Ids.printable("app_guid", app)),
                     Objects.requireNonNullElse(request.getParameters(), Map.of()),
                     BindingRotation.predecessor(request)));
@@ -108,6 +110,7 @@ class OsbBindings implements ServiceInstanceBindingService {
                 .map(endpoint -> Endpoint.builder()
                         .host(endpoint.host())
                         .ports(endpoint.ports())
+                        .protocol(Endpoint.Protocol.TCP)
                         .build())
                 .toList();
     }

@@ -70,7 +70,7 @@ class OsbErrors {
                 LOG.warn("answered 503: {}", failure.getMessage());
                 yield answer(503, "", failure.detail() + "; please try again");
             }
-            case NOT_FOUND, REFUSED -> {
+            case NOT_FOUND, INVALID, REFUSED -> {
                 LOG.error(
                         "answered 502, a service behind the broker refused what it was asked: {}",
                         failure.getMessage());

@@ -19,17 +19,15 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * What the specification says of headers and queries and SCOSB leaves out: a version of the same major number and at least 2.13 is answered,
- * and the request's identity is given back. What is logged meanwhile has that and the ids of the path with it. Runs after authentication.
+ * What the specification says of headers and queries and SCOSB leaves out: a version of the same major number and at least 2.13 is answered.
+ * What is logged meanwhile has the request's identity and the ids of the path with it. Runs after authentication.
  */
 @Component
 @Order(Ordered.LOWEST_PRECEDENCE - 1)
 class OsbHeaders extends OncePerRequestFilter {
 
     private static final String VERSION = "X-Broker-API-Version";
-    private static final String REQUEST_IDENTITY = "X-Broker-API-Request-Identity";
     private static final Pattern VERSION_FORMAT = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})");
-    private static final Pattern IDENTITY_FORMAT = Pattern.compile("[\\x21-\\x7e]{1,100}");
     private static final Pattern IDS = Pattern.compile(
             ".*/service_instances/([A-Za-z0-9._~-]{1,100})(?:/service_bindings/([A-Za-z0-9._~-]{1,100}))?(?:/[a-z_]*)?");
     private static final int MAJOR = 2;
@@ -54,11 +52,7 @@ class OsbHeaders extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        String identity = request.getHeader(REQUEST_IDENTITY);
-        if (identity != null && IDENTITY_FORMAT.matcher(identity).matches()) {
-            response.setHeader(REQUEST_IDENTITY, identity);
-            MDC.put("requestId", identity);
-        }
+        RequestIdentity.of(request).ifPresent(identity -> MDC.put("requestId", identity));
         Matcher ids = IDS.matcher(request.getRequestURI());
         if (ids.matches()) {
             MDC.put("instanceId", ids.group(1));
@@ -94,7 +88,7 @@ class OsbHeaders extends OncePerRequestFilter {
 
     /** Of the query parameters that a deletion must have (OSB 2.17, Unbinding and Deprovisioning) the first that has no value. */
     private static Optional<String> missing(HttpServletRequest request) {
-        return request.getMethod().equals("DELETE")
+        return request.getMethod().equals("DELETE") && request.getRequestURI().contains("/v2/service_instances/")
                 ? Stream.of("service_id", "plan_id")
                         .filter(name -> request.getParameter(name) == null
                                 || request.getParameter(name).isBlank())

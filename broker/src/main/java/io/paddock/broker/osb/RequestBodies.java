@@ -3,6 +3,7 @@ package io.paddock.broker.osb;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -47,6 +48,7 @@ class RequestBodies extends OncePerRequestFilter {
                             .maxNestingDepth(DEEPEST)
                             .build())
                     .build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
     private final BindingRotation rotation;
@@ -102,7 +104,7 @@ class RequestBodies extends OncePerRequestFilter {
         throw new RefusedException(
                 Reason.BAD_REQUEST,
                 "The request is not the JSON that the Open Service Broker API describes: an object, at most " + DEEPEST
-                        + " levels deep");
+                        + " levels deep, in which no name stands twice");
     }
 
     /** The same request with a body that has been read. */

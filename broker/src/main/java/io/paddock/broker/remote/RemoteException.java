@@ -19,6 +19,8 @@ public class RemoteException extends RuntimeException {
         LEASE_EXPIRED,
         /** 404 with a problem document: one without comes from a router. */
         NOT_FOUND,
+        /** 400 with a problem document: what was asked for can never be right. */
+        INVALID,
         /** Any other 4xx: a repeat does not help. */
         REFUSED
     }
@@ -34,6 +36,11 @@ public class RemoteException extends RuntimeException {
 
     public Kind kind() {
         return kind;
+    }
+
+    /** Whether the same request would be refused again. */
+    public boolean isFinal() {
+        return kind == Kind.NOT_FOUND || kind == Kind.INVALID || kind == Kind.REFUSED;
     }
 
     public String detail() {

@@ -120,6 +120,7 @@ class RemoteServices {
         Problem problem = problem(status, response);
         Kind kind = switch (status) {
             // A router that knows no running instance of the service answers 404 as well.
+            case 400 -> isProblem(response) ? Kind.INVALID : Kind.REFUSED;
             case 404 -> isProblem(response) ? Kind.NOT_FOUND : Kind.UNAVAILABLE;
             case 409 -> Kind.BUSY;
             case 410 -> Kind.LEASE_EXPIRED;

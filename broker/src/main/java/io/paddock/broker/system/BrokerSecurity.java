@@ -4,6 +4,7 @@ import io.paddock.broker.request.ErrorBody;
 import io.paddock.contracts.service.ConnectionLimits;
 import io.paddock.contracts.service.CrossSiteRequests;
 import io.paddock.contracts.service.PlainPasswords;
+import io.paddock.contracts.service.ReadableQueries;
 import jakarta.servlet.DispatcherType;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
@@ -26,7 +27,7 @@ import org.springframework.security.web.firewall.RequestRejectedHandler;
  * broker lives and is ready is told to everybody. No sessions, and nothing that another site has a browser send.
  */
 @Configuration
-@Import(ConnectionLimits.class)
+@Import({ConnectionLimits.class, ReadableQueries.class})
 class BrokerSecurity {
 
     private static final String PLATFORM = "PLATFORM";
@@ -62,7 +63,12 @@ class BrokerSecurity {
     /** Paths that could be read in two ways are refused before anything else looks at them. */
     @Bean
     RequestRejectedHandler rejected() {
-        return (request, response, reason) -> ErrorBody.write(response, 400, "The request's path can't be read");
+        return (request, response, reason) -> ErrorBody.write(
+                response,
+                400,
+                request.getRequestURI().startsWith("//")
+                        ? "The path begins with two slashes: register the service broker with a URL that does not end with a slash"
+                        : "The request's path can't be read");
     }
 
     @Bean

@@ -9,6 +9,7 @@ import io.paddock.broker.operation.Operation;
 import io.paddock.contracts.deployer.DirectorTask.State;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -121,10 +122,40 @@ class UpdateServiceInstanceTest extends BrokerTest {
         assertThat(update(id, Map.of("parameters", Map.of("crocodiles", 1)))
                         .getStatusCode()
                         .value())
-                .isEqualTo(422);
+                .as("what can never be right")
+                .isEqualTo(400);
         assertThat(DEPLOYER.tasks).hasSize(tasks);
         assertThat(worker.all()).hasSize(operations);
         assertThat(plan(id)).isEqualTo(FakeSpi.LARGER_PLAN);
+    }
+
+    @Test
+    void whatStandsInTheWayOfARestartIsToldBeforeIt() {
+        String id = readyInstance();
+        SPI.obstacles = List.of("the ducks are asleep", "the pond is frozen");
+        int operations = worker.all().size();
+
+        ResponseEntity<String> answer = update(id, DUCKS);
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(422);
+        assertThat(body(answer).path("description").asText()).isEqualTo("the ducks are asleep; the pond is frozen");
+        assertThat(body(answer).path("instance_usable").asBoolean()).isTrue();
+        assertThat(body(answer).path("update_repeatable").asBoolean()).isTrue();
+        assertThat(worker.all()).hasSize(operations);
+
+        assertThat(update(id, Map.of("parameters", Map.of("depth", "3m")))
+                        .getStatusCode()
+                        .value())
+                .as("what needs no restart is in nobody's way")
+                .isEqualTo(202);
+    }
+
+    @Test
+    void anInstanceThatCannotBeAskedIsUpdatedAllTheSame() {
+        String id = readyInstance();
+        SPI.obstaclesUnknown = true;
+
+        assertThat(update(id, DUCKS).getStatusCode().value()).isEqualTo(202);
     }
 
     @Test

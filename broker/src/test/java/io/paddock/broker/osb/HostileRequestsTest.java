@@ -62,6 +62,11 @@ class HostileRequestsTest extends BrokerTest {
                         "PUT",
                         INSTANCE + "a" + ASYNC,
                         body.formatted("{\"a\":".repeat(10_000) + "1" + "}".repeat(10_000))),
+                Arguments.of(
+                        "a name that stands twice",
+                        "PUT",
+                        INSTANCE + "a" + ASYNC,
+                        body.formatted("{\"depth\":\"2m\",\"depth\":\"3m\"}")),
                 Arguments.of("a deep array", "PUT", INSTANCE + "a" + ASYNC, "[".repeat(100_000)),
                 Arguments.of(
                         "a number without end",
@@ -131,6 +136,12 @@ class HostileRequestsTest extends BrokerTest {
                         "PUT",
                         INSTANCE + "a?accepts_incomplete=banana",
                         body.formatted("{}")),
+                Arguments.of("a query with a broken escape", "GET", "/v2/catalog?a=%zz", ""),
+                Arguments.of("a query that is no UTF-8", "GET", INSTANCE + "a?plan_id=%ff", ""),
+                Arguments.of("a query without names", "DELETE", INSTANCE + "a?&&&=&", ""),
+                Arguments.of("a query with too many names", "GET", "/v2/catalog?" + "a&".repeat(1_001), ""),
+                Arguments.of(
+                        "a change with a broken query", "PUT", INSTANCE + "a" + ASYNC + "&%", body.formatted("{}")),
                 Arguments.of("another method", "POST", INSTANCE + "a" + ASYNC, body.formatted("{}")),
                 Arguments.of("a method that nobody knows", "PURGE", INSTANCE + "a" + ASYNC, body.formatted("{}")),
                 Arguments.of("TRACE", "TRACE", "/v2/catalog", ""),

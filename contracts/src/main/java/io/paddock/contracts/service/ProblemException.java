@@ -28,6 +28,11 @@ public class ProblemException extends RuntimeException {
         return new ProblemException(HttpStatus.NOT_FOUND, what + " does not exist", what + " does not exist");
     }
 
+    /** 400: what is asked for can never be right. */
+    public static ProblemException invalid(String detail, String operatorMessage) {
+        return new ProblemException(HttpStatus.BAD_REQUEST, detail, operatorMessage);
+    }
+
     /** 422: a repeat without a change does not help. */
     public static ProblemException refused(String detail, String operatorMessage) {
         return new ProblemException(HttpStatus.UNPROCESSABLE_CONTENT, detail, operatorMessage);

@@ -13,8 +13,8 @@ import org.springframework.web.service.annotation.PutExchange;
  * The service provider interface: all that the broker asks a data service. Every call may be repeated. The service keeps no
  * state: what it must know is in the request, or in the database that it administers.
  *
- * <p>Errors are {@link io.paddock.contracts.Problem}s: 404 for an unknown plan, 422 for a request that is refused (its detail
- * is shown to the user), 503 when the database can't be reached now.
+ * <p>Errors are {@link io.paddock.contracts.Problem}s: 400 for what can never be right, 404 for an unknown plan, 422 for a request that is
+ * refused as things are (the details of all are shown to the user), 503 when the database can't be reached now.
  */
 @HttpExchange("/v1")
 public interface SpiApi {
@@ -23,8 +23,8 @@ public interface SpiApi {
     ServiceOffering catalog();
 
     /**
-     * Turns a plan and parameters into what the deployer needs; 422 with the reason if they are refused. With a previous plan it is
-     * an update, and a change of plan that is not declared is refused as well.
+     * Turns a plan and parameters into what the deployer needs; 400 that names each parameter at fault. With a previous plan it is
+     * an update, and a change of plan that is not possible is a 422.
      */
     @PostExchange("/deployment-specs")
     DeploymentSpec deploymentSpec(@RequestBody DeploymentSpecRequest request);
@@ -36,6 +36,13 @@ public interface SpiApi {
      */
     @PostExchange("/instances/{instanceId}/verification")
     Verification verify(@PathVariable String instanceId, @RequestBody VerificationRequest request);
+
+    /**
+     * What stands in the way of a restart with these attributes, and only the running service knows, as sentences for its user. Changes nothing. 503 if
+     * it can't be asked.
+     */
+    @PostExchange("/instances/{instanceId}/obstacles")
+    List<String> obstacles(@PathVariable String instanceId, @RequestBody ObstaclesRequest request);
 
     /** Creates the binding's account. Repeated, it gives the same account a new password. 503 if the database is away. */
     @PutExchange("/instances/{instanceId}/bindings/{bindingId}")

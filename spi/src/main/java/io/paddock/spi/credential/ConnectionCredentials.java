@@ -22,15 +22,19 @@ final class ConnectionCredentials {
     static BindingCredentials of(Server server, String database, String username, String password) {
         String addresses =
                 server.hosts().stream().map(host -> host + ":" + server.port()).collect(Collectors.joining(","));
+        // A single server is the right one also while a full disk makes it read-only.
+        boolean isCluster = server.hosts().size() > 1;
         Map<String, Object> credentials = new LinkedHashMap<>();
         credentials.put(
                 "uri",
                 "postgresql://" + username + ":" + password + "@" + addresses + "/" + database
-                        + "?sslmode=require&target_session_attrs=read-write&connect_timeout=" + CONNECT_SECONDS);
+                        + "?sslmode=require" + (isCluster ? "&target_session_attrs=read-write" : "")
+                        + "&connect_timeout=" + CONNECT_SECONDS);
         credentials.put(
                 "jdbcUrl",
                 "jdbc:postgresql://" + addresses + "/" + database + "?user=" + username + "&password=" + password
-                        + "&sslmode=require&targetServerType=primary&hostRecheckSeconds=1&connectTimeout="
+                        + "&sslmode=require"
+                        + (isCluster ? "&targetServerType=primary&hostRecheckSeconds=1" : "") + "&connectTimeout="
                         + CONNECT_SECONDS);
         credentials.put("host", server.hosts().get(0));
         credentials.put("hosts", server.hosts());

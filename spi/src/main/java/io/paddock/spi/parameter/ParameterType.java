@@ -5,19 +5,30 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What values a parameter takes. The JSON Schema says most of it; {@link #refusal} the rest, in the user's words. */
+/** What values a parameter takes. The JSON Schema says most of it, {@link #accepts} the rest, and {@link #wanted} all, in the user's words. */
 public sealed interface ParameterType {
 
     /** The JSON Schema (draft 4) of a value, without its description. */
     Map<String, Object> schema();
 
-    /** Why a value that fits the schema is refused all the same; empty if it is not. */
-    Optional<String> refusal(Object value);
+    /** What is right, with an example: "must be ...". */
+    String wanted();
+
+    /** Whether a value that fits the schema is one. */
+    default boolean accepts(Object value) {
+        return true;
+    }
+
+    /** The value as the schema has it, if somebody wrote it in another way that can mean nothing else; as it is, otherwise. */
+    default Object normalized(Object given) {
+        return given;
+    }
 
     /** The value as PostgreSQL reads it. */
     default String setting(Object value) {
@@ -41,8 +52,17 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public Optional<String> refusal(Object value) {
-            return Optional.empty();
+        public String wanted() {
+            return "must be true or false";
+        }
+
+        @Override
+        public Object normalized(Object given) {
+            return switch (compact(given)) {
+                case "true", "on", "yes" -> true;
+                case "false", "off", "no" -> false;
+                default -> given;
+            };
         }
 
         @Override
@@ -59,8 +79,17 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public Optional<String> refusal(Object value) {
-            return Optional.empty();
+        public String wanted() {
+            return "must be a whole number from " + minimum + " to " + maximum;
+        }
+
+        @Override
+        public Object normalized(Object given) {
+            try {
+                return new BigDecimal(compact(given)).intValueExact();
+            } catch (ArithmeticException | NumberFormatException other) {
+                return given;
+            }
         }
     }
 
@@ -72,8 +101,21 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public Optional<String> refusal(Object value) {
-            return Optional.empty();
+        public String wanted() {
+            return "must be a number from " + number(minimum) + " to " + number(maximum);
+        }
+
+        private static String number(double value) {
+            return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+        }
+
+        @Override
+        public Object normalized(Object given) {
+            try {
+                return given instanceof String text ? new BigDecimal(text.strip()) : given;
+            } catch (NumberFormatException other) {
+                return given;
+            }
         }
     }
 
@@ -81,6 +123,7 @@ public sealed interface ParameterType {
     record MemorySize(long minimumKb, long maximumKb) implements ParameterType {
 
         private static final String FORMAT = "^[1-9][0-9]{0,8}(kB|MB|GB)$";
+        private static final Pattern LENIENT = Pattern.compile("0*([1-9][0-9]{0,8})([kmg])b?");
         private static final Map<String, Long> UNITS = Map.of("kB", 1L, "MB", 1024L, "GB", 1024L * 1024L);
 
         @Override
@@ -89,11 +132,31 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public Optional<String> refusal(Object value) {
+        public String wanted() {
+            return "must be a size from " + text(minimumKb) + " to " + text(maximumKb)
+                    + " with its unit (kB, MB or GB), such as " + example();
+        }
+
+        /** A round one between the limits. */
+        private String example() {
+            long highest = Long.highestOneBit(maximumKb);
+            return text(highest / 4 >= minimumKb ? highest / 4 : maximumKb);
+        }
+
+        @Override
+        public boolean accepts(Object value) {
             long kilobytes = kilobytes(value.toString());
-            return kilobytes >= minimumKb && kilobytes <= maximumKb
-                    ? Optional.empty()
-                    : Optional.of("must be from " + text(minimumKb) + " to " + text(maximumKb));
+            return kilobytes >= minimumKb && kilobytes <= maximumKb;
+        }
+
+        /** A number without a unit stays one: PostgreSQL would take it for kilobytes here and for megabytes there. */
+        @Override
+        public Object normalized(Object given) {
+            Matcher size = LENIENT.matcher(compact(given));
+            return size.matches()
+                    ? size.group(1)
+                            + (size.group(2).equals("k") ? "k" : size.group(2).toUpperCase(Locale.ROOT)) + "B"
+                    : given;
         }
 
         private static long kilobytes(String text) {
@@ -102,6 +165,9 @@ public sealed interface ParameterType {
         }
 
         private static String text(long kilobytes) {
+            if (kilobytes % (1024 * 1024) == 0) {
+                return kilobytes / (1024 * 1024) + "GB";
+            }
             return kilobytes % 1024 == 0 ? kilobytes / 1024 + "MB" : kilobytes + "kB";
         }
     }
@@ -115,11 +181,20 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public Optional<String> refusal(Object value) {
+        public String wanted() {
+            return "must be a share of the memory from " + minimumPercent + "% to " + maximumPercent
+                    + "%, such as \"25%\"";
+        }
+
+        @Override
+        public boolean accepts(Object value) {
             int percent = percent(value);
-            return percent >= minimumPercent && percent <= maximumPercent
-                    ? Optional.empty()
-                    : Optional.of("must be from " + minimumPercent + "% to " + maximumPercent + "%");
+            return percent >= minimumPercent && percent <= maximumPercent;
+        }
+
+        @Override
+        public Object normalized(Object given) {
+            return given instanceof String ? compact(given) : given;
         }
 
         @Override
@@ -141,8 +216,15 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public Optional<String> refusal(Object value) {
-            return Optional.empty();
+        public String wanted() {
+            return "must be one of " + String.join(", ", words);
+        }
+
+        /** YAML and JSON have a word of their own for off. */
+        @Override
+        public Object normalized(Object given) {
+            String word = Boolean.FALSE.equals(given) ? "off" : compact(given);
+            return words.contains(word) ? word : given;
         }
     }
 
@@ -153,6 +235,7 @@ public sealed interface ParameterType {
      */
     record TimeSpan(List<String> special, long minimumMs, long maximumMs) implements ParameterType {
 
+        private static final Pattern LENIENT = Pattern.compile("0*([1-9][0-9]{0,8})(ms|s|min|h|d)");
         private static final Map<String, Long> UNITS =
                 Map.of("ms", 1L, "s", 1_000L, "min", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
 
@@ -177,18 +260,33 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public Optional<String> refusal(Object value) {
+        public String wanted() {
+            String words = special.isEmpty() ? "" : ", or " + String.join(" or ", special);
+            return "must be a time from " + text(minimumMs) + " to " + text(maximumMs)
+                    + " with its unit (ms, s, min, h or d), such as " + (accepts("30s") ? "30s" : "15min") + words;
+        }
+
+        @Override
+        public boolean accepts(Object value) {
             String text = value.toString();
             if (special.contains(text)) {
-                return Optional.empty();
+                return true;
             }
             String unit = text.replaceFirst("^[0-9]+", "");
             long milliseconds =
                     Long.parseLong(text.substring(0, text.length() - unit.length())) * UNITS.getOrDefault(unit, 0L);
-            if (milliseconds < minimumMs) {
-                return Optional.of("must be at least " + text(minimumMs));
+            return milliseconds >= minimumMs && milliseconds <= maximumMs;
+        }
+
+        /** A number without a unit stays one, but for the special ones: a second here would be a millisecond there. */
+        @Override
+        public Object normalized(Object given) {
+            String text = compact(given);
+            Matcher time = LENIENT.matcher(text);
+            if (time.matches()) {
+                return time.group(1) + time.group(2);
             }
-            return milliseconds <= maximumMs ? Optional.empty() : Optional.of("must be at most " + text(maximumMs));
+            return special.contains(text) ? text : given;
         }
 
         private static String text(long milliseconds) {
@@ -214,14 +312,30 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public Optional<String> refusal(Object value) {
+        public String wanted() {
+            return "must be a time zone, such as UTC, Europe/Berlin or America/New_York";
+        }
+
+        @Override
+        public boolean accepts(Object value) {
             String zone = value.toString();
             return ZoneId.getAvailableZoneIds().contains(zone)
-                            && !SYSTEM_V.matcher(zone).matches()
-                    ? Optional.empty()
-                    : Optional.of("is not a time zone; examples are UTC and "
-                            + String.join(", ", List.of("Europe/Berlin", "America/New_York")));
+                    && !SYSTEM_V.matcher(zone).matches();
         }
+
+        @Override
+        public Object normalized(Object given) {
+            return ZoneId.getAvailableZoneIds().stream()
+                    .filter(zone -> zone.equalsIgnoreCase(given.toString().strip()))
+                    .findFirst()
+                    .map(Object.class::cast)
+                    .orElse(given);
+        }
+    }
+
+    /** Without blanks and capitals, which mean nothing in a value. */
+    private static String compact(Object given) {
+        return given.toString().replaceAll("\\s", "").toLowerCase(Locale.ROOT);
     }
 
     private static Map<String, Object> ordered(Object... keysAndValues) {

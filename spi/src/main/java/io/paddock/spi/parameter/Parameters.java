@@ -17,11 +17,16 @@ import io.paddock.spi.parameter.ParameterType.TimeSpan;
 import io.paddock.spi.parameter.ParameterType.TimeZone;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -29,6 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Parameters {
 
     private static final JsonMapper JSON = new JsonMapper();
+    private static final LevenshteinDistance DISTANCE = LevenshteinDistance.getDefaultInstance();
 
     /** Names and what applies them do not depend on the plan. */
     private static final Parameters OF_ANY_PLAN = of(new PlanLimits(1024, 10, 150, 64, 2));
@@ -224,41 +230,59 @@ public final class Parameters {
      * The given values without those that are null, which stands for the default.
      *
      * @param known values that are in force already: what a plan allowed once is not refused because something else changes
-     * @throws ProblemException 422 that names every value at fault
+     * @throws ProblemException 400 that names every value at fault
      */
     public Map<String, Object> check(Map<String, Object> given, Map<String, Object> known) {
         Map<String, Object> values = new TreeMap<>();
         List<String> faults = new ArrayList<>();
         given.forEach((name, value) -> {
             if (value != null) {
-                values.put(name, value);
+                values.put(name, normalized(name, value));
             } else if (parameters.stream()
                     .noneMatch(parameter -> parameter.name().equals(name))) {
                 faults.add(unknown(name));
             }
         });
         Map<String, Object> changed = new TreeMap<>(values);
-        changed.entrySet().removeIf(value -> value.getValue().equals(known.get(value.getKey())));
+        Map<String, Object> before = normalized(known);
+        changed.entrySet().removeIf(value -> value.getValue().equals(before.get(value.getKey())));
         for (Error error : schema.validate(JSON.writeValueAsString(changed), InputFormat.JSON)) {
             faults.add(words(error));
         }
         if (faults.isEmpty()) {
             parameters.stream()
                     .filter(parameter -> changed.containsKey(parameter.name()))
-                    .forEach(parameter -> parameter
-                            .type()
-                            .refusal(changed.get(parameter.name()))
-                            .ifPresent(reason -> faults.add(parameter.name() + " " + reason)));
+                    .filter(parameter -> !parameter.type().accepts(changed.get(parameter.name())))
+                    .forEach(parameter ->
+                            faults.add(parameter.name() + " " + parameter.type().wanted()));
         }
         if (!faults.isEmpty()) {
             String text = faults.stream().sorted().distinct().collect(Collectors.joining("; "));
-            throw ProblemException.refused("Invalid parameters: " + text, "parameters refused: " + text);
+            throw ProblemException.invalid("Invalid parameters: " + text, "parameters refused: " + text);
         }
         return values;
     }
 
+    /** The values as the schema has them, where somebody wrote them in another way. */
+    private Map<String, Object> normalized(Map<String, Object> given) {
+        Map<String, Object> values = new TreeMap<>();
+        given.forEach((name, value) -> values.put(name, normalized(name, value)));
+        return values;
+    }
+
+    private Object normalized(String name, Object value) {
+        return find(name).map(parameter -> parameter.type().normalized(value)).orElse(value);
+    }
+
+    private Optional<Parameter> find(String name) {
+        return parameters.stream()
+                .filter(parameter -> parameter.name().equals(name))
+                .findFirst();
+    }
+
     /** The values that SQL brings into force on the running server, as PostgreSQL reads them. */
-    public Map<String, String> liveSettings(Map<String, Object> values) {
+    public Map<String, String> liveSettings(Map<String, Object> given) {
+        Map<String, Object> values = normalized(given);
         Map<String, String> settings = new TreeMap<>();
         parameters.stream()
                 .filter(parameter ->
@@ -269,7 +293,8 @@ public final class Parameters {
     }
 
     /** The template's attributes for the values that a deployment brings into force. */
-    public Map<String, Object> attributes(Map<String, Object> values) {
+    public Map<String, Object> attributes(Map<String, Object> given) {
+        Map<String, Object> values = normalized(given);
         Map<String, Object> attributes = new TreeMap<>();
         parameters.stream()
                 .filter(parameter ->
@@ -280,7 +305,13 @@ public final class Parameters {
     }
 
     private String unknown(@Nullable String name) {
-        return "there is no parameter '" + name + "' (known are "
+        String written = String.valueOf(name).toLowerCase(Locale.ROOT).replace('-', '_');
+        Parameter nearest = Collections.min(
+                parameters, Comparator.comparing(parameter -> DISTANCE.apply(written, parameter.name())));
+        String meant = DISTANCE.apply(written, nearest.name()) <= nearest.name().length() / 3
+                ? "; did you mean " + nearest.name() + "?"
+                : "";
+        return "there is no parameter '" + name + "'" + meant + " (known are "
                 + parameters.stream().map(Parameter::name).collect(Collectors.joining(", ")) + ")";
     }
 
@@ -288,8 +319,10 @@ public final class Parameters {
         if ("additionalProperties".equals(error.getKeyword())) {
             return unknown(error.getProperty());
         }
-        String path = error.getInstanceLocation().toString().replaceFirst("^[$/.]+", "");
-        return (path + " " + error.getMessage()).strip();
+        String name = error.getInstanceLocation().toString().replaceFirst("^[$/.]+", "");
+        return find(name)
+                .map(parameter -> name + " " + parameter.type().wanted())
+                .orElseGet(() -> "the parameters must be a JSON object of names and values");
     }
 
     private static Map<String, Object> schemaMap(List<Parameter> parameters) {

@@ -58,7 +58,7 @@ public class SpecifyDeployment {
         }
     }
 
-    /** @throws ProblemException 404 for an unknown plan, 422 for refused parameters or a change of plan that is not declared */
+    /** @throws ProblemException 400 for parameters that can never be right, 404 for an unknown plan, 422 for a change of plan that is not possible */
     public DeploymentSpec specify(DeploymentSpecRequest request) {
         OfferingProperties.Plan plan = plan(request.planId());
         boolean changesPlan = !plan.id().equals(request.previousPlanId());

@@ -5,12 +5,14 @@ import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
 import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
+import io.paddock.contracts.spi.ObstaclesRequest;
 import io.paddock.contracts.spi.RemainingAccount;
 import io.paddock.contracts.spi.ServiceOffering;
 import io.paddock.contracts.spi.SpiApi;
 import io.paddock.contracts.spi.Verification;
 import io.paddock.contracts.spi.VerificationRequest;
 import io.paddock.spi.credential.Bind;
+import io.paddock.spi.health.FindObstacles;
 import io.paddock.spi.health.VerifyInstance;
 import io.paddock.spi.plan.DescribeOffering;
 import io.paddock.spi.plan.SpecifyDeployment;
@@ -26,16 +28,19 @@ class SpiController implements SpiApi {
     private final DescribeOffering describeOffering;
     private final SpecifyDeployment specifyDeployment;
     private final VerifyInstance verifyInstance;
+    private final FindObstacles findObstacles;
     private final Bind bind;
 
     SpiController(
             DescribeOffering describeOffering,
             SpecifyDeployment specifyDeployment,
             VerifyInstance verifyInstance,
+            FindObstacles findObstacles,
             Bind bind) {
         this.describeOffering = describeOffering;
         this.specifyDeployment = specifyDeployment;
         this.verifyInstance = verifyInstance;
+        this.findObstacles = findObstacles;
         this.bind = bind;
     }
 
@@ -52,6 +57,11 @@ class SpiController implements SpiApi {
     @Override
     public Verification verify(String instanceId, VerificationRequest request) {
         return verifyInstance.verify(instanceId, request);
+    }
+
+    @Override
+    public List<String> obstacles(String instanceId, ObstaclesRequest request) {
+        return findObstacles.find(instanceId, request);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paddock.contracts.service.ProblemException;
+import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,27 +46,28 @@ class ParametersTest {
         "work_mem, 63kB, from 64kB to 64MB",
         "work_mem, 65MB, from 64kB to 64MB",
         "work_mem, 8, work_mem",
-        "work_mem, 8mb, work_mem",
-        "statement_timeout, -1, statement_timeout",
-        "statement_timeout, 5 s, statement_timeout",
-        "statement_timeout, 30d, at most 24d",
+        "work_mem, 65536, with its unit",
+        "work_mem, 8 apples, such as 16MB",
+        "statement_timeout, -1, with its unit",
+        "statement_timeout, 5m, such as 30s",
+        "statement_timeout, 30d, to 24d",
         "log_min_duration_statement, -2, log_min_duration_statement",
-        "timezone, Mars/Olympus, is not a time zone",
+        "timezone, Mars/Olympus, must be a time zone",
         "shared_buffers, 4%, from 5% to 40%",
         "shared_buffers, 41%, from 5% to 40%",
         "shared_buffers, 128MB, shared_buffers",
-        "max_wal_size, 3GB, from 128MB to 2048MB",
+        "max_wal_size, 3GB, from 128MB to 2GB",
         "maintenance_work_mem, 1GB, from 1MB to 256MB",
-        "checkpoint_timeout, 29s, at least 30s",
-        "checkpoint_timeout, 61min, at most 1h",
-        "temp_file_limit, 6GB, from 1MB to 5120MB",
-        "wal_compression, maybe, wal_compression"
+        "checkpoint_timeout, 29s, from 30s to 1h",
+        "checkpoint_timeout, 61min, from 30s to 1h",
+        "temp_file_limit, 6GB, from 1MB to 5GB",
+        "wal_compression, maybe, 'must be one of off, pglz, lz4, zstd'"
     })
     void aValueOutsideOfThemIsRefusedWithItsName(String name, String value, String reason) {
         assertThatThrownBy(() -> parameters.check(Map.of(name, value), Map.of()))
                 .isInstanceOfSatisfying(ProblemException.class, refusal -> {
-                    assertThat(refusal.status().value()).isEqualTo(422);
-                    assertThat(refusal.detail()).contains(name).contains(reason);
+                    assertThat(refusal.status().value()).isEqualTo(400);
+                    assertThat(refusal.detail()).contains(name).contains(reason).doesNotContain("^", "regex", "enum");
                 });
     }
 
@@ -82,9 +84,67 @@ class ParametersTest {
     }
 
     @Test
-    void aTextWhereANumberBelongsIsRefused() {
-        assertThatThrownBy(() -> parameters.check(Map.of("max_connections", "100"), Map.of()))
-                .isInstanceOf(ProblemException.class);
+    void aTextThatIsNoNumberIsRefusedWithWhatIsRight() {
+        assertThatThrownBy(() -> parameters.check(Map.of("max_connections", "many"), Map.of()))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        refusal -> assertThat(refusal.detail())
+                                .isEqualTo(
+                                        "Invalid parameters: max_connections must be a whole number from 10 to 150"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "work_mem, 8 MB, 8MB",
+        "work_mem, 8mb, 8MB",
+        "work_mem, 512 KB, 512kB",
+        "work_mem, 8M, 8MB",
+        "max_wal_size, 1gb, 1GB",
+        "statement_timeout, 5 s, 5s",
+        "statement_timeout, 5MIN, 5min",
+        "statement_timeout, 0, 0",
+        "log_min_duration_statement, -1, -1",
+        "shared_buffers, 25 %, 25%",
+        "wal_compression, LZ4, lz4",
+        "timezone, europe/berlin, Europe/Berlin"
+    })
+    void whatCanMeanOneThingOnlyIsTaken(String name, String value, String meant) {
+        assertThat(parameters.check(Map.of(name, value), Map.of())).containsEntry(name, meant);
+        assertThat(parameters.check(Map.of(name, value), Map.of(name, meant))).containsEntry(name, meant);
+    }
+
+    @Test
+    void numbersAndFlagsMayBeTexts() {
+        assertThat(parameters.check(
+                        Map.of(
+                                "max_connections",
+                                "100",
+                                "random_page_cost",
+                                "1.1",
+                                "log_min_duration_statement",
+                                -1,
+                                "statement_timeout",
+                                0,
+                                "wal_compression",
+                                false),
+                        Map.of()))
+                .isEqualTo(Map.of(
+                        "max_connections", 100,
+                        "random_page_cost", new BigDecimal("1.1"),
+                        "log_min_duration_statement", "-1",
+                        "statement_timeout", "0",
+                        "wal_compression", "off"));
+        assertThat(Parameters.of(new PlanLimits(1024, 10, 150, 64, 2)).check(Map.of("synchronous", "on"), Map.of()))
+                .isEqualTo(Map.of("synchronous", true));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"max_conections, max_connections", "Work-Mem, work_mem", "sharedbuffers, shared_buffers"})
+    void anUnknownParameterNamesTheNearestOne(String written, String nearest) {
+        assertThatThrownBy(() -> parameters.check(Map.of(written, 50), Map.of()))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        refusal -> assertThat(refusal.detail()).contains("did you mean " + nearest + "?"));
     }
 
     @Test
@@ -93,7 +153,7 @@ class ParametersTest {
                 .isInstanceOfSatisfying(
                         ProblemException.class,
                         refusal -> assertThat(refusal.detail())
-                                .contains("there is no parameter 'fsync'")
+                                .contains("there is no parameter 'fsync' (known are")
                                 .contains("max_connections"));
     }
 

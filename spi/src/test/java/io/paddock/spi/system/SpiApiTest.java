@@ -89,22 +89,22 @@ class SpiApiTest {
 
         JsonNode restarting = body(update(SMALL, Map.of(), SMALL, Map.of("max_connections", 42), replaced));
         assertThat(restarting.path("versions").path("release_version").asString())
-                .isEqualTo("0.3.0");
+                .isEqualTo("0.4.0");
         assertThat(restarting.path("notice").asString())
-                .isEqualTo("short downtime: the server restarts to change max_connections and to take release 0.3.0");
+                .isEqualTo("short downtime: the server restarts to change max_connections and to take release 0.4.0");
 
         JsonNode growing = body(update(SMALL, Map.of(), CLUSTER_SMALL, Map.of(), replaced));
-        assertThat(growing.path("versions").path("release_version").asString()).isEqualTo("0.3.0");
+        assertThat(growing.path("versions").path("release_version").asString()).isEqualTo("0.4.0");
         assertThat(growing.path("notice").asString())
                 .as("it is not without downtime as a growth usually is")
-                .contains("short downtime: the server restarts with plan cluster-small and to take release 0.3.0");
+                .contains("short downtime: the server restarts with plan cluster-small and to take release 0.4.0");
     }
 
     @Test
     void refusedParametersAreAProblemThatTheUserUnderstands() {
         ResponseEntity<String> answer = specify(SMALL, Map.of("max_connections", 151), Map.of());
 
-        assertThat(answer.getStatusCode().value()).isEqualTo(422);
+        assertThat(answer.getStatusCode().value()).isEqualTo(400);
         assertThat(answer.getHeaders().getContentType()).hasToString("application/problem+json");
         assertThat(body(answer).path("detail").asString())
                 .contains("max_connections")
@@ -172,7 +172,7 @@ class SpiApiTest {
     void parametersMustFitTheNewPlanToo() {
         ResponseEntity<String> answer = update(SMALL, Map.of(), LARGE, Map.of("max_connections", 501));
 
-        assertThat(answer.getStatusCode().value()).isEqualTo(422);
+        assertThat(answer.getStatusCode().value()).isEqualTo(400);
         assertThat(body(answer).path("detail").asString()).contains("max_connections");
     }
 

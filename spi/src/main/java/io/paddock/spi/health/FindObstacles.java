@@ -1,0 +1,119 @@
+package io.paddock.spi.health;
+
+import io.paddock.contracts.service.ProblemException;
+import io.paddock.contracts.spi.ObstaclesRequest;
+import io.paddock.spi.connection.AdminConnections;
+import io.paddock.spi.connection.Server;
+import io.paddock.spi.plan.OfferingProperties;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+
+/** Asks a running server what only it knows, before it is restarted with other settings: what would keep it from starting, or its applications out. */
+@Component
+public class FindObstacles {
+
+    private static final int NAMED = 5;
+    private static final long GIB = 1L << 30;
+
+    private final AdminConnections connections;
+    private final OfferingProperties offering;
+
+    FindObstacles(AdminConnections connections, OfferingProperties offering) {
+        this.connections = connections;
+        this.offering = offering;
+    }
+
+    /**
+     * @return sentences for the instance's user; empty if nothing stands in the way
+     * @throws ProblemException 503 if the server can't be asked
+     */
+    public List<String> find(String instanceId, ObstaclesRequest request) {
+        try (Connection administration = connections.open(Server.of(request.outputs()))) {
+            List<String> obstacles = new ArrayList<>();
+            preparedTransactions(administration, request.attributes()).ifPresent(obstacles::add);
+            sessions(administration, request.attributes()).ifPresent(obstacles::add);
+            data(administration, request.planId()).ifPresent(obstacles::add);
+            return obstacles;
+        } catch (SQLException failure) {
+            throw ProblemException.unavailable(
+                    "The database does not answer now; please try again",
+                    "instance " + instanceId + ": SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage(),
+                    failure);
+        }
+    }
+
+    /** PostgreSQL does not start with more of them than its setting allows, on a standby neither. */
+    private static Optional<String> preparedTransactions(Connection administration, Map<String, Object> attributes)
+            throws SQLException {
+        Optional<Long> wanted = number(attributes, "max_prepared_transactions");
+        List<String> open = new ArrayList<>();
+        try (Statement statement = administration.createStatement();
+                ResultSet rows =
+                        statement.executeQuery("SELECT gid FROM pg_catalog.pg_prepared_xacts ORDER BY prepared, gid")) {
+            while (rows.next()) {
+                open.add("'" + rows.getString(1).replaceAll("\\p{Cntrl}", "?") + "'");
+            }
+        }
+        if (wanted.isEmpty() || open.size() <= wanted.get()) {
+            return Optional.empty();
+        }
+        String names = open.stream().limit(NAMED).collect(Collectors.joining(", "))
+                + (open.size() > NAMED ? " and " + (open.size() - NAMED) + " more" : "");
+        return Optional.of("max_prepared_transactions can't be " + wanted.get()
+                + " now, since the server would not start: "
+                + (open.size() == 1 ? "a prepared transaction is" : open.size() + " prepared transactions are")
+                + " open, "
+                + names + ". End " + (open.size() == 1 ? "it" : "them") + " with COMMIT PREPARED or ROLLBACK PREPARED");
+    }
+
+    /** Those of applications; the administrator has some of his own. */
+    private static Optional<String> sessions(Connection administration, Map<String, Object> attributes)
+            throws SQLException {
+        Optional<Long> wanted = number(attributes, "max_connections");
+        try (Statement statement = administration.createStatement();
+                ResultSet row = statement.executeQuery("""
+                        SELECT pg_catalog.count(*), pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int8,
+                               pg_catalog.current_setting('max_connections')::pg_catalog.int8
+                          FROM pg_catalog.pg_stat_activity
+                         WHERE backend_type = 'client backend'
+                           AND usesysid NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper)
+                        """)) {
+            row.next();
+            long open = row.getLong(1);
+            long reserved = row.getLong(2);
+            if (wanted.isEmpty() || wanted.get() >= row.getLong(3) || open <= wanted.get() - reserved) {
+                return Optional.empty();
+            }
+            return Optional.of("max_connections can't be " + wanted.get() + " now: " + open
+                    + " connections of applications are open, and it leaves them " + (wanted.get() - reserved)
+                    + ". Close some, for example with fewer connections in each application's pool");
+        }
+    }
+
+    private Optional<String> data(Connection administration, String planId) throws SQLException {
+        Optional<OfferingProperties.Plan> plan = offering.plans().stream()
+                .filter(candidate -> candidate.id().equals(planId))
+                .findFirst();
+        try (Statement statement = administration.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT pg_catalog.sum(pg_catalog.pg_database_size(oid))::pg_catalog.int8 FROM pg_catalog.pg_database")) {
+            row.next();
+            long used = row.getLong(1);
+            return plan.filter(target -> used > target.limits().diskGb() * GIB)
+                    .map(target -> "the data take " + (used / GIB + 1) + " GB, and the disk of plan " + target.name()
+                            + " has " + target.limits().diskGb() + " GB");
+        }
+    }
+
+    private static Optional<Long> number(Map<String, Object> attributes, String name) {
+        return Optional.ofNullable(attributes.get(name)).map(value -> Long.valueOf(value.toString()));
+    }
+}
