@@ -3,6 +3,8 @@ package io.paddock.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -10,6 +12,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -103,6 +109,79 @@ class UpdateTest {
         assertThat(Database.query(credentials, "show work_mem")).isEqualTo("9MB");
         assertThat(broker.fetch(id).body().path("parameters").has("checkpoint_timeout"))
                 .isFalse();
+    }
+
+    /** Applications see what others do; so nothing of what the platform does may be a secret. */
+    @Test
+    @Tag("security")
+    void anApplicationSeesItsOwnQueriesAndNoSecretOfThePlatform() throws Exception {
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread watcher = new Thread(() -> {
+            while (!ended.get()) {
+                try (Connection connection = Database.connect(credentials);
+                        PreparedStatement look = connection.prepareStatement(
+                                "select usename || ': ' || query from pg_stat_activity where pid <> pg_backend_pid()")) {
+                    while (!ended.get()) {
+                        ResultSet rows = look.executeQuery();
+                        while (rows.next()) {
+                            seen.add(String.valueOf(rows.getString(1)));
+                        }
+                    }
+                } catch (SQLException restarting) {
+                    // It is there again in a moment.
+                }
+            }
+        });
+        watcher.start();
+        List<String> secrets = new ArrayList<>(List.of("SCRAM-SHA-256", "PASSWORD"));
+        try {
+            for (int i = 0; i < 5; i++) {
+                secrets.add(broker.bind(id, "seen-" + i)
+                        .body()
+                        .path("credentials")
+                        .path("password")
+                        .asString());
+                assertThat(broker.unbind(id, "seen-" + i).status()).isEqualTo(200);
+            }
+            broker.updated(id, Map.of("parameters", Map.of("max_connections", 50)));
+            try (Connection connection = Database.connect(credentials);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("select 'mine', pg_sleep(1)");
+            }
+        } finally {
+            ended.set(true);
+            watcher.join();
+        }
+
+        assertThat(seen).as("its own").anyMatch(query -> query.contains("select 'mine'"));
+        assertThat(seen).noneMatch(query -> secrets.stream().anyMatch(query::contains));
+    }
+
+    @Test
+    void anApplicationCancelsItsOwnQueries() throws Exception {
+        try (Connection busy = Database.connect(credentials);
+                Statement statement = busy.createStatement()) {
+            int pid = busy.unwrap(org.postgresql.PGConnection.class).getBackendPID();
+            CompletableFuture<String> cancelled = CompletableFuture.supplyAsync(() -> {
+                try {
+                    statement.execute("select pg_sleep(60)");
+                    return "";
+                } catch (SQLException ended) {
+                    return ended.getSQLState();
+                }
+            });
+            Platform.await("it was cancelled", () -> {
+                try {
+                    Database.query(credentials, "select pg_cancel_backend(" + pid + ")");
+                } catch (SQLException away) {
+                    throw new IllegalStateException(away);
+                }
+                return cancelled.isDone();
+            });
+
+            assertThat(cancelled.get()).isEqualTo("57014");
+        }
     }
 
     @Test

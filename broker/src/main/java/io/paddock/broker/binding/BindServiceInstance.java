@@ -4,6 +4,7 @@ import io.paddock.broker.instance.FetchServiceInstance;
 import io.paddock.broker.instance.ServiceInstance;
 import io.paddock.broker.operation.OperationRepository;
 import io.paddock.broker.remote.Interactive;
+import io.paddock.broker.remote.RemoteException;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.Outputs;
@@ -79,7 +80,13 @@ public class BindServiceInstance {
         }
         Instant until = claimed.until();
         Outputs outputs = claim.outputs(instance, bindingId, until);
-        BindingCredentials made = remote.spi().bind(instanceId, bindingId, new BindingRequest(outputs, until));
+        BindingCredentials made;
+        try {
+            made = remote.spi().bind(instanceId, bindingId, new BindingRequest(outputs, until));
+        } catch (RemoteException failure) {
+            claim.releaseIfEnded(bindingId, until, failure);
+            throw failure;
+        }
         transaction.executeWithoutResult(status -> keep(bindingId, until, made));
         LOG.info("binding {} of instance {} created", bindingId, instanceId);
         return new Bound(made, false);

@@ -44,7 +44,9 @@ class BindingClaim {
         Instant now = clock.instant();
         if (binding.isBusy(now)) {
             throw new RefusedException(
-                    Reason.CONCURRENCY, "Another request works on this binding; please try again in a few seconds");
+                    Reason.CONCURRENCY,
+                    "An earlier request for this binding may still be at work; please try again in "
+                            + binding.secondsBusy(now) + " s");
         }
         Instant until = now.plus(PATIENCE).truncatedTo(ChronoUnit.MILLIS);
         binding.occupy(until);
@@ -61,6 +63,13 @@ class BindingClaim {
         } catch (RemoteException failure) {
             release(bindingId, until);
             throw failure;
+        }
+    }
+
+    /** Gives a claim back before its end if nothing that was begun with it can still be at work. */
+    void releaseIfEnded(String bindingId, Instant until, RemoteException failure) {
+        if (failure.isAnswered()) {
+            release(bindingId, until);
         }
     }
 

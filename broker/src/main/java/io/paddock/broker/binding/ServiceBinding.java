@@ -4,6 +4,7 @@ import io.paddock.contracts.spi.BindingCredentials.Endpoint;
 import jakarta.persistence.Convert;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +63,11 @@ public class ServiceBinding {
 
     boolean isBusy(Instant now) {
         return busyUntil != null && busyUntil.isAfter(now);
+    }
+
+    /** For how many seconds at most, begun ones among them. */
+    long secondsBusy(Instant now) {
+        return busyUntil == null ? 0 : Duration.between(now, busyUntil).toSeconds() + 1;
     }
 
     boolean isOccupiedBy(Instant until) {

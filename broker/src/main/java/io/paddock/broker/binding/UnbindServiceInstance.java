@@ -53,6 +53,7 @@ public class UnbindServiceInstance {
             remote.spi().unbind(instanceId, bindingId, new BindingRequest(outputs, until));
         } catch (RemoteException away) {
             if (isDeployed(instance)) {
+                claim.releaseIfEnded(bindingId, until, away);
                 throw away;
             }
             LOG.warn("binding {}: deployment {} is gone, and the account with it", bindingId, instance.deployment());

@@ -151,9 +151,9 @@ public class ProvisionServiceInstance {
             throw switch (failure.kind()) {
                 // 400, not 422: Cloud Controller takes a 422 with an unknown code as an orphan to be cleaned up.
                 case REFUSED, INVALID, NOT_FOUND -> new RefusedException(Reason.BAD_REQUEST, failure.detail());
-                case UNAVAILABLE, BUSY, LEASE_EXPIRED -> {
+                case UNAVAILABLE, FAILED, BUSY, LEASE_EXPIRED -> {
                     LOG.warn("create of instance {} not accepted: {}", request.instanceId(), failure.getMessage());
-                    yield new RefusedException(Reason.UNAVAILABLE, failure.detail() + "; please try again");
+                    yield new RefusedException(Reason.UNAVAILABLE, failure.advice());
                 }
             };
         }

@@ -207,9 +207,9 @@ public class UpdateServiceInstance {
             throw switch (failure.kind()) {
                 case NOT_FOUND, INVALID -> new RefusedException(Reason.BAD_REQUEST, failure.detail());
                 case REFUSED -> new RefusedException(Reason.UPDATE_REFUSED, failure.detail());
-                case UNAVAILABLE, BUSY, LEASE_EXPIRED -> {
+                case UNAVAILABLE, FAILED, BUSY, LEASE_EXPIRED -> {
                     LOG.warn("update of instance {} not accepted: {}", instance.getId(), failure.getMessage());
-                    yield new RefusedException(Reason.UNAVAILABLE, failure.detail() + "; please try again");
+                    yield new RefusedException(Reason.UNAVAILABLE, failure.advice());
                 }
             };
         }

@@ -260,7 +260,7 @@ public class OperationWorker {
             return flow.run(operation, () -> pass(operation.id()));
         } catch (RemoteException failure) {
             return switch (failure.kind()) {
-                case UNAVAILABLE ->
+                case UNAVAILABLE, FAILED ->
                     new StepResult.Retry(failure.detail() + "; trying again", String.valueOf(failure.getMessage()));
                 case BUSY -> {
                     // An update that is cancelled may be in its own way.

@@ -68,13 +68,17 @@ class OsbErrors {
         return switch (failure.kind()) {
             case UNAVAILABLE, BUSY, LEASE_EXPIRED -> {
                 LOG.warn("answered 503: {}", failure.getMessage());
-                yield answer(503, "", failure.detail() + "; please try again");
+                yield answer(503, "", failure.advice());
+            }
+            case FAILED -> {
+                LOG.error("answered 503, a service behind the broker failed: {}", failure.getMessage());
+                yield answer(503, "", failure.advice());
             }
             case NOT_FOUND, INVALID, REFUSED -> {
                 LOG.error(
                         "answered 502, a service behind the broker refused what it was asked: {}",
                         failure.getMessage());
-                yield answer(502, "", failure.detail() + "; tell your operator if that happens again");
+                yield answer(502, "", failure.advice());
             }
         };
     }

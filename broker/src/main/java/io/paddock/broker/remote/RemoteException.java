@@ -11,8 +11,10 @@ public class RemoteException extends RuntimeException {
 
     /** How the caller goes on. */
     public enum Kind {
-        /** No connection, no answer in time, 5xx, an answer of something in between: a repeat is expected to help. */
+        /** No connection, no answer in time, most 5xx, an answer of something in between: a repeat is expected to help. */
         UNAVAILABLE,
+        /** 500 with a problem document: a repeat does no harm, but an operator should look. */
+        FAILED,
         /** 409: other work goes on; a repeat later is expected to help. */
         BUSY,
         /** 410: the caller's lease ran out before the work began. */
@@ -27,11 +29,33 @@ public class RemoteException extends RuntimeException {
 
     private final Kind kind;
     private final String detail;
+    private final boolean isAnswered;
 
+    /** Of a call of which it is not known whether it is still at work. */
     public RemoteException(Kind kind, String detail, String operatorMessage, @Nullable Throwable cause) {
+        this(kind, detail, operatorMessage, false, cause);
+    }
+
+    /** @param isAnswered whether the service itself said so, so that nothing of the call is at work any more */
+    public RemoteException(
+            Kind kind, String detail, String operatorMessage, boolean isAnswered, @Nullable Throwable cause) {
         super(operatorMessage, cause);
         this.kind = kind;
         this.detail = detail;
+        this.isAnswered = isAnswered;
+    }
+
+    public boolean isAnswered() {
+        return isAnswered;
+    }
+
+    /** What a user reads: what is the matter, and what to do. */
+    public String advice() {
+        return detail
+                + switch (kind) {
+                    case UNAVAILABLE, BUSY, LEASE_EXPIRED -> "; please try again";
+                    case FAILED, NOT_FOUND, INVALID, REFUSED -> "; tell your operator if that happens again";
+                };
     }
 
     public Kind kind() {

@@ -126,6 +126,7 @@ class RemoteServices {
             case 410 -> Kind.LEASE_EXPIRED;
             // Credentials that are being rotated, or a service that just starts.
             case 401, 403, 408, 429 -> Kind.UNAVAILABLE;
+            case 500 -> isProblem(response) ? Kind.FAILED : Kind.UNAVAILABLE;
             default -> status >= 500 ? Kind.UNAVAILABLE : Kind.REFUSED;
         };
         return new RemoteException(
@@ -133,6 +134,7 @@ class RemoteServices {
                 Objects.requireNonNullElse(problem.detail(), "A part of the platform does not answer now"),
                 name + " answered " + status + ": "
                         + Objects.requireNonNullElse(problem.operatorMessage(), "no reason given"),
+                isProblem(response),
                 null);
     }
 

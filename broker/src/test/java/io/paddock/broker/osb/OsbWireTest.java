@@ -323,6 +323,39 @@ class OsbWireTest extends BrokerTest {
     }
 
     @Test
+    void afterAFailureThatWasAnsweredTheNextTryNeedNotWait() {
+        String id = readyInstance();
+        bind(id, "b1");
+        SPI.duringUnbind = () -> {
+            throw new RemoteException(
+                    RemoteException.Kind.UNAVAILABLE, "The database is being started or stopped", "503", true, null);
+        };
+        ResponseEntity<String> failed = unbind(id, "b1");
+        assertThat(failed.getStatusCode().value()).isEqualTo(503);
+        assertThat(body(failed).path("description").asText())
+                .isEqualTo("The database is being started or stopped; please try again");
+
+        SPI.duringUnbind = () -> {};
+        assertThat(unbind(id, "b1").getStatusCode().value()).isEqualTo(200);
+    }
+
+    @Test
+    void aFailureThatNeedsAnOperatorSaysSo() {
+        String id = readyInstance();
+        bind(id, "b1");
+        SPI.duringUnbind = () -> {
+            throw new RemoteException(
+                    RemoteException.Kind.FAILED, "The platform can't log in to the database", "500", true, null);
+        };
+
+        ResponseEntity<String> failed = unbind(id, "b1");
+
+        assertThat(failed.getStatusCode().value()).isEqualTo(503);
+        assertThat(body(failed).path("description").asText())
+                .isEqualTo("The platform can't log in to the database; tell your operator if that happens again");
+    }
+
+    @Test
     void aRefusalWithinThePlatformIsNotTheUsersFault() {
         String id = readyInstance();
         bind(id, "b1");

@@ -74,7 +74,7 @@ class RemoteServicesTest {
     @ParameterizedTest
     @CsvSource({
         "400, INVALID", "401, UNAVAILABLE", "403, UNAVAILABLE", "404, NOT_FOUND", "409, BUSY", "410, LEASE_EXPIRED",
-        "412, REFUSED", "422, REFUSED", "429, UNAVAILABLE", "500, UNAVAILABLE", "502, UNAVAILABLE", "503, UNAVAILABLE"
+        "412, REFUSED", "422, REFUSED", "429, UNAVAILABLE", "500, FAILED", "502, UNAVAILABLE", "503, UNAVAILABLE"
     })
     void aStatusHasItsKindAndAProblemItsTexts(int status, Kind kind) {
         PEER.stubFor(get(urlPathEqualTo("/v1/tasks/7"))

@@ -94,7 +94,7 @@ public final class KeeperServer {
     /** @param isPeer whether an address is that of a node of this cluster */
     public KeeperServer(InetSocketAddress address, SSLContext tls, Predicate<String> isPeer, Node node)
             throws IOException {
-        admission = new Admission(PLACES, PLACES_OF_AN_ADDRESS, isPeer);
+        admission = new Admission(PLACES, PLACES_OF_AN_ADDRESS, isPeer, System::nanoTime);
         server = HttpsServer.create(address, BACKLOG);
         server.setHttpsConfigurator(new HttpsConfigurator(new AdmittingContext(tls, admission::enter)) {
             @Override

@@ -129,7 +129,8 @@ public class AdminConnections {
                         "temp_file_limit=-1",
                         "jit=off",
                         "client_min_messages=warning",
-                        // No statement with a secret is logged.
+                        // No statement with a secret is shown or logged.
+                        "track_activities=off",
                         "log_statement=none",
                         "log_min_duration_statement=-1",
                         "log_min_duration_sample=-1",

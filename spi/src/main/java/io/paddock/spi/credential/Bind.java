@@ -6,6 +6,7 @@ import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
 import io.paddock.contracts.spi.RemainingAccount;
 import io.paddock.spi.connection.AdminConnections;
+import io.paddock.spi.connection.DatabaseFailure;
 import io.paddock.spi.connection.Server;
 import io.paddock.spi.role.ApplicationDatabase;
 import io.paddock.spi.role.BindingRole;
@@ -67,7 +68,7 @@ public class Bind {
         try (Connection administration = connections.open(server)) {
             BindingRole.ensure(administration, connections.blockers(server), role, password, () -> isWanted(request));
         } catch (SQLException failure) {
-            throw unavailable(instanceId, failure);
+            throw DatabaseFailure.problem(instanceId, failure);
         }
         return ConnectionCredentials.of(server, ApplicationDatabase.NAME, role, password);
     }
@@ -85,7 +86,7 @@ public class Bind {
                     .filter(role -> !known.contains(role))
                     .toList();
         } catch (SQLException failure) {
-            throw unavailable(instanceId, failure);
+            throw DatabaseFailure.problem(instanceId, failure);
         }
     }
 
@@ -120,7 +121,7 @@ public class Bind {
             remaining.sort(Comparator.comparing(RemainingAccount::account));
             return remaining;
         } catch (SQLException failure) {
-            throw unavailable(instanceId, failure);
+            throw DatabaseFailure.problem(instanceId, failure);
         }
     }
 
@@ -131,7 +132,7 @@ public class Bind {
         try (Connection administration = connections.open(server)) {
             existed = BindingRole.revoke(administration, connections.blockers(server), role, () -> isWanted(request));
         } catch (SQLException failure) {
-            throw unavailable(instanceId, failure);
+            throw DatabaseFailure.problem(instanceId, failure);
         }
         if (existed) {
             cleanUpFirst(instanceId, server, role);
@@ -179,18 +180,22 @@ public class Bind {
                 throw failure;
             }
         } catch (SQLException failure) {
-            return Optional.of("SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage());
+            return isGone(administration, role)
+                    ? Optional.empty()
+                    : Optional.of("SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage());
+        }
+    }
+
+    /** Somebody else may have been faster with the rest. */
+    private static boolean isGone(Connection administration, String role) {
+        try {
+            return !BindingRole.exists(administration, role);
+        } catch (SQLException unknown) {
+            return false;
         }
     }
 
     private boolean isWanted(BindingRequest request) {
         return !clock.instant().isAfter(request.notAfter());
-    }
-
-    private static ProblemException unavailable(String instanceId, SQLException failure) {
-        return ProblemException.unavailable(
-                "The database does not answer now; please try again",
-                "instance " + instanceId + ": SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage(),
-                failure);
     }
 }

@@ -3,6 +3,7 @@ package io.paddock.spi.health;
 import io.paddock.contracts.service.ProblemException;
 import io.paddock.contracts.spi.ObstaclesRequest;
 import io.paddock.spi.connection.AdminConnections;
+import io.paddock.spi.connection.DatabaseFailure;
 import io.paddock.spi.connection.Server;
 import io.paddock.spi.plan.OfferingProperties;
 import java.sql.Connection;
@@ -43,10 +44,7 @@ public class FindObstacles {
             data(administration, request.planId()).ifPresent(obstacles::add);
             return obstacles;
         } catch (SQLException failure) {
-            throw ProblemException.unavailable(
-                    "The database does not answer now; please try again",
-                    "instance " + instanceId + ": SQLSTATE " + failure.getSQLState() + ", " + failure.getMessage(),
-                    failure);
+            throw DatabaseFailure.problem(instanceId, failure);
         }
     }
 

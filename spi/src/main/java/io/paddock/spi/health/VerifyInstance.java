@@ -59,7 +59,7 @@ public class VerifyInstance {
         if (clock.instant().isAfter(request.notAfter())) {
             throw new ProblemException(
                     HttpStatus.GONE,
-                    "The platform is slow; please try again",
+                    "The platform is slow",
                     "instance " + instanceId + ": the lease of the caller ended at " + request.notAfter());
         }
     }

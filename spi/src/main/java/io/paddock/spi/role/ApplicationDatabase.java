@@ -46,6 +46,19 @@ public final class ApplicationDatabase {
                                       AND a.privilege_type = wanted.privilege)))
             """;
 
+    /**
+     * An application acts as the owner, but its sessions are its login role's: without these it could neither see its own queries nor cancel them.
+     * What the administrator does is in sight then, so {@link io.paddock.spi.connection.AdminConnections} has it not shown.
+     */
+    private static final List<String> HARMLESS = List.of("pg_signal_backend", "pg_read_all_stats");
+
+    private static final String HAS_ALL_THAT_IS_HARMLESS = """
+            SELECT FROM pg_catalog.pg_auth_members m
+             WHERE m.member = ?::pg_catalog.regrole
+               AND m.roleid IN ('pg_signal_backend'::pg_catalog.regrole, 'pg_read_all_stats'::pg_catalog.regrole)
+            HAVING pg_catalog.count(*) = 2
+            """;
+
     private ApplicationDatabase() {}
 
     /** @param connection to another database, in autocommit, since databases are not made in transactions */
@@ -87,6 +100,12 @@ public final class ApplicationDatabase {
 
     /** The owner may close its database to itself: what a binding's role needs is there again after each bind and each update. */
     static void open(Connection connection, Blockers blockers) throws SQLException {
+        if (!exists(connection, HAS_ALL_THAT_IS_HARMLESS, OWNER)) {
+            Transactions.run(connection, () -> {
+                Transactions.lock(connection, blockers, BindingRole.ROLES);
+                execute(connection, "GRANT " + String.join(", ", HARMLESS) + " TO " + OWNER);
+            });
+        }
         if (exists(connection, IS_CLOSED_TO_APPLICATIONS, NAME)) {
             Transactions.run(connection, () -> {
                 Transactions.lock(connection, blockers, DATABASES);

@@ -233,7 +233,7 @@ public final class BindingRole {
         }
     }
 
-    static boolean exists(Connection connection, String name) throws SQLException {
+    public static boolean exists(Connection connection, String name) throws SQLException {
         return ApplicationDatabase.exists(
                 connection, "SELECT FROM pg_catalog.pg_roles WHERE rolname = ?::pg_catalog.name", name);
     }

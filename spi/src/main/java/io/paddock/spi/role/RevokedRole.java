@@ -50,13 +50,16 @@ public final class RevokedRole {
             """;
 
     /**
-     * Statements that take back what was granted on one object each. A grant by somebody else than the owner goes with the grantor's right to grant, which
-     * no binding needs: it acts as the owner.
+     * Statements that take back what was granted on one object each. A grant by somebody else than the owner can only be taken back in his name, and as long as he has
+     * the right to grant that, which he gets for this, and loses: no binding needs it, since it acts as the owner.
      */
     private static final String GRANTED = """
             SELECT CASE WHEN x.grantor = a.owner
                         THEN pg_catalog.format('REVOKE ALL ON %s %s FROM %I CASCADE', k.kind, o.identity, e.rolname)
-                        ELSE pg_catalog.format('REVOKE GRANT OPTION FOR ALL ON %s %s FROM %I CASCADE', k.kind, o.identity, g.rolname) END
+                        ELSE pg_catalog.format('GRANT %5$s ON %1$s %2$s TO %4$I WITH GRANT OPTION; SET ROLE %4$I;'
+                                               ' REVOKE %5$s ON %1$s %2$s FROM %3$I CASCADE; RESET ROLE;'
+                                               ' REVOKE GRANT OPTION FOR %5$s ON %1$s %2$s FROM %4$I CASCADE',
+                                               k.kind, o.identity, e.rolname, g.rolname, x.privileges) END
               FROM pg_catalog.pg_shdepend s
              CROSS JOIN LATERAL pg_catalog.pg_identify_object(s.classid, s.objid, 0) o
              CROSS JOIN LATERAL (SELECT c.relacl, c.relowner FROM pg_catalog.pg_class c
@@ -69,7 +72,8 @@ public final class RevokedRole {
                                   WHERE s.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = s.objid
                                   UNION ALL SELECT l.lomacl, l.lomowner FROM pg_catalog.pg_largeobject_metadata l
                                   WHERE s.classid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass AND l.oid = s.objid) a (acl, owner)
-             CROSS JOIN LATERAL (SELECT DISTINCT x.grantor, x.grantee FROM pg_catalog.aclexplode(a.acl) x) x
+             CROSS JOIN LATERAL (SELECT x.grantor, x.grantee, pg_catalog.string_agg(DISTINCT x.privilege_type, ', ') AS privileges
+                                   FROM pg_catalog.aclexplode(a.acl) x GROUP BY x.grantor, x.grantee) x
              CROSS JOIN LATERAL (SELECT CASE WHEN o.type IN ('table', 'view', 'materialized view', 'foreign table') THEN 'TABLE'
                                              WHEN o.type IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE'
                                              ELSE o.type END) k (kind)
