@@ -5,6 +5,7 @@ import io.paddock.contracts.service.ConnectionLimits;
 import io.paddock.contracts.service.CrossSiteRequests;
 import io.paddock.contracts.service.PlainPasswords;
 import io.paddock.contracts.service.ReadableQueries;
+import io.paddock.contracts.service.RequestDeadline;
 import jakarta.servlet.DispatcherType;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
@@ -27,7 +28,7 @@ import org.springframework.security.web.firewall.RequestRejectedHandler;
  * broker lives and is ready is told to everybody. No sessions, and nothing that another site has a browser send.
  */
 @Configuration
-@Import({ConnectionLimits.class, ReadableQueries.class})
+@Import({ConnectionLimits.class, ReadableQueries.class, RequestDeadline.class})
 class BrokerSecurity {
 
     private static final String PLATFORM = "PLATFORM";

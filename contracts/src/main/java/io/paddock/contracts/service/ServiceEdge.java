@@ -9,5 +9,11 @@ import org.springframework.context.annotation.Import;
 /** Gives an application the edge that all services share: basic authentication, problem documents, limits for connections. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@Import({ProblemAdvice.class, CallerAuthentication.class, ConnectionLimits.class, ReadableQueries.class})
+@Import({
+    ProblemAdvice.class,
+    CallerAuthentication.class,
+    ConnectionLimits.class,
+    ReadableQueries.class,
+    RequestDeadline.class
+})
 public @interface ServiceEdge {}

@@ -16,6 +16,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,7 +37,8 @@ import org.springframework.boot.test.web.server.LocalServerPort;
         properties = {
             "spring.security.user.name=broker",
             "spring.security.user.password=secret",
-            "spi.offering.versions.stemcell-version=1.0"
+            "spi.offering.versions.stemcell-version=1.0",
+            "paddock.request-limit=1s"
         })
 @ExtendWith(OutputCaptureExtension.class)
 @Tag("security")
@@ -168,6 +172,26 @@ class NetworkToServiceTest {
             // To the end: the server closes it.
             assertThat(new String(answer.readAllBytes(), StandardCharsets.US_ASCII))
                     .startsWith("HTTP/1.1 401");
+        }
+    }
+
+    /** With the right password: who has stolen it must not stop the service so easily, nor a caller that hangs. */
+    @Test
+    void aBodyThatComesByteByByteIsNotAwaitedForEver() throws Exception {
+        ScheduledExecutorService trickle = Executors.newSingleThreadScheduledExecutor();
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout((int) Duration.ofSeconds(30).toMillis());
+            say(
+                    socket,
+                    "POST /v1/deployment-specs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: "
+                            + AUTHORIZATION + "\r\nContent-Length: 10000\r\n\r\n{");
+            trickle.scheduleAtFixedRate(() -> say(socket, " "), 100, 100, TimeUnit.MILLISECONDS);
+
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(answer).containsPattern("^HTTP/1.1 (400|408) ");
+        } finally {
+            trickle.shutdownNow();
         }
     }
 
