@@ -24,7 +24,9 @@ final class Bindings {
 
     /** Makes one that was cut off while it was made. */
     static void createAgain(ServiceCommand command, String service, String name, Names.Binding binding) {
-        if (command.broker().binding(command.names().get(service), binding).status() != 404) {
+        HttpApi.Answer answer = command.broker().binding(command.names().get(service), binding);
+        if (answer.status() != 404) {
+            command.broker().expect(answer, 200);
             throw new CliException("Service key '" + name + "' already exists");
         }
         put(command, service, name, binding);
@@ -53,6 +55,14 @@ final class Bindings {
 
     static Optional<Names.Binding> find(Names.Service service, String name, boolean key) {
         return Optional.ofNullable(service.bindings().get(name)).filter(binding -> binding.key() == key);
+    }
+
+    /** The credentials of a binding, if it was made. */
+    static Optional<JsonNode> made(ServiceCommand command, String service, Names.Binding binding) {
+        HttpApi.Answer answer = command.broker().binding(command.names().get(service), binding);
+        return answer.status() == 404
+                ? Optional.empty()
+                : Optional.of(command.broker().expect(answer, 200).path("credentials"));
     }
 
     /** The credentials of a binding; one that was cut off while it was made is made now. */

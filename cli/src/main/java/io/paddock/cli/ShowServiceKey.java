@@ -26,7 +26,7 @@ class ShowServiceKey extends ServiceCommand {
     public Integer call() {
         Names.Service service = names().get(name);
         JsonNode credentials = Bindings.find(service, key, true)
-                .map(binding -> Bindings.credentials(this, name, key, binding))
+                .flatMap(binding -> Bindings.made(this, name, binding))
                 .orElseThrow(() -> new CliException("Service key '" + key + "' of service instance '" + name
                         + "' not found. Create it: paddock create-service-key " + name + " " + key));
         say(psql ? PsqlCommand.of(names().directory(), name + "-" + key, credentials) : Bindings.pretty(credentials));

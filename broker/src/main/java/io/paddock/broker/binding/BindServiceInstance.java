@@ -133,7 +133,7 @@ public class BindServiceInstance {
         }
         throw new RefusedException(
                 Reason.BAD_REQUEST,
-                "The service instance is of another service offering or plan than the request says");
+                "The service instance is of another service offering or plan than the request says; an update to the plan that it has makes them agree");
     }
 
     private void refuseWhatIsInProgressOrHalfDeleted(String instanceId) {

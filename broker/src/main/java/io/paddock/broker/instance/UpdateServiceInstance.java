@@ -132,7 +132,7 @@ public class UpdateServiceInstance {
         }
         refuseSynchronous(request);
         if (!instance.isDeployedAs(spec)) {
-            refuseObstacles(instance, target.planId(), spec);
+            refuseObstacles(instance, spec);
         }
         String planName = catalog.planName(target.planId());
         try {
@@ -216,15 +216,14 @@ public class UpdateServiceInstance {
     }
 
     /** What the running service knows to be in the way. One that can't be asked is in nobody's way: an update may be what mends it. */
-    private void refuseObstacles(ServiceInstance instance, String planId, DeploymentSpec spec) {
+    private void refuseObstacles(ServiceInstance instance, DeploymentSpec spec) {
         List<String> obstacles;
         try {
             Outputs outputs = instance.outputs()
                     .withSecrets(remote.deployer()
                             .secrets(instance.deployment(), instance.template())
                             .secrets());
-            obstacles =
-                    remote.spi().obstacles(instance.getId(), new ObstaclesRequest(outputs, planId, spec.attributes()));
+            obstacles = remote.spi().obstacles(instance.getId(), new ObstaclesRequest(outputs, spec.attributes()));
         } catch (RemoteException unknown) {
             LOG.info("instance {} is updated without having been asked: {}", instance.getId(), unknown.getMessage());
             return;

@@ -67,7 +67,7 @@ class BrokerSecurity {
         return (request, response, reason) -> ErrorBody.write(
                 response,
                 400,
-                request.getRequestURI().startsWith("//")
+                request.getRequestURI().startsWith("//v2/")
                         ? "The path begins with two slashes: register the service broker with a URL that does not end with a slash"
                         : "The request's path can't be read");
     }

@@ -24,11 +24,11 @@ public final class ReadableQueries extends OncePerRequestFilter {
     }
 
     private static boolean isReadable(HttpServletRequest request) {
-        // The fields of a form would be read as well, whoever sends them; nobody here wants one.
+        // The fields of a form that is posted would be read as well, whoever sends them; nobody here wants one.
         String type = String.valueOf(request.getContentType());
-        if (request.getQueryString() == null
-                || type.startsWith("application/x-www-form-urlencoded")
-                || type.startsWith("multipart/")) {
+        boolean isForm = request.getMethod().equals("POST")
+                && (type.startsWith("application/x-www-form-urlencoded") || type.startsWith("multipart/"));
+        if (request.getQueryString() == null || isForm) {
             return true;
         }
         try {

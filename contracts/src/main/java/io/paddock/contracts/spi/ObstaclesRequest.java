@@ -5,7 +5,6 @@ import java.util.Map;
 
 /**
  * @param outputs of the instance's deployment, with secrets
- * @param planId what the instance shall be of
  * @param attributes what it shall be deployed with, as {@link DeploymentSpec} has them
  */
-public record ObstaclesRequest(Outputs outputs, String planId, Map<String, Object> attributes) {}
+public record ObstaclesRequest(Outputs outputs, Map<String, Object> attributes) {}

@@ -407,6 +407,12 @@ class DirectorApiTest extends DirectorTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/tasks?state=%ff", "/tasks?&&&=&", "/info?a=%ff"})
+    void aQueryThatCannotBeReadIsRefused(String path) {
+        assertThat(director.get(path).statusCode()).isEqualTo(400);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"/deployments", "/tasks", "/configs", "/locks", "/events", "/stemcells", "/releases"})
     void withoutCredentialsEveryRouteIs401WithAChallenge(String path) {
         HttpResponse<String> answer = director.send("GET", path, "", Map.of("Authorization", "none"));

@@ -148,7 +148,7 @@ public final class Blockers {
     }
 
     /** A name that an application chose, without what would look like something else in a report. */
-    private static String plain(@Nullable String name) {
+    public static String plain(@Nullable String name) {
         return name == null ? "nobody" : name.replaceAll("[\\p{Cc}\\p{Cf}\\u2028\\u2029]", "?");
     }
 

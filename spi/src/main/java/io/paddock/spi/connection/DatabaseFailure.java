@@ -18,13 +18,19 @@ public enum DatabaseFailure {
             "Something in the database is locked for longer than this waits",
             "a session or prepared transaction of the application holds a lock: the message names it; its owner, or pg_terminate_backend, ends it",
             "55P03",
-            "57014",
             "40P01"),
+    TOO_SLOW(
+            true,
+            "The database took longer than this waits",
+            "a statement ran into its time limit: a slow disk, a busy server, or very many objects",
+            "57014"),
     STARTING_OR_STOPPING(
             true,
             "The database is being started or stopped",
             "the server restarts, fails over or is updated: bosh tasks, the log of the keeper",
-            "57P0"),
+            "57P01",
+            "57P02",
+            "57P03"),
     NO_CONNECTION_LEFT(
             true,
             "All connections of the database are in use, and those kept for the platform too; close some, or raise max_connections",
@@ -33,7 +39,12 @@ public enum DatabaseFailure {
     NO_LOCK_LEFT(
             true,
             "The database has no room for more locks; end long transactions that touch many tables, or raise max_locks_per_transaction",
-            "out of shared memory: max_locks_per_transaction, or memory itself",
+            "out of shared memory: max_locks_per_transaction",
+            "53200: ERROR: out of shared memory"),
+    NO_MEMORY_LEFT(
+            true,
+            "The database has no memory left",
+            "the server could not allocate memory: work_mem times sessions, or the plan is too small",
             "53200"),
     DISK_FULL(
             true,
@@ -75,6 +86,7 @@ public enum DatabaseFailure {
             "Something that the platform made in the database is not there any more",
             "a database, role or extension was dropped: the message names it",
             "3D000",
+            "57P04",
             "3F000",
             "42704",
             "42P01",
@@ -120,9 +132,10 @@ public enum DatabaseFailure {
 
     /** 503 if a repeat is expected to help, 500 otherwise. */
     public static ProblemException problem(String instanceId, SQLException failure) {
-        DatabaseFailure what = of(failure);
         String message = String.valueOf(failure.getMessage());
         int named = message.indexOf(IN_THE_WAY_OF);
+        // Whose time limit ended a wait is the server's business.
+        DatabaseFailure what = named < 0 ? of(failure) : IN_THE_WAY;
         String user = named < 0 ? what.user : what.user + ": " + message.substring(named + IN_THE_WAY_OF.length());
         return new ProblemException(
                 what.isPassing ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.INTERNAL_SERVER_ERROR,

@@ -3,9 +3,9 @@ package io.paddock.spi.health;
 import io.paddock.contracts.service.ProblemException;
 import io.paddock.contracts.spi.ObstaclesRequest;
 import io.paddock.spi.connection.AdminConnections;
+import io.paddock.spi.connection.Blockers;
 import io.paddock.spi.connection.DatabaseFailure;
 import io.paddock.spi.connection.Server;
-import io.paddock.spi.plan.OfferingProperties;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,14 +22,12 @@ import org.springframework.stereotype.Component;
 public class FindObstacles {
 
     private static final int NAMED = 5;
-    private static final long GIB = 1L << 30;
+    private static final int LONGEST_NAME = 60;
 
     private final AdminConnections connections;
-    private final OfferingProperties offering;
 
-    FindObstacles(AdminConnections connections, OfferingProperties offering) {
+    FindObstacles(AdminConnections connections) {
         this.connections = connections;
-        this.offering = offering;
     }
 
     /**
@@ -41,7 +39,6 @@ public class FindObstacles {
             List<String> obstacles = new ArrayList<>();
             preparedTransactions(administration, request.attributes()).ifPresent(obstacles::add);
             sessions(administration, request.attributes()).ifPresent(obstacles::add);
-            data(administration, request.planId()).ifPresent(obstacles::add);
             return obstacles;
         } catch (SQLException failure) {
             throw DatabaseFailure.problem(instanceId, failure);
@@ -57,7 +54,7 @@ public class FindObstacles {
                 ResultSet rows =
                         statement.executeQuery("SELECT gid FROM pg_catalog.pg_prepared_xacts ORDER BY prepared, gid")) {
             while (rows.next()) {
-                open.add("'" + rows.getString(1).replaceAll("\\p{Cntrl}", "?") + "'");
+                open.add("'" + shortened(Blockers.plain(rows.getString(1))) + "'");
             }
         }
         if (wanted.isEmpty() || open.size() <= wanted.get()) {
@@ -72,17 +69,23 @@ public class FindObstacles {
                 + names + ". End " + (open.size() == 1 ? "it" : "them") + " with COMMIT PREPARED or ROLLBACK PREPARED");
     }
 
-    /** Those of applications; the administrator has some of his own. */
+    private static String shortened(String name) {
+        return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME) + "...";
+    }
+
+    /** Those of applications; the keeper has some of the same places. */
     private static Optional<String> sessions(Connection administration, Map<String, Object> attributes)
             throws SQLException {
         Optional<Long> wanted = number(attributes, "max_connections");
         try (Statement statement = administration.createStatement();
                 ResultSet row = statement.executeQuery("""
-                        SELECT pg_catalog.count(*), pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int8,
+                        SELECT pg_catalog.count(*) FILTER (WHERE NOT s.is_super),
+                               pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int8
+                               + pg_catalog.count(*) FILTER (WHERE s.is_super),
                                pg_catalog.current_setting('max_connections')::pg_catalog.int8
-                          FROM pg_catalog.pg_stat_activity
-                         WHERE backend_type = 'client backend'
-                           AND usesysid NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper)
+                          FROM (SELECT usesysid IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper) AS is_super
+                                  FROM pg_catalog.pg_stat_activity
+                                 WHERE backend_type = 'client backend' AND usesysid IS NOT NULL AND application_name <> 'paddock') s
                         """)) {
             row.next();
             long open = row.getLong(1);
@@ -93,21 +96,6 @@ public class FindObstacles {
             return Optional.of("max_connections can't be " + wanted.get() + " now: " + open
                     + " connections of applications are open, and it leaves them " + (wanted.get() - reserved)
                     + ". Close some, for example with fewer connections in each application's pool");
-        }
-    }
-
-    private Optional<String> data(Connection administration, String planId) throws SQLException {
-        Optional<OfferingProperties.Plan> plan = offering.plans().stream()
-                .filter(candidate -> candidate.id().equals(planId))
-                .findFirst();
-        try (Statement statement = administration.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT pg_catalog.sum(pg_catalog.pg_database_size(oid))::pg_catalog.int8 FROM pg_catalog.pg_database")) {
-            row.next();
-            long used = row.getLong(1);
-            return plan.filter(target -> used > target.limits().diskGb() * GIB)
-                    .map(target -> "the data take " + (used / GIB + 1) + " GB, and the disk of plan " + target.name()
-                            + " has " + target.limits().diskGb() + " GB");
         }
     }
 

@@ -57,15 +57,6 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public Object normalized(Object given) {
-            return switch (compact(given)) {
-                case "true", "on", "yes" -> true;
-                case "false", "off", "no" -> false;
-                default -> given;
-            };
-        }
-
-        @Override
         public String setting(Object value) {
             return Boolean.TRUE.equals(value) ? "on" : "off";
         }
@@ -85,11 +76,8 @@ public sealed interface ParameterType {
 
         @Override
         public Object normalized(Object given) {
-            try {
-                return new BigDecimal(compact(given)).intValueExact();
-            } catch (ArithmeticException | NumberFormatException other) {
-                return given;
-            }
+            String text = compact(given);
+            return text.matches("-?[0-9]{1,9}(\\.0{1,9})?") ? Integer.valueOf(text.replaceFirst("\\..*", "")) : given;
         }
     }
 
@@ -111,11 +99,9 @@ public sealed interface ParameterType {
 
         @Override
         public Object normalized(Object given) {
-            try {
-                return given instanceof String text ? new BigDecimal(text.strip()) : given;
-            } catch (NumberFormatException other) {
-                return given;
-            }
+            return given instanceof String text && text.strip().matches("-?[0-9]{1,9}(\\.[0-9]{1,9})?")
+                    ? Double.valueOf(text.strip())
+                    : given;
         }
     }
 
@@ -123,7 +109,7 @@ public sealed interface ParameterType {
     record MemorySize(long minimumKb, long maximumKb) implements ParameterType {
 
         private static final String FORMAT = "^[1-9][0-9]{0,8}(kB|MB|GB)$";
-        private static final Pattern LENIENT = Pattern.compile("0*([1-9][0-9]{0,8})([kmg])b?");
+        private static final Pattern LENIENT = Pattern.compile("0{0,9}([1-9][0-9]{0,8}) ?([kmg])b?");
         private static final Map<String, Long> UNITS = Map.of("kB", 1L, "MB", 1024L, "GB", 1024L * 1024L);
 
         @Override
@@ -194,7 +180,7 @@ public sealed interface ParameterType {
 
         @Override
         public Object normalized(Object given) {
-            return given instanceof String ? compact(given) : given;
+            return given instanceof String ? compact(given).replace(" %", "%") : given;
         }
 
         @Override
@@ -235,7 +221,7 @@ public sealed interface ParameterType {
      */
     record TimeSpan(List<String> special, long minimumMs, long maximumMs) implements ParameterType {
 
-        private static final Pattern LENIENT = Pattern.compile("0*([1-9][0-9]{0,8})(ms|s|min|h|d)");
+        private static final Pattern LENIENT = Pattern.compile("0{0,9}([1-9][0-9]{0,8}) ?(ms|s|min|h|d)");
         private static final Map<String, Long> UNITS =
                 Map.of("ms", 1L, "s", 1_000L, "min", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
 
@@ -333,9 +319,9 @@ public sealed interface ParameterType {
         }
     }
 
-    /** Without blanks and capitals, which mean nothing in a value. */
+    /** Without capitals and blanks around it, which mean nothing in a value. */
     private static String compact(Object given) {
-        return given.toString().replaceAll("\\s", "").toLowerCase(Locale.ROOT);
+        return given.toString().strip().toLowerCase(Locale.ROOT);
     }
 
     private static Map<String, Object> ordered(Object... keysAndValues) {

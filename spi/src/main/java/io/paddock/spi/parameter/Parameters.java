@@ -34,6 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Parameters {
 
     private static final JsonMapper JSON = new JsonMapper();
+    private static final int LONGEST_NAME = 64;
     private static final LevenshteinDistance DISTANCE = LevenshteinDistance.getDefaultInstance();
 
     /** Names and what applies them do not depend on the plan. */
@@ -236,7 +237,9 @@ public final class Parameters {
         Map<String, Object> values = new TreeMap<>();
         List<String> faults = new ArrayList<>();
         given.forEach((name, value) -> {
-            if (value != null) {
+            if (name.length() > LONGEST_NAME) {
+                faults.add(unknown(name));
+            } else if (value != null) {
                 values.put(name, normalized(name, value));
             } else if (parameters.stream()
                     .noneMatch(parameter -> parameter.name().equals(name))) {
@@ -306,6 +309,9 @@ public final class Parameters {
 
     private String unknown(@Nullable String name) {
         String written = String.valueOf(name).toLowerCase(Locale.ROOT).replace('-', '_');
+        if (written.length() > LONGEST_NAME) {
+            return "there is no parameter with a name of " + written.length() + " characters";
+        }
         Parameter nearest = Collections.min(
                 parameters, Comparator.comparing(parameter -> DISTANCE.apply(written, parameter.name())));
         String meant = DISTANCE.apply(written, nearest.name()) <= nearest.name().length() / 3

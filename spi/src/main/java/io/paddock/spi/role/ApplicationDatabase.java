@@ -48,9 +48,13 @@ public final class ApplicationDatabase {
 
     /**
      * An application acts as the owner, but its sessions are its login role's: without these it could neither see its own queries nor cancel them.
-     * What the administrator does is in sight then, so {@link io.paddock.spi.connection.AdminConnections} has it not shown.
+     * What the administrator does is in sight then, so {@link io.paddock.spi.connection.AdminConnections} has it not shown, and servers of releases that
+     * show something say nothing of {@code paddock.hides_administration}.
      */
     private static final List<String> HARMLESS = List.of("pg_signal_backend", "pg_read_all_stats");
+
+    private static final String HIDES_ADMINISTRATION =
+            "SELECT WHERE pg_catalog.current_setting('paddock.hides_administration', true) = ?::pg_catalog.text";
 
     private static final String HAS_ALL_THAT_IS_HARMLESS = """
             SELECT FROM pg_catalog.pg_auth_members m
@@ -100,7 +104,7 @@ public final class ApplicationDatabase {
 
     /** The owner may close its database to itself: what a binding's role needs is there again after each bind and each update. */
     static void open(Connection connection, Blockers blockers) throws SQLException {
-        if (!exists(connection, HAS_ALL_THAT_IS_HARMLESS, OWNER)) {
+        if (exists(connection, HIDES_ADMINISTRATION, "on") && !exists(connection, HAS_ALL_THAT_IS_HARMLESS, OWNER)) {
             Transactions.run(connection, () -> {
                 Transactions.lock(connection, blockers, BindingRole.ROLES);
                 execute(connection, "GRANT " + String.join(", ", HARMLESS) + " TO " + OWNER);

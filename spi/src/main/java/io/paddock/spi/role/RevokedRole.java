@@ -36,8 +36,8 @@ public final class RevokedRole {
      * Statements that hand over one object each. What belongs to a table, like its indexes and the sequences of its columns, goes with it.
      */
     private static final String OWNED = """
-            SELECT pg_catalog.format('ALTER %s %s OWNER TO app_owner',
-                   CASE o.type WHEN 'statistics object' THEN 'statistics' ELSE o.type END, o.identity)
+            SELECT ARRAY[pg_catalog.format('ALTER %s %s OWNER TO app_owner',
+                   CASE o.type WHEN 'statistics object' THEN 'statistics' ELSE o.type END, o.identity)]
             """ + OF_ROLE_HERE + """
                AND s.deptype = 'o'
                AND o.type IN ('table', 'view', 'materialized view', 'foreign table', 'sequence', 'function', 'procedure', 'aggregate', 'type', 'schema',
@@ -55,11 +55,16 @@ public final class RevokedRole {
      */
     private static final String GRANTED = """
             SELECT CASE WHEN x.grantor = a.owner
-                        THEN pg_catalog.format('REVOKE ALL ON %s %s FROM %I CASCADE', k.kind, o.identity, e.rolname)
-                        ELSE pg_catalog.format('GRANT %5$s ON %1$s %2$s TO %4$I WITH GRANT OPTION; SET ROLE %4$I;'
-                                               ' REVOKE %5$s ON %1$s %2$s FROM %3$I CASCADE; RESET ROLE;'
-                                               ' REVOKE GRANT OPTION FOR %5$s ON %1$s %2$s FROM %4$I CASCADE',
-                                               k.kind, o.identity, e.rolname, g.rolname, x.privileges) END
+                        THEN ARRAY[pg_catalog.format('REVOKE ALL ON %s %s FROM %I CASCADE', k.kind, o.identity, e.rolname)]
+                        ELSE pg_catalog.array_remove(ARRAY[
+                             CASE WHEN u.lacks THEN pg_catalog.format('GRANT USAGE ON SCHEMA %s TO %I', o.schema, g.rolname) END,
+                             pg_catalog.format('GRANT %s ON %s %s TO %I WITH GRANT OPTION', x.privileges, k.kind, o.identity, g.rolname),
+                             pg_catalog.format('SET ROLE %I', g.rolname),
+                             pg_catalog.format('REVOKE %s ON %s %s FROM %I CASCADE', x.privileges, k.kind, o.identity, e.rolname),
+                             'RESET ROLE',
+                             pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s %s FROM %I CASCADE', x.privileges, k.kind, o.identity, g.rolname),
+                             CASE WHEN u.lacks THEN pg_catalog.format('REVOKE USAGE ON SCHEMA %s FROM %I', o.schema, g.rolname) END],
+                             NULL) END
               FROM pg_catalog.pg_shdepend s
              CROSS JOIN LATERAL pg_catalog.pg_identify_object(s.classid, s.objid, 0) o
              CROSS JOIN LATERAL (SELECT c.relacl, c.relowner FROM pg_catalog.pg_class c
@@ -78,6 +83,8 @@ public final class RevokedRole {
                                              WHEN o.type IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE'
                                              ELSE o.type END) k (kind)
               JOIN pg_catalog.pg_roles g ON g.oid = x.grantor
+             CROSS JOIN LATERAL (SELECT NOT coalesce(pg_catalog.has_schema_privilege(
+                                            g.oid, pg_catalog.to_regnamespace(o.schema)::pg_catalog.oid, 'USAGE'), true)) u (lacks)
               JOIN pg_catalog.pg_roles e ON e.oid = x.grantee
              WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.deptype = 'a' AND s.objsubid = 0
                AND e.oid = s.refobjid AND e.rolname = ?::pg_catalog.name
@@ -166,36 +173,38 @@ public final class RevokedRole {
     }
 
     /**
-     * Runs the statements that a query answers.
+     * Runs the statements that a query answers, as arrays of those that belong together.
      *
      * @return what was in the way of the first that failed, or that there is no time left; empty if none is left
      */
     private Optional<String> each(String query) {
         Optional<String> inTheWay = Optional.empty();
-        List<String> before = List.of();
+        List<List<String>> before = List.of();
         int passedOver = 0;
         while (true) {
             try {
                 if (!hasTime.getAsBoolean()) {
                     return inTheWay.or(() -> Optional.of("there is much of it: it goes on"));
                 }
-                List<String> statements = statements(query, passedOver);
+                List<List<String>> statements = statements(query, passedOver);
                 if (statements.isEmpty()) {
                     return inTheWay;
                 }
                 if (statements.equals(before)) {
-                    return inTheWay.or(() -> Optional.of("has no effect: " + statements.get(0)));
+                    return inTheWay.or(() -> Optional.of("has no effect: " + String.join("; ", statements.get(0))));
                 }
                 before = statements;
                 try {
-                    together(application, statements);
+                    together(
+                            application,
+                            statements.stream().flatMap(List::stream).toList());
                 } catch (SQLException some) {
-                    for (String statement : statements) {
+                    for (List<String> statement : statements) {
                         if (!hasTime.getAsBoolean()) {
                             break;
                         }
                         try {
-                            blockers.name(application, () -> ApplicationDatabase.execute(application, statement));
+                            blockers.name(application, () -> together(application, statement));
                         } catch (SQLException failure) {
                             passedOver++;
                             inTheWay = inTheWay.or(() -> Optional.of(text(failure)));
@@ -208,15 +217,15 @@ public final class RevokedRole {
         }
     }
 
-    private List<String> statements(String query, int passedOver) throws SQLException {
-        List<String> statements = new ArrayList<>();
+    private List<List<String>> statements(String query, int passedOver) throws SQLException {
+        List<List<String>> statements = new ArrayList<>();
         try (PreparedStatement statement = application.prepareStatement(query)) {
             statement.setString(1, role);
             statement.setInt(2, passedOver);
             statement.setInt(3, BATCH);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    statements.add(rows.getString(1));
+                    statements.add(List.of((String[]) rows.getArray(1).getArray()));
                 }
             }
         }

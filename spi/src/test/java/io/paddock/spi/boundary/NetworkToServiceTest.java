@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
@@ -206,6 +208,15 @@ class NetworkToServiceTest {
         assertThat(status("Sec-Fetch-Site", "same-origin", body)).isNotEqualTo(403);
         assertThat(status("Origin", "http://127.0.0.1:" + port, body)).isNotEqualTo(403);
         assertThat(status("X-Nothing", "x", body)).isNotEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/catalog?a=%ff", "/v1/catalog?&&&=&", "/actuator/health/liveness?a=%ff"})
+    @Tag("verify")
+    void aQueryThatCannotBeReadIsTheCallersFault(String path) throws Exception {
+        assertThat(caller.send(request(path).GET().build(), HttpResponse.BodyHandlers.discarding())
+                        .statusCode())
+                .isEqualTo(400);
     }
 
     @Test

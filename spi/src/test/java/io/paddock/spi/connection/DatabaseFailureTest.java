@@ -19,14 +19,16 @@ class DatabaseFailureTest {
         "08006, UNREACHABLE, 503",
         "28P01, LOGIN_REFUSED, 500",
         "53300, NO_CONNECTION_LEFT, 503",
-        "53200, NO_LOCK_LEFT, 503",
+        "53200, NO_MEMORY_LEFT, 503",
         "53100, DISK_FULL, 503",
         "55P03, IN_THE_WAY, 503",
-        "57014, IN_THE_WAY, 503",
+        "57014, TOO_SLOW, 503",
         "40P01, IN_THE_WAY, 503",
         "40001, OVERTAKEN, 503",
         "57P01, STARTING_OR_STOPPING, 503",
         "57P03, STARTING_OR_STOPPING, 503",
+        "57P04, MISSING, 500",
+        "57P05, UNFORESEEN, 500",
         "25006, READ_ONLY, 503",
         "42501, NOT_ALLOWED, 500",
         "2BP01, DEPENDED_ON, 500",
@@ -47,16 +49,18 @@ class DatabaseFailureTest {
     }
 
     @Test
-    void rolesThatAreChangedAtTheSameMomentAreNoFault() {
+    void aMessageMayTellApartWhatAStateDoesNot() {
         assertThat(DatabaseFailure.of(new SQLException("ERROR: tuple concurrently updated", "XX000")))
                 .isEqualTo(DatabaseFailure.OVERTAKEN);
+        assertThat(DatabaseFailure.of(new SQLException("ERROR: out of shared memory", "53200")))
+                .isEqualTo(DatabaseFailure.NO_LOCK_LEFT);
     }
 
     @Test
     void whoIsInTheWayIsNamedToTheUser() {
         ProblemException problem = DatabaseFailure.problem(
                 "i",
-                new SQLException("canceling statement; in the way: session 7 of app (idle in transaction)", "55P03"));
+                new SQLException("canceling statement; in the way: session 7 of app (idle in transaction)", "57014"));
 
         assertThat(problem.detail())
                 .isEqualTo(

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.paddock.contracts.service.ProblemException;
-import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ParametersTest {
 
@@ -114,7 +114,7 @@ class ParametersTest {
     }
 
     @Test
-    void numbersAndFlagsMayBeTexts() {
+    void numbersMayBeTexts() {
         assertThat(parameters.check(
                         Map.of(
                                 "max_connections",
@@ -130,12 +130,38 @@ class ParametersTest {
                         Map.of()))
                 .isEqualTo(Map.of(
                         "max_connections", 100,
-                        "random_page_cost", new BigDecimal("1.1"),
+                        "random_page_cost", 1.1,
                         "log_min_duration_statement", "-1",
                         "statement_timeout", "0",
                         "wal_compression", "off"));
-        assertThat(Parameters.of(new PlanLimits(1024, 10, 150, 64, 2)).check(Map.of("synchronous", "on"), Map.of()))
-                .isEqualTo(Map.of("synchronous", true));
+    }
+
+    /** An earlier release would take a text for off. */
+    @Test
+    void aFlagIsNoText() {
+        assertThatThrownBy(() -> Parameters.of(new PlanLimits(1024, 10, 150, 64, 2))
+                        .check(Map.of("synchronous", "on"), Map.of()))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        refusal -> assertThat(refusal.detail()).contains("synchronous must be true or false"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1e-999999999", "1e2", "0x10", "1 0", "--1", "1.1.1", "NaN", "Infinity", "١"})
+    void whatIsNoPlainNumberIsRefused(String text) {
+        for (String name : List.of("random_page_cost", "max_connections", "work_mem", "statement_timeout")) {
+            assertThatThrownBy(() -> parameters.check(Map.of(name, text), Map.of()))
+                    .as(name)
+                    .isInstanceOf(ProblemException.class);
+        }
+    }
+
+    @Test
+    void aNumberOfManyDigitsIsRefused() {
+        for (String name : List.of("random_page_cost", "max_connections", "work_mem", "n".repeat(100_000))) {
+            assertThatThrownBy(() -> parameters.check(Map.of(name, "9".repeat(100_000)), Map.of()))
+                    .isInstanceOf(ProblemException.class);
+        }
     }
 
     @ParameterizedTest
