@@ -284,7 +284,6 @@ class FailoverTest {
 
     /** Whoever was the server's user left settings that run commands, where the keeper's secrets can be read. */
     @Test
-    @Tag("security")
     void aFormerPrimarysDataRunNoCommandWhenTheyAreRewound() throws SQLException {
         Cluster.Node primary = cluster.primary();
         primary.run(

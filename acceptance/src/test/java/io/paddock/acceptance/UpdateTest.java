@@ -114,7 +114,6 @@ class UpdateTest {
 
     /** Applications see what others do; so nothing of what the platform does may be a secret. */
     @Test
-    @Tag("security")
     void anApplicationSeesItsOwnQueriesAndNoSecretOfThePlatform() throws Exception {
         Set<String> seen = ConcurrentHashMap.newKeySet();
         AtomicBoolean ended = new AtomicBoolean();
