@@ -29,7 +29,7 @@ class UpgradeTest {
     }
 
     @Test
-    @Tag("verify")
+    @Tag("sample")
     void anInstanceIsUpgradedWhenItsUserWantsItAndKeepsItsRowsAndBindings() throws SQLException {
         String id = broker.create(Map.of());
         broker.awaitReady(id);
