@@ -42,7 +42,8 @@ class ConfigurationDocumentTest {
                 environment variable: `broker.remote.spi.url` is `BROKER_REMOTE_SPI_URL`, dashes are left out. Durations are written `2s`, `1h`.
 
                 All services take Spring Boot's `server.port`, `server.ssl.*`, `spring.security.user.name` and `spring.security.user.password`
-                (what callers must send); the broker takes `spring.datasource.url`, `.username` and `.password` of its state database.
+                (what callers must send), and `paddock.request-limit` (`20s`) within which the body of a request must come; the broker takes
+                `spring.datasource.url`, `.username` and `.password` of its state database.
                 """);
         for (String module : List.of("broker", "spi", "deployer", "minidirector")) {
             List<String> required = module.equals("minidirector") ? List.of() : ConfigurationMetadata.required(module);

@@ -27,7 +27,7 @@ final class Flood implements AutoCloseable {
 
     private static final int CONNECT_TIMEOUT_MS = 2_000;
 
-    /** What they do with a connection. */
+    /** Ways to use a connection. */
     enum Kind {
         HALF_OPEN("half-open"),
         SLOW("slow"),

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What {@code ./paddock bench flood} runs: how long writers wait when a primary is killed while strangers flood the keepers, or the services, with
+ * {@code ./paddock bench flood}: measures how long writers wait when a primary is killed while strangers flood the keepers, or the services, with
  * connections; the same without a flood before each.
  */
 @Tag("bench")

@@ -40,7 +40,7 @@ public class FakeSpi implements SpiApi {
     /** After the account has gone. */
     public Runnable duringUnbind = () -> {};
 
-    /** What stands in the way of a restart. */
+    /** Sentences about what prevents a restart. */
     public List<String> obstacles = List.of();
 
     public boolean obstaclesUnknown;

@@ -58,8 +58,9 @@ public class BindServiceInstance {
     public record Bound(BindingCredentials binding, boolean existed) {}
 
     /**
-     * @throws RefusedException 400 for an unknown predecessor, another plan than the instance's or an instance whose deletion failed, 404 for an unknown or unfinished instance, 409 if the id is taken, 422 while an operation on
-     *     the instance or another request for the binding is in progress
+     * @throws RefusedException 400 for an unknown predecessor, another plan than the instance's or an instance whose deletion failed, 404
+     *     for an unknown or unfinished instance, 409 if the id is taken, 422 while an operation on the instance or another request for the
+     *     binding is in progress
      * @throws io.paddock.broker.remote.RemoteException if SPI or config server are away, 503: a repeat is safe
      */
     public Bound bind(BindRequest request) {
@@ -123,7 +124,7 @@ public class BindServiceInstance {
         storedCredentials.write(binding, made);
     }
 
-    /** Whatever plan the binding was made with: the instance's plan may have changed since. */
+    /** The instance's plan counts, whichever the binding was made with. */
     private void refuseAnotherPlan(BindRequest request, ServiceInstance instance) {
         if (request.serviceId().equals(instance.serviceId()) && request.planId().equals(instance.planId())) {
             return;

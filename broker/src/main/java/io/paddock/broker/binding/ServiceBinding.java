@@ -65,7 +65,7 @@ public class ServiceBinding {
         return busyUntil != null && busyUntil.isAfter(now);
     }
 
-    /** For how many seconds at most, begun ones among them. */
+    /** The seconds that it stays occupied at most, a begun one counted as whole. */
     long secondsBusy(Instant now) {
         return busyUntil == null ? 0 : Duration.between(now, busyUntil).toSeconds() + 1;
     }

@@ -95,8 +95,9 @@ public class UpdateServiceInstance {
 
     /**
      * @return the operation (202), or nothing to do because the instance is what was asked for (200)
-     * @throws RefusedException 400 for an unknown plan, another offering or parameters that can never be right, 404 for an unknown instance, 422 for a change that is not
-     *     possible, or not while the running service is as it is, while another operation is in progress, or without accepts_incomplete, or for maintenance that is not the catalog's, 503 while the service provider is away
+     * @throws RefusedException 400 for an unknown plan, another offering or parameters that can never be right, 404 for an unknown instance,
+     *     422 for a change that is not possible, or not while the running service is as it is, while another operation is in progress,
+     *     without accepts_incomplete, or for maintenance that is not the catalog's, 503 while the service provider is away
      */
     public Accepted update(UpdateRequest request) {
         InstanceStates.State state = states.find(request.instanceId())
@@ -215,7 +216,10 @@ public class UpdateServiceInstance {
         }
     }
 
-    /** What the running service knows to be in the way. One that can't be asked is in nobody's way: an update may be what mends it. */
+    /**
+     * Refuses a restart that the running service knows to be impossible now. One that can't be asked is in nobody's way: an update may be
+     * what mends it.
+     */
     private void refuseObstacles(ServiceInstance instance, DeploymentSpec spec) {
         List<String> obstacles;
         try {

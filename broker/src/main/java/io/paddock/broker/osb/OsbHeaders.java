@@ -19,8 +19,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * What the specification says of headers and queries and SCOSB leaves out: a version of the same major number and at least 2.13 is answered.
- * What is logged meanwhile has the request's identity and the ids of the path with it. Runs after authentication.
+ * Does what the specification says of headers and queries and SCOSB leaves out: a version of the same major number and at least 2.13 is
+ * answered. Log lines have the request's identity and the ids of the path with them. Runs after authentication.
  */
 @Component
 @Order(Ordered.LOWEST_PRECEDENCE - 1)

@@ -31,7 +31,7 @@ public class RemoteException extends RuntimeException {
     private final String detail;
     private final boolean isAnswered;
 
-    /** Of a call of which it is not known whether it is still at work. */
+    /** A failure after which the call may still be at work. */
     public RemoteException(Kind kind, String detail, String operatorMessage, @Nullable Throwable cause) {
         this(kind, detail, operatorMessage, false, cause);
     }
@@ -49,7 +49,7 @@ public class RemoteException extends RuntimeException {
         return isAnswered;
     }
 
-    /** What a user reads: what is the matter, and what to do. */
+    /** The text for the user: what is the matter, and what to do. */
     public String advice() {
         return detail
                 + switch (kind) {

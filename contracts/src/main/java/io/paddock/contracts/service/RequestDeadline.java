@@ -19,8 +19,8 @@ import org.springframework.core.annotation.Order;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Ends (408, or 400 where it is read by Spring) a request whose body does not come within a time, however often a byte of it does: a thread waits for it. The time
- * between two bytes is Tomcat's (server.tomcat.connection-timeout).
+ * Ends a request (408, or 400 where Spring reads it) whose body does not come within a time, however often a byte of it does: a thread waits
+ * for it. The time between two bytes is Tomcat's (server.tomcat.connection-timeout).
  */
 @Order(Ordered.HIGHEST_PRECEDENCE + 2)
 public final class RequestDeadline extends OncePerRequestFilter {

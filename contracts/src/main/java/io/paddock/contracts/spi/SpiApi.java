@@ -38,8 +38,8 @@ public interface SpiApi {
     Verification verify(@PathVariable String instanceId, @RequestBody VerificationRequest request);
 
     /**
-     * What stands in the way of a restart with these attributes, and only the running service knows, as sentences for its user. Changes nothing. 503 if
-     * it can't be asked.
+     * Asks the running service what stands in the way of a restart with these attributes: sentences for its user, none if nothing does. Changes
+     * nothing. 503 if it can't be asked.
      */
     @PostExchange("/instances/{instanceId}/obstacles")
     List<String> obstacles(@PathVariable String instanceId, @RequestBody ObstaclesRequest request);

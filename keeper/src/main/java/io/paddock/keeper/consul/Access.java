@@ -61,8 +61,8 @@ public final class Access {
     }
 
     /**
-     * As this node; whom the servers do not know introduces himself. While they can't know anybody, since one of them is of an earlier release, this
-     * asks as nobody.
+     * Sends a request as this node, which introduces itself if the servers do not know it. While they can't know anybody, since one of them is of an
+     * earlier release, it asks as nobody.
      */
     HttpResponse<String> send(String method, String path, String body) throws IOException, InterruptedException {
         HttpResponse<String> answer = http.send(method, path, body, tokens.node());

@@ -18,7 +18,10 @@ class ReadableQueries extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        if (request.getQueryString() != null) {
+        // The fields of a form that is posted would be read as well, before anybody knows who sends them.
+        String type = String.valueOf(request.getContentType());
+        boolean isForm = type.startsWith("application/x-www-form-urlencoded") || type.startsWith("multipart/");
+        if (request.getQueryString() != null && !(isForm && request.getMethod().equals("POST"))) {
             try {
                 request.getParameterMap();
             } catch (IllegalStateException unreadable) {
