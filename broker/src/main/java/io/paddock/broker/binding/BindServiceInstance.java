@@ -5,8 +5,8 @@ import io.paddock.broker.instance.ServiceInstance;
 import io.paddock.broker.operation.OperationRepository;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.BindingCredentials;
 import io.paddock.contracts.spi.BindingRequest;
@@ -23,8 +23,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 public class BindServiceInstance {
 
     private static final Logger LOG = LoggerFactory.getLogger(BindServiceInstance.class);
-
-    private static final String TAKEN = "A binding with this id and other attributes exists";
 
     private final ServiceBindingRepository bindings;
     private final FetchServiceInstance instances;
@@ -71,9 +69,8 @@ public class BindServiceInstance {
         refuseAnotherPlan(request, instance);
         if (!request.parameters().isEmpty()) {
             throw new RefusedException(
-                    Reason.BAD_REQUEST,
-                    "Bindings of this service take no parameters: "
-                            + String.join(", ", request.parameters().keySet()));
+                    Refusal.BINDING_WITH_PARAMETERS,
+                    String.join(", ", request.parameters().keySet()));
         }
         Claimed claimed = transaction.execute(status -> claim(request));
         if (claimed.existing().isPresent()) {
@@ -104,11 +101,11 @@ public class BindServiceInstance {
                 request.predecessorId().orElse(null),
                 clock.instant());
         ServiceBinding binding = bindings.lock(request.bindingId())
-                .orElseThrow(() -> new RefusedException(Reason.CONCURRENCY, "The binding is being deleted"));
+                .orElseThrow(() -> new RefusedException(Refusal.BINDING_BEING_DELETED));
         if (!binding.instanceId().equals(request.instanceId())
                 || !binding.appId().equals(request.appId())
                 || !binding.predecessorId().equals(request.predecessorId())) {
-            throw new RefusedException(Reason.CONFLICT, TAKEN);
+            throw new RefusedException(Refusal.BINDING_WITH_OTHER_ATTRIBUTES);
         }
         if (binding.credentials().isPresent()) {
             return new Claimed(Optional.of(new Bound(storedCredentials.read(binding), true)), Instant.MIN);
@@ -119,8 +116,7 @@ public class BindServiceInstance {
     private void keep(String bindingId, Instant until, BindingCredentials made) {
         ServiceBinding binding = bindings.lock(bindingId)
                 .filter(found -> found.isOccupiedBy(until))
-                .orElseThrow(() -> new RefusedException(
-                        Reason.CONCURRENCY, "Another request for this binding was faster; please try again"));
+                .orElseThrow(() -> new RefusedException(Refusal.BINDING_OVERTAKEN));
         storedCredentials.write(binding, made);
     }
 
@@ -130,22 +126,18 @@ public class BindServiceInstance {
             return;
         }
         if (bindings.existsById(request.bindingId())) {
-            throw new RefusedException(Reason.CONFLICT, TAKEN);
+            throw new RefusedException(Refusal.BINDING_WITH_OTHER_ATTRIBUTES);
         }
-        throw new RefusedException(
-                Reason.BAD_REQUEST,
-                "The service instance is of another service offering or plan than the request says; an update to the plan that it has makes them agree");
+        throw new RefusedException(Refusal.BINDING_OF_ANOTHER_PLAN);
     }
 
     private void refuseWhatIsInProgressOrHalfDeleted(String instanceId) {
         operations.findFirstByInstanceIdOrderByGenerationDesc(instanceId).ifPresent(last -> {
             if (last.isInProgress()) {
-                throw new RefusedException(
-                        Reason.CONCURRENCY, "Another operation on the service instance is in progress");
+                throw new RefusedException(Refusal.INSTANCE_BUSY);
             }
             if (last.isFailedDeletion()) {
-                throw new RefusedException(
-                        Reason.BAD_REQUEST, "The deletion of this service instance has begun; it can only be deleted");
+                throw new RefusedException(Refusal.BIND_AFTER_FAILED_DELETION);
             }
         });
     }

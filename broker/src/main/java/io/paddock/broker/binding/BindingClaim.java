@@ -3,8 +3,8 @@ package io.paddock.broker.binding;
 import io.paddock.broker.instance.ServiceInstance;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.Outputs;
 import java.time.Clock;
 import java.time.Duration;
@@ -43,10 +43,7 @@ class BindingClaim {
     Instant claim(ServiceBinding binding) {
         Instant now = clock.instant();
         if (binding.isBusy(now)) {
-            throw new RefusedException(
-                    Reason.CONCURRENCY,
-                    "An earlier request for this binding may still be at work; please try again in "
-                            + binding.secondsBusy(now) + " s");
+            throw new RefusedException(Refusal.BINDING_BUSY, binding.secondsBusy(now));
         }
         Instant until = now.plus(PATIENCE).truncatedTo(ChronoUnit.MILLIS);
         binding.occupy(until);

@@ -1,7 +1,7 @@
 package io.paddock.broker.binding;
 
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.spi.BindingCredentials;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
@@ -45,13 +45,11 @@ public class FetchServiceBinding {
         return bindings.findById(bindingId)
                 .filter(binding -> binding.instanceId().equals(instanceId))
                 .filter(binding -> binding.credentials().isPresent())
-                .orElseThrow(() -> new RefusedException(
-                        Reason.BAD_REQUEST,
-                        "The field 'predecessor_binding_id' names no binding of this service instance"))
+                .orElseThrow(() -> new RefusedException(Refusal.UNKNOWN_PREDECESSOR))
                 .appId();
     }
 
     private static RefusedException unknown() {
-        return new RefusedException(Reason.NOT_FOUND, "The binding does not exist");
+        return new RefusedException(Refusal.NO_SUCH_BINDING);
     }
 }

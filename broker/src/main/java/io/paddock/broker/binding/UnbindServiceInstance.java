@@ -4,8 +4,8 @@ import io.paddock.broker.instance.FetchServiceInstance;
 import io.paddock.broker.instance.ServiceInstance;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.BindingRequest;
 import java.time.Instant;
@@ -75,7 +75,7 @@ public class UnbindServiceInstance {
     public String forget(String bindingId) {
         return transaction.execute(status -> {
             ServiceBinding binding = bindings.lock(bindingId)
-                    .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such binding"));
+                    .orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_BINDING_FOR_OPERATOR));
             bindings.delete(binding);
             LOG.warn("binding {} of instance {} was forgotten", bindingId, binding.instanceId());
             return binding.instanceId();
@@ -86,8 +86,7 @@ public class UnbindServiceInstance {
     private void change(String bindingId, Instant until, Consumer<ServiceBinding> change) {
         transaction.executeWithoutResult(status -> change.accept(bindings.lock(bindingId)
                 .filter(binding -> binding.isOccupiedBy(until))
-                .orElseThrow(() -> new RefusedException(
-                        Reason.CONCURRENCY, "Another request for this binding was faster; please try again"))));
+                .orElseThrow(() -> new RefusedException(Refusal.BINDING_OVERTAKEN))));
     }
 
     /** A platform deletes no instance that has bindings: where nothing is left they must not be in its way. */
@@ -103,6 +102,6 @@ public class UnbindServiceInstance {
     private ServiceBinding find(String instanceId, String bindingId) {
         return bindings.lock(bindingId)
                 .filter(found -> found.instanceId().equals(instanceId))
-                .orElseThrow(() -> new RefusedException(Reason.GONE, "The binding does not exist"));
+                .orElseThrow(() -> new RefusedException(Refusal.BINDING_GONE));
     }
 }

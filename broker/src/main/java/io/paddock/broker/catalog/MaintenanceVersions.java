@@ -1,7 +1,7 @@
 package io.paddock.broker.catalog;
 
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.spi.ServiceOffering;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
@@ -23,9 +23,7 @@ public class MaintenanceVersions {
     public void check(String planId, Optional<String> given) {
         // A replica that nobody asked for a while knows an old catalog.
         if (given.isPresent() && !given.equals(of(planId)) && !given.equals(in(catalog.refresh(), planId))) {
-            throw new RefusedException(
-                    Reason.MAINTENANCE_INFO_CONFLICT,
-                    "The maintenance information for the requested service plan has changed; please look at the catalog again");
+            throw new RefusedException(Refusal.MAINTENANCE_CHANGED);
         }
     }
 

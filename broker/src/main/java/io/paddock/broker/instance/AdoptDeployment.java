@@ -2,8 +2,8 @@ package io.paddock.broker.instance;
 
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.spi.DeploymentSpec;
 import java.time.Clock;
 import org.springframework.dao.DataIntegrityViolationException;
@@ -54,7 +54,6 @@ public class AdoptDeployment {
     }
 
     private static RefusedException taken() {
-        return new RefusedException(
-                Reason.CONFLICT, "That can't be done: an instance has this deployment or id, or it is being deleted");
+        return new RefusedException(Refusal.ADOPTED_ALREADY);
     }
 }

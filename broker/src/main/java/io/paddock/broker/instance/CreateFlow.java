@@ -4,6 +4,7 @@ import io.paddock.broker.operation.Fence;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationFlow;
 import io.paddock.broker.operation.OperationProperties;
+import io.paddock.broker.operation.OperationText;
 import io.paddock.broker.operation.StepResult;
 import io.paddock.contracts.deployer.DirectorTask;
 import io.paddock.contracts.spi.DeploymentSpec;
@@ -25,10 +26,6 @@ class CreateFlow implements OperationFlow {
     }
 
     private static final int ATTEMPTS = 3;
-
-    private static final String FAILED =
-            "The service instance could not be created. Delete it and try again; if that fails"
-                    + " as well, tell your operator the operation's id: ";
 
     private final DeploymentSteps steps;
     private final DeprovisionServiceInstance deprovision;
@@ -61,7 +58,7 @@ class CreateFlow implements OperationFlow {
                         operation,
                         ATTEMPTS,
                         Step.DEPLOY,
-                        done -> new StepResult.Next(Step.VERIFY.name(), DeploymentSteps.VERIFYING),
+                        done -> new StepResult.Next(Step.VERIFY.name(), OperationText.VERIFYING.text()),
                         task -> failed(operation, task));
             case VERIFY -> verify(operation, fence);
         };
@@ -86,8 +83,8 @@ class CreateFlow implements OperationFlow {
     }
 
     @Override
-    public String timedOut() {
-        return "The creation of the service instance took too long. Delete it and try again";
+    public OperationText timedOut() {
+        return OperationText.CREATION_TIMED_OUT;
     }
 
     /** What a failed creation has made is removed, at once or when it was there long enough to be inspected. */
@@ -116,18 +113,18 @@ class CreateFlow implements OperationFlow {
     private StepResult specify(Operation operation) {
         DeploymentSpec spec = steps.specify(steps.instance(operation));
         steps.change(operation, stored -> stored.specified(spec));
-        return new StepResult.Next(Step.DEPLOY.name(), "waiting to start");
+        return new StepResult.Next(Step.DEPLOY.name(), OperationText.ACCEPTED.text());
     }
 
     private StepResult deploy(Operation operation, Fence fence) {
         ServiceInstance instance = steps.instance(operation);
         return instance.isSpecified()
                 ? steps.deploy(operation, fence, instance.template(), instance.attributes(), Step.AWAIT_TASK)
-                : new StepResult.Next(Step.SPECIFY.name(), "waiting to start");
+                : new StepResult.Next(Step.SPECIFY.name(), OperationText.ACCEPTED.text());
     }
 
     private static StepResult failed(Operation operation, DirectorTask task) {
-        return new StepResult.Failed(FAILED + operation.id(), String.valueOf(task.error()));
+        return new StepResult.Failed(OperationText.CREATION_FAILED.text(operation.id()), String.valueOf(task.error()));
     }
 
     private StepResult verify(Operation operation, Fence fence) {
@@ -135,9 +132,9 @@ class CreateFlow implements OperationFlow {
         DeploymentSteps.Checked checked = steps.verify(operation, fence, instance.template(), instance.liveSettings());
         if (!checked.verification().ready()) {
             return new StepResult.Retry(
-                    "waiting until the service answers", checked.verification().message());
+                    OperationText.NOT_READY.text(), checked.verification().message());
         }
         steps.change(operation, stored -> stored.told(checked.outputs()));
-        return new StepResult.Succeeded("The service instance is ready");
+        return new StepResult.Succeeded(OperationText.CREATED.text());
     }
 }

@@ -3,6 +3,7 @@ package io.paddock.broker.instance;
 import io.paddock.broker.operation.Fence;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationFlow;
+import io.paddock.broker.operation.OperationText;
 import io.paddock.broker.operation.OperationWorker;
 import io.paddock.broker.operation.StepResult;
 import io.paddock.broker.remote.Patient;
@@ -63,9 +64,7 @@ class DeleteFlow implements OperationFlow {
     @Override
     public StepResult run(Operation operation, Fence fence) {
         return switch (Step.valueOf(operation.step())) {
-            case LEAVE_FOR_INSPECTION ->
-                new StepResult.Succeeded(
-                        "The service instance is deleted; what was made of it is kept for a while for its operator");
+            case LEAVE_FOR_INSPECTION -> new StepResult.Succeeded(OperationText.DELETED_AND_KEPT.text());
             case TAKE_OVER -> takeOver(operation);
             case REMOVE -> remove(operation, fence);
             case AWAIT_TASK -> await(operation);
@@ -107,15 +106,15 @@ class DeleteFlow implements OperationFlow {
     }
 
     @Override
-    public String timedOut() {
-        return "The deletion of the service instance took too long; please delete it again";
+    public OperationText timedOut() {
+        return OperationText.DELETION_TIMED_OUT;
     }
 
     private StepResult takeOver(Operation operation) {
         boolean held = operation.predecessorId().filter(worker::isBeingWorkedOn).isPresent();
         return held
-                ? new StepResult.Again(TAKE_OVER_PAUSE, "waiting until the cancelled operation has stopped")
-                : new StepResult.Next(Step.REMOVE.name(), "deleting");
+                ? new StepResult.Again(TAKE_OVER_PAUSE, OperationText.CANCELLED_NOT_STOPPED.text())
+                : new StepResult.Next(Step.REMOVE.name(), OperationText.DELETING.text());
     }
 
     private StepResult remove(Operation operation, Fence fence) {
@@ -124,18 +123,19 @@ class DeleteFlow implements OperationFlow {
                 remote.deployer().delete(operation.deployment(), operation.context(), operation.generation(), lease);
         DirectorTask task = answer.getBody();
         if (task == null) {
-            return new StepResult.Succeeded("The service instance is deleted");
+            return new StepResult.Succeeded(OperationText.DELETED.text());
         }
         operation.awaits(task.id());
-        return new StepResult.Next(Step.AWAIT_TASK.name(), task.progress());
+        return new StepResult.Next(Step.AWAIT_TASK.name(), OperationText.DIRECTOR_TASK.text(task.progress()));
     }
 
     private StepResult await(Operation operation) {
         DirectorTask task = remote.deployer().task(operation.taskId().orElseThrow());
         return switch (task.state()) {
-            case QUEUED, RUNNING -> new StepResult.Again(polling.pause(operation), task.progress());
+            case QUEUED, RUNNING ->
+                new StepResult.Again(polling.pause(operation), OperationText.DIRECTOR_TASK.text(task.progress()));
             // A deploy that was cancelled, or failed before it was, has done its duty here.
-            case DONE, CANCELLED -> new StepResult.Next(Step.REMOVE.name(), "deleting");
+            case DONE, CANCELLED -> new StepResult.Next(Step.REMOVE.name(), OperationText.DELETING.text());
             case FAILED, INTERRUPTED -> again(operation, String.valueOf(task.error()));
         };
     }
@@ -149,6 +149,6 @@ class DeleteFlow implements OperationFlow {
     private static StepResult again(Operation operation, String operatorMessage) {
         operation.nextAttempt();
         operation.returnTo(Step.REMOVE.name());
-        return new StepResult.Retry("the platform failed to delete; trying again", operatorMessage);
+        return new StepResult.Retry(OperationText.DELETION_TRIED_AGAIN.text(), operatorMessage);
     }
 }

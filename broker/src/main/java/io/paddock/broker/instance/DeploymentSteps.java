@@ -4,6 +4,7 @@ import io.paddock.broker.operation.Fence;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationCancelledException;
 import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.operation.OperationText;
 import io.paddock.broker.operation.StepResult;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.Patient;
@@ -28,8 +29,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** What creating and updating an instance have in common: specify, deploy, await the director's task, ask whether the service answers. */
 @Component
 class DeploymentSteps {
-
-    static final String VERIFYING = "checking that the service answers";
 
     /** What is due by then is due: times in the state database are rounded. */
     static final Duration SOON = Duration.ofMillis(1);
@@ -98,7 +97,7 @@ class DeploymentSteps {
                         operation.deployment(),
                         new DeployRequest(template, attributes, operation.context(), operation.generation(), lease));
         operation.awaits(task.id());
-        return new StepResult.Next(awaiting.name(), task.progress());
+        return new StepResult.Next(awaiting.name(), OperationText.DIRECTOR_TASK.text(task.progress()));
     }
 
     /**
@@ -115,14 +114,15 @@ class DeploymentSteps {
             Function<DirectorTask, StepResult> failed) {
         DirectorTask task = remote.deployer().task(operation.taskId().orElseThrow());
         return switch (task.state()) {
-            case QUEUED, RUNNING -> new StepResult.Again(polling.pause(operation), task.progress());
+            case QUEUED, RUNNING ->
+                new StepResult.Again(polling.pause(operation), OperationText.DIRECTOR_TASK.text(task.progress()));
             case DONE -> done.apply(task);
             case INTERRUPTED -> {
                 if (operation.attempt() >= attempts) {
                     yield failed.apply(task);
                 }
                 operation.nextAttempt();
-                yield new StepResult.Next(again.name(), "the platform was interrupted; trying again");
+                yield new StepResult.Next(again.name(), OperationText.INTERRUPTED.text());
             }
             case FAILED, CANCELLED -> failed.apply(task);
         };

@@ -4,9 +4,10 @@ import io.paddock.broker.operation.DirectorPlaces;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.operation.OperationText;
 import io.paddock.broker.operation.OperationWorker;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
@@ -64,9 +65,8 @@ public class DeprovisionServiceInstance {
     }
 
     private Accepted accept(String instanceId) {
-        ServiceInstance instance = instances
-                .lock(instanceId)
-                .orElseThrow(() -> new RefusedException(Reason.GONE, "The service instance does not exist"));
+        ServiceInstance instance =
+                instances.lock(instanceId).orElseThrow(() -> new RefusedException(Refusal.INSTANCE_GONE));
         Optional<Operation> running =
                 operations.findFirstByInstanceIdAndStateOrderByGenerationDesc(instanceId, Operation.State.IN_PROGRESS);
         if (running.isPresent() && running.get().type() == Operation.Type.DELETE) {
@@ -145,7 +145,7 @@ public class DeprovisionServiceInstance {
             String id = DeploymentName.instanceOf(deployment);
             if (instances.existsByDeployment(deployment)
                     || operations.existsByDeploymentAndState(deployment, Operation.State.IN_PROGRESS)) {
-                throw new RefusedException(Reason.CONFLICT, "That can't be done: an instance has this deployment");
+                throw new RefusedException(Refusal.DEPLOYMENT_IN_USE);
             }
             operations.raiseGeneration(generation);
             return Accepted.by(deleteUnasked(id, deployment).id());
@@ -168,8 +168,7 @@ public class DeprovisionServiceInstance {
     }
 
     private void cancel(Operation running) {
-        running.fail(
-                "Cancelled, because the service instance is being deleted", "cancelled by a delete", clock.instant());
+        running.fail(OperationText.CANCELLED_BY_DELETION.text(), "cancelled by a delete", clock.instant());
         operations.saveAndFlush(running);
         LOG.info("{} of instance {} cancelled by a delete", running.type(), running.instanceId());
     }
@@ -196,7 +195,7 @@ public class DeprovisionServiceInstance {
                 instanceId,
                 deployment,
                 first.name(),
-                "waiting to start",
+                OperationText.ACCEPTED.text(),
                 now,
                 now.plus(properties.longestWait()));
     }

@@ -1,7 +1,7 @@
 package io.paddock.broker.instance;
 
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import org.springframework.stereotype.Component;
 
 /** Shows an instance (OSB 2.17, Fetching a Service Instance): 404 until it is ready. */
@@ -19,6 +19,6 @@ public class FetchServiceInstance {
         return instances
                 .findById(instanceId)
                 .filter(ServiceInstance::isReady)
-                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance does not exist"));
+                .orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_INSTANCE));
     }
 }

@@ -5,12 +5,13 @@ import io.paddock.broker.catalog.MaintenanceVersions;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.operation.OperationText;
 import io.paddock.broker.operation.OperationWorker;
 import io.paddock.broker.quota.Quotas;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
 import java.time.Clock;
 import java.time.Instant;
@@ -100,7 +101,7 @@ public class ProvisionServiceInstance {
                 instance.getId(),
                 instance.deployment(),
                 CreateFlow.Step.SPECIFY.name(),
-                "waiting to start",
+                OperationText.ACCEPTED.text(),
                 now,
                 now.plus(properties.longestWait())));
         worker.submit(operation);
@@ -113,16 +114,13 @@ public class ProvisionServiceInstance {
             ServiceInstance instance = state.instance();
             Operation last = state.last();
             if (last.isInProgress() && last.type() == Operation.Type.DELETE) {
-                throw new RefusedException(Reason.CONCURRENCY, "The service instance is being deleted");
+                throw new RefusedException(Refusal.BEING_DELETED);
             }
             if (last.isFailedDeletion()) {
-                throw new RefusedException(
-                        Reason.CONFLICT,
-                        "The deletion of this service instance failed; delete it again before you create it again");
+                throw new RefusedException(Refusal.DELETION_FAILED);
             }
             if (!instance.isWhatWasAskedFor(request)) {
-                throw new RefusedException(
-                        Reason.CONFLICT, "A service instance with this id and other attributes exists");
+                throw new RefusedException(Refusal.INSTANCE_WITH_OTHER_ATTRIBUTES);
             }
             if (instance.isReady()) {
                 return Accepted.nothingToDo();
@@ -130,9 +128,7 @@ public class ProvisionServiceInstance {
             if (last.isInProgress()) {
                 return Accepted.by(last.id());
             }
-            throw new RefusedException(
-                    Reason.CONFLICT,
-                    "The creation of this service instance failed; delete it before you create it again");
+            throw new RefusedException(Refusal.CREATION_FAILED);
         });
     }
 
@@ -150,10 +146,10 @@ public class ProvisionServiceInstance {
         } catch (RemoteException failure) {
             throw switch (failure.kind()) {
                 // 400, not 422: Cloud Controller takes a 422 with an unknown code as an orphan to be cleaned up.
-                case REFUSED, INVALID, NOT_FOUND -> new RefusedException(Reason.BAD_REQUEST, failure.detail());
+                case REFUSED, INVALID, NOT_FOUND -> new RefusedException(Refusal.REFUSED_BY_PROVIDER, failure.detail());
                 case UNAVAILABLE, FAILED, BUSY, LEASE_EXPIRED -> {
                     LOG.warn("create of instance {} not accepted: {}", request.instanceId(), failure.getMessage());
-                    yield new RefusedException(Reason.UNAVAILABLE, failure.advice());
+                    yield failure.refusal();
                 }
             };
         }

@@ -2,8 +2,8 @@ package io.paddock.broker.instance;
 
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import java.util.Optional;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
@@ -27,14 +27,13 @@ public class ReadLastOperation {
         if (operation.isEmpty()) {
             return operations
                     .findFirstByInstanceIdAndRequestedTrueOrderByGenerationDesc(instanceId)
-                    .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance does not exist"));
+                    .orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_INSTANCE));
         }
         return operation
                 .flatMap(ReadLastOperation::uuid)
                 .flatMap(operations::findById)
                 .filter(found -> found.instanceId().equals(instanceId))
-                .orElseThrow(
-                        () -> new RefusedException(Reason.NOT_FOUND, "The service instance has no such operation"));
+                .orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_OPERATION_OF_INSTANCE));
     }
 
     private static Optional<UUID> uuid(String text) {

@@ -4,10 +4,11 @@ import io.paddock.broker.catalog.CatalogCache;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.operation.OperationText;
 import io.paddock.broker.operation.OperationWorker;
 import io.paddock.broker.quota.Quotas;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.spi.DeploymentSpec;
 import java.time.Clock;
 import java.time.Instant;
@@ -95,7 +96,7 @@ public class RepeatOperation {
             try {
                 quotas.checkChange(planId, planName);
             } catch (RefusedException usedUp) {
-                throw new RefusedException(Reason.CONFLICT, "That can't be done: " + usedUp.getMessage());
+                throw new RefusedException(Refusal.QUOTA_IN_THE_WAY, usedUp.getMessage());
             }
         }
     }
@@ -107,7 +108,7 @@ public class RepeatOperation {
                 instance.getId(),
                 instance.deployment(),
                 step,
-                "waiting to start, for the operator",
+                OperationText.ACCEPTED_FOR_OPERATOR.text(),
                 now,
                 now.plus(properties.longestWait()));
         operation.isOwn();
@@ -125,7 +126,6 @@ public class RepeatOperation {
     }
 
     private static RefusedException overtaken() {
-        return new RefusedException(
-                Reason.CONFLICT, "That can't be done: something else is being done with the instance, or it is gone");
+        return new RefusedException(Refusal.INSTANCE_CHANGED);
     }
 }

@@ -4,6 +4,7 @@ import io.paddock.broker.operation.Fence;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationFlow;
 import io.paddock.broker.operation.OperationProperties;
+import io.paddock.broker.operation.OperationText;
 import io.paddock.broker.operation.StepResult;
 import io.paddock.broker.remote.RemoteException;
 import io.paddock.contracts.spi.DeploymentSpec;
@@ -33,14 +34,14 @@ class UpdateFlow implements OperationFlow {
 
     /** How what an update failed with ended. */
     private enum Outcome {
-        TAKEN_BACK("The update failed and was taken back: the service instance is as it was before.", true),
-        ANSWERS("The update failed and could not be taken back, but the service answers.", true),
-        DOES_NOT_ANSWER("The update failed, and the service does not answer.", false);
+        TAKEN_BACK(OperationText.TAKEN_BACK, true),
+        ANSWERS(OperationText.NOT_TAKEN_BACK, true),
+        DOES_NOT_ANSWER(OperationText.NOT_ANSWERING, false);
 
-        private final String text;
+        private final OperationText text;
         private final boolean usable;
 
-        Outcome(String text, boolean usable) {
+        Outcome(OperationText text, boolean usable) {
             this.text = text;
             this.usable = usable;
         }
@@ -74,7 +75,7 @@ class UpdateFlow implements OperationFlow {
                         operation,
                         ATTEMPTS,
                         Step.DEPLOY,
-                        done -> new StepResult.Next(Step.VERIFY.name(), DeploymentSteps.VERIFYING),
+                        done -> new StepResult.Next(Step.VERIFY.name(), OperationText.VERIFYING.text()),
                         task -> takeBack(operation, String.valueOf(task.error())));
             case VERIFY -> verify(operation, fence);
             case TAKE_BACK -> deployAgainWhatWas(operation, fence);
@@ -84,7 +85,7 @@ class UpdateFlow implements OperationFlow {
                         ATTEMPTS_WITH_TAKE_BACK,
                         Step.TAKE_BACK,
                         done -> takenBack(operation),
-                        task -> new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), DeploymentSteps.VERIFYING));
+                        task -> new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), OperationText.VERIFYING.text()));
             case VERIFY_TAKE_BACK -> verifyWhatWas(operation, fence);
         };
     }
@@ -119,7 +120,7 @@ class UpdateFlow implements OperationFlow {
         return switch (Step.valueOf(operation.step())) {
             case DEPLOY, AWAIT_TASK, VERIFY -> takeBack(operation, operatorMessage);
             case TAKE_BACK, AWAIT_TAKE_BACK ->
-                new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), DeploymentSteps.VERIFYING);
+                new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), OperationText.VERIFYING.text());
             case VERIFY_TAKE_BACK -> failed(operation, Outcome.DOES_NOT_ANSWER, operatorMessage);
         };
     }
@@ -129,14 +130,14 @@ class UpdateFlow implements OperationFlow {
         String why = "cancelled by the operator in step " + operation.step();
         if (operation.step().equals(Step.DEPLOY.name()) && !operation.hasStarted()) {
             operation.leaves(true, true);
-            return new StepResult.Failed("The update was cancelled by the operator before it began", why);
+            return new StepResult.Failed(OperationText.UPDATE_NOT_BEGUN.text(), why);
         }
         return takeBack(operation, why);
     }
 
     @Override
-    public String timedOut() {
-        return "The update of the service instance took too long; it is not known whether it has taken effect. Please repeat it";
+    public OperationText timedOut() {
+        return OperationText.UPDATE_TIMED_OUT;
     }
 
     @Override
@@ -147,7 +148,7 @@ class UpdateFlow implements OperationFlow {
     private StepResult deploy(Operation operation, Fence fence) {
         DeploymentSpec spec = operation.spec();
         if (steps.instance(operation).isDeployedAs(spec)) {
-            return new StepResult.Next(Step.VERIFY.name(), "changing settings of the running service");
+            return new StepResult.Next(Step.VERIFY.name(), OperationText.CHANGING_SETTINGS.text());
         }
         steps.change(operation, ServiceInstance::unsettle);
         return steps.deploy(operation, fence, spec.template(), spec.attributes(), Step.AWAIT_TASK);
@@ -159,25 +160,26 @@ class UpdateFlow implements OperationFlow {
         if (checked.verification().ready()) {
             steps.change(operation, stored -> stored.told(checked.outputs()));
             return new StepResult.Succeeded(
-                    "The service instance is updated" + (spec.advice() == null ? "" : ". " + spec.advice()));
+                    spec.advice() == null
+                            ? OperationText.UPDATED.text()
+                            : OperationText.UPDATED_WITH_ADVICE.text(spec.advice()));
         }
         return operation.countNotReady() <= VERIFICATIONS
                 ? new StepResult.Retry(
-                        "waiting until the service answers",
-                        checked.verification().message())
+                        OperationText.NOT_READY.text(), checked.verification().message())
                 : takeBack(operation, checked.verification().message());
     }
 
     private StepResult takeBack(Operation operation, String operatorMessage) {
         operation.takeBack(operatorMessage, clock.instant().plus(properties.deadline()));
         operation.nextAttempt();
-        return new StepResult.Next(Step.TAKE_BACK.name(), "the update failed; taking it back");
+        return new StepResult.Next(Step.TAKE_BACK.name(), OperationText.TAKING_BACK.text());
     }
 
     private StepResult deployAgainWhatWas(Operation operation, Fence fence) {
         ServiceInstance instance = steps.instance(operation);
         if (instance.isSettled()) {
-            return new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), DeploymentSteps.VERIFYING);
+            return new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), OperationText.VERIFYING.text());
         }
         // Of an instance from before attributes were stored only the service provider can tell what was.
         Map<String, Object> attributes =
@@ -187,7 +189,7 @@ class UpdateFlow implements OperationFlow {
 
     private StepResult takenBack(Operation operation) {
         steps.change(operation, ServiceInstance::settle);
-        return new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), DeploymentSteps.VERIFYING);
+        return new StepResult.Next(Step.VERIFY_TAKE_BACK.name(), OperationText.VERIFYING.text());
     }
 
     private StepResult verifyWhatWas(Operation operation, Fence fence) {
@@ -201,7 +203,7 @@ class UpdateFlow implements OperationFlow {
         }
         return operation.countNotReady() <= VERIFICATIONS
                 ? new StepResult.Retry(
-                        "the update failed; waiting until the service answers again",
+                        OperationText.NOT_READY_AGAIN.text(),
                         checked.verification().message())
                 : failed(
                         operation,
@@ -212,8 +214,7 @@ class UpdateFlow implements OperationFlow {
     private static StepResult failed(Operation operation, Outcome outcome, String message) {
         operation.leaves(outcome.usable, true);
         return new StepResult.Failed(
-                outcome.text + " Try again; if that fails as well, tell your operator the operation's id: "
-                        + operation.id(),
+                outcome.text.text(operation.id()),
                 operation.cause().orElse("no cause") + "; then " + outcome + ": " + message);
     }
 }

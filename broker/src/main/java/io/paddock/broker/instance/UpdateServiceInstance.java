@@ -5,12 +5,13 @@ import io.paddock.broker.catalog.MaintenanceVersions;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.operation.OperationText;
 import io.paddock.broker.operation.OperationWorker;
 import io.paddock.broker.quota.Quotas;
 import io.paddock.broker.remote.Interactive;
 import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
@@ -100,12 +101,12 @@ public class UpdateServiceInstance {
      *     without accepts_incomplete, or for maintenance that is not the catalog's, 503 while the service provider is away
      */
     public Accepted update(UpdateRequest request) {
-        InstanceStates.State state = states.find(request.instanceId())
-                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "The service instance does not exist"));
+        InstanceStates.State state =
+                states.find(request.instanceId()).orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_INSTANCE));
         ServiceInstance instance = state.instance();
         Operation last = state.last();
         if (!instance.serviceId().equals(request.serviceId())) {
-            throw new RefusedException(Reason.BAD_REQUEST, "The service instance is of another service offering");
+            throw new RefusedException(Refusal.ANOTHER_OFFERING);
         }
         Target target = new Target(
                 request.planId().orElse(instance.planId()),
@@ -157,14 +158,10 @@ public class UpdateServiceInstance {
         if (!last.isInProgress()) {
             boolean failed = last.state() == Operation.State.FAILED;
             if (failed && last.type() == Operation.Type.CREATE) {
-                throw new RefusedException(
-                        Reason.UPDATE_OF_UNUSABLE,
-                        "The creation of this service instance failed; it can only be deleted");
+                throw new RefusedException(Refusal.UPDATE_AFTER_FAILED_CREATION);
             }
             if (last.isFailedDeletion()) {
-                throw new RefusedException(
-                        Reason.UPDATE_OF_UNUSABLE,
-                        "The deletion of this service instance has begun; it can only be deleted");
+                throw new RefusedException(Refusal.UPDATE_AFTER_FAILED_DELETION);
             }
             return Optional.empty();
         }
@@ -173,19 +170,16 @@ public class UpdateServiceInstance {
             return Optional.of(Accepted.by(last.id()));
         }
         throw new RefusedException(
-                Reason.CONCURRENCY,
                 switch (last.type()) {
-                    case CREATE -> "The service instance is being created";
-                    case UPDATE -> "Another update of the service instance is in progress";
-                    case DELETE -> "The service instance is being deleted";
+                    case CREATE -> Refusal.BEING_CREATED;
+                    case UPDATE -> Refusal.BEING_UPDATED;
+                    case DELETE -> Refusal.BEING_DELETED;
                 });
     }
 
     private static void refuseSynchronous(UpdateRequest request) {
         if (!request.asyncAccepted()) {
-            throw new RefusedException(
-                    Reason.ASYNC_REQUIRED,
-                    "This service plan requires client support for asynchronous service operations");
+            throw new RefusedException(Refusal.ASYNC_REQUIRED);
         }
     }
 
@@ -206,11 +200,11 @@ public class UpdateServiceInstance {
                             target.isUpgradeOf(instance)));
         } catch (RemoteException failure) {
             throw switch (failure.kind()) {
-                case NOT_FOUND, INVALID -> new RefusedException(Reason.BAD_REQUEST, failure.detail());
-                case REFUSED -> new RefusedException(Reason.UPDATE_REFUSED, failure.detail());
+                case NOT_FOUND, INVALID -> new RefusedException(Refusal.REFUSED_BY_PROVIDER, failure.detail());
+                case REFUSED -> new RefusedException(Refusal.UPDATE_REFUSED_BY_PROVIDER, failure.detail());
                 case UNAVAILABLE, FAILED, BUSY, LEASE_EXPIRED -> {
                     LOG.warn("update of instance {} not accepted: {}", instance.getId(), failure.getMessage());
-                    yield new RefusedException(Reason.UNAVAILABLE, failure.advice());
+                    yield failure.refusal();
                 }
             };
         }
@@ -233,7 +227,7 @@ public class UpdateServiceInstance {
             return;
         }
         if (!obstacles.isEmpty()) {
-            throw new RefusedException(Reason.UPDATE_REFUSED_NOW, String.join("; ", obstacles));
+            throw new RefusedException(Refusal.UPDATE_OBSTRUCTED, String.join("; ", obstacles));
         }
     }
 
@@ -249,7 +243,7 @@ public class UpdateServiceInstance {
                 instance.getId(),
                 instance.deployment(),
                 UpdateFlow.Step.DEPLOY.name(),
-                "waiting to start",
+                OperationText.ACCEPTED.text(),
                 now,
                 now.plus(properties.longestWait()));
         operation.leadsTo(
@@ -287,7 +281,6 @@ public class UpdateServiceInstance {
     }
 
     private static RefusedException overtaken() {
-        return new RefusedException(
-                Reason.CONCURRENCY, "Another request for the same service instance was faster; please try again");
+        return new RefusedException(Refusal.OVERTAKEN);
     }
 }

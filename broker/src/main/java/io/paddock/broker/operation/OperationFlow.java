@@ -35,17 +35,18 @@ public interface OperationFlow {
 
     /** What follows when the SPI or the deployer refuses the step's call; a repeat as it is would be refused again. */
     default StepResult refused(Operation operation, RemoteException refusal) {
-        return new StepResult.Failed(refusal.detail(), String.valueOf(refusal.getMessage()));
+        return new StepResult.Failed(
+                OperationText.REFUSED.text(refusal.detail()), String.valueOf(refusal.getMessage()));
     }
 
     /** What follows when an operator cancels the operation between two steps. */
     default StepResult cancel(Operation operation) {
         return new StepResult.Failed(
-                "Cancelled by the operator", "cancelled by the operator in step " + operation.step());
+                OperationText.CANCELLED.text(), "cancelled by the operator in step " + operation.step());
     }
 
     /** What the user reads when the operation's time is over. */
-    String timedOut();
+    OperationText timedOut();
 
     /** When something is left to do for an operation that has just ended, which {@link #settle} does; empty if nothing is. */
     default Optional<Duration> lookAgain(Operation ended) {

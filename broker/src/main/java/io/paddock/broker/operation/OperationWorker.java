@@ -105,9 +105,9 @@ public class OperationWorker {
      *
      * @throws ConcurrencyFailureException if its worker stored something at the same moment
      */
-    public void fail(Operation running, String description, String operatorMessage) {
+    public void fail(Operation running, OperationText description, String operatorMessage) {
         running.endByOperator();
-        store(running, new StepResult.Failed(description, operatorMessage));
+        store(running, new StepResult.Failed(description.text(), operatorMessage));
         wake(running.id());
     }
 
@@ -240,9 +240,7 @@ public class OperationWorker {
         }
         if (clock.instant().isAfter(operation.deadline())) {
             return new StepResult.Failed(
-                    operation.hasStarted()
-                            ? flow.timedOut()
-                            : "The platform had too much to do: this did not get its turn in time. Please try again",
+                    operation.hasStarted() ? flow.timedOut().text() : OperationText.NO_TURN.text(),
                     "deadline passed in step " + operation.step() + ": "
                             + operation.operatorMessage().orElse("no error"));
         }
@@ -261,16 +259,17 @@ public class OperationWorker {
         } catch (RemoteException failure) {
             return switch (failure.kind()) {
                 case UNAVAILABLE, FAILED ->
-                    new StepResult.Retry(failure.detail() + "; trying again", String.valueOf(failure.getMessage()));
+                    new StepResult.Retry(
+                            OperationText.AWAY.text(failure.detail()), String.valueOf(failure.getMessage()));
                 case BUSY -> {
                     // An update that is cancelled may be in its own way.
                     if (operation.cause().isEmpty()) {
                         leave(operation);
                     }
-                    yield new StepResult.Again(Duration.ofSeconds(2), failure.detail() + "; waiting for it to end");
+                    yield new StepResult.Again(Duration.ofSeconds(2), OperationText.BUSY.text(failure.detail()));
                 }
                 case LEASE_EXPIRED ->
-                    new StepResult.Retry("the platform is slow; trying again", String.valueOf(failure.getMessage()));
+                    new StepResult.Retry(OperationText.SLOW.text(), String.valueOf(failure.getMessage()));
                 case NOT_FOUND, INVALID, REFUSED -> flow.refused(operation, failure);
             };
         }
@@ -289,14 +288,13 @@ public class OperationWorker {
             if (place.isPresent()) {
                 Duration pause = TURN_PAUSE.multipliedBy(Math.min(place.get(), LONGEST_TURN_PAUSES));
                 operation.hasQueued(now, operation.createdAt().plus(longest(operation)));
-                return Optional.of(
-                        new StepResult.Again(pause, "waiting for its turn, place " + place.get() + " in the queue"));
+                return Optional.of(new StepResult.Again(pause, OperationText.QUEUED.text(place.get())));
             }
         }
         if (!operation.hasStarted() && !flow.isPreparing(operation)) {
             // Stored before anything is asked for: whoever cancels it must know whether it may have begun.
             operation.start(now, now.plus(properties.deadline()));
-            return Optional.of(new StepResult.Next(operation.step(), "starting"));
+            return Optional.of(new StepResult.Next(operation.step(), OperationText.STARTING.text()));
         }
         return Optional.empty();
     }

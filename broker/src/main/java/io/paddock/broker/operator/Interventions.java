@@ -6,10 +6,11 @@ import io.paddock.broker.instance.ServiceInstance;
 import io.paddock.broker.instance.ServiceInstanceRepository;
 import io.paddock.broker.operation.Operation;
 import io.paddock.broker.operation.OperationRepository;
+import io.paddock.broker.operation.OperationText;
 import io.paddock.broker.operation.OperationWorker;
 import io.paddock.broker.remote.Interactive;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -65,10 +66,10 @@ class Interventions {
             return new Done("it goes on at once", Optional.of(id));
         }
         if (operation.state() == Operation.State.SUCCEEDED) {
-            throw conflict("the operation has succeeded");
+            throw new RefusedException(Refusal.OPERATION_SUCCEEDED);
         }
         if (operation.type() == Operation.Type.DELETE && !operations.isLast(operation)) {
-            throw conflict("something else has been done with the instance since");
+            throw new RefusedException(Refusal.NOT_THE_LAST);
         }
         Optional<UUID> next = operation.type() != Operation.Type.DELETE
                 ? Optional.of(repeat.repeat(operation).id())
@@ -86,10 +87,10 @@ class Interventions {
     Done cancel(UUID id) {
         Operation operation = inProgress(id);
         if (operation.type() == Operation.Type.DELETE) {
-            throw conflict("a deletion can't be cancelled; it may be failed");
+            throw new RefusedException(Refusal.DELETION_NOT_CANCELLED);
         }
         if (operation.cause().isPresent()) {
-            throw conflict("it is being taken back already");
+            throw new RefusedException(Refusal.TAKEN_BACK_ALREADY);
         }
         if (operation.step().equals(AWAIT_TASK) && operation.taskId().isPresent()) {
             remote.deployer().cancelTask(operation.taskId().get());
@@ -97,7 +98,7 @@ class Interventions {
             return new Done("the director's task " + operation.taskId().get() + " is being cancelled", Optional.of(id));
         }
         if (worker.isBeingWorkedOn(id)) {
-            throw conflict("a worker is at it right now; try again in a moment");
+            throw new RefusedException(Refusal.WORKER_AT_IT);
         }
         worker.cancel(operation);
         return new Done("cancelled", Optional.of(id));
@@ -111,7 +112,7 @@ class Interventions {
     Done fail(UUID id) {
         worker.fail(
                 inProgress(id),
-                "Ended by the operator",
+                OperationText.ENDED_BY_OPERATOR,
                 "failed by the operator; what goes on at the director goes on");
         return new Done("it has failed", Optional.empty());
     }
@@ -125,13 +126,13 @@ class Interventions {
         return transaction.execute(status -> {
             ServiceInstance instance = instances
                     .lock(instanceId)
-                    .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such service instance"));
+                    .orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_INSTANCE_FOR_OPERATOR));
             operations
                     .findFirstByInstanceIdOrderByGenerationDesc(instanceId)
                     .filter(last -> last.state() != Operation.State.SUCCEEDED)
                     .ifPresent(last -> {
                         if (last.isInProgress()) {
-                            worker.fail(last, "The service instance was purged by the operator", "purged");
+                            worker.fail(last, OperationText.PURGED, "purged");
                         } else {
                             last.endByOperator();
                             operations.saveAndFlush(last);
@@ -146,18 +147,12 @@ class Interventions {
     private Operation inProgress(UUID id) {
         Operation operation = find(id);
         if (!operation.isInProgress()) {
-            throw conflict("the operation has ended");
+            throw new RefusedException(Refusal.OPERATION_ENDED);
         }
         return operation;
     }
 
     private Operation find(UUID id) {
-        return operations
-                .findById(id)
-                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such operation"));
-    }
-
-    private static RefusedException conflict(String why) {
-        return new RefusedException(Reason.CONFLICT, "That can't be done: " + why);
+        return operations.findById(id).orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_OPERATION));
     }
 }

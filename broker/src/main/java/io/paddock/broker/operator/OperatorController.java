@@ -3,8 +3,8 @@ package io.paddock.broker.operator;
 import io.paddock.broker.audit.AuditLog;
 import io.paddock.broker.binding.UnbindServiceInstance;
 import io.paddock.broker.instance.DeploymentName;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -65,7 +65,7 @@ class OperatorController {
                 .flatMap(Stream::of)
                 .anyMatch(value -> value.chars().anyMatch(Character::isISOControl));
         if (unreadable) {
-            throw new RefusedException(Reason.BAD_REQUEST, "A query parameter has control characters");
+            throw new RefusedException(Refusal.QUERY_NOT_PRINTABLE);
         }
     }
 
@@ -83,8 +83,8 @@ class OperatorController {
     /** An instance with its operations, the newest first, and its bindings without their credentials. */
     @GetMapping("/instances/{id}")
     Map<String, Object> instance(@PathVariable String id) {
-        Views.Instance instance = views.instance(id)
-                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such service instance"));
+        Views.Instance instance =
+                views.instance(id).orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_INSTANCE_FOR_OPERATOR));
         return Map.of(
                 "instance",
                 instance,
@@ -106,7 +106,7 @@ class OperatorController {
     Views.OperationView operation(@PathVariable UUID id) {
         return views.operations(Optional.empty(), Optional.empty(), Optional.of(id), 1).stream()
                 .findFirst()
-                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such operation"));
+                .orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_OPERATION));
     }
 
     @PostMapping("/operations/{id}/retry")
@@ -152,9 +152,7 @@ class OperatorController {
     /** The last report; 404 if there is none yet. */
     @GetMapping("/reconciliation")
     Reconciliation.Report report() {
-        return reconciliation
-                .last()
-                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "Nothing has been compared yet"));
+        return reconciliation.last().orElseThrow(() -> new RefusedException(Refusal.NOT_COMPARED_YET));
     }
 
     /** Compares now, which asks director, config server and all databases; changes nothing. */
@@ -192,23 +190,20 @@ class OperatorController {
     /** A worker, or another request, stored something at the same moment. */
     @ExceptionHandler({ConcurrencyFailureException.class, DataIntegrityViolationException.class})
     ResponseEntity<Map<String, Object>> crossed() {
-        return ResponseEntity.status(HttpStatus.CONFLICT)
-                .body(Map.of(
-                        "description", "That can't be done: something else was done at the same moment; try again"));
+        return ResponseEntity.status(HttpStatus.CONFLICT).body(Map.of("description", Refusal.OPERATOR_CROSSED.text()));
     }
 
     private static String state(String given) {
         String state = given.toUpperCase(Locale.ROOT);
         if (!List.of("IN_PROGRESS", "SUCCEEDED", "FAILED").contains(state)) {
-            throw new RefusedException(
-                    Reason.BAD_REQUEST, "The state must be one of in_progress, succeeded and failed");
+            throw new RefusedException(Refusal.STATE_UNKNOWN);
         }
         return state;
     }
 
     private static int checked(int limit) {
         if (limit < 1 || limit > MOST) {
-            throw new RefusedException(Reason.BAD_REQUEST, "The limit must be from 1 to " + MOST);
+            throw new RefusedException(Refusal.LIMIT_UNKNOWN, MOST);
         }
         return limit;
     }

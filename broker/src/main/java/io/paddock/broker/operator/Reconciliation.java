@@ -21,8 +21,8 @@ import io.paddock.broker.operation.OperationProperties;
 import io.paddock.broker.operation.OperationRepository;
 import io.paddock.broker.remote.Patient;
 import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.deployer.Comparison;
 import io.paddock.contracts.deployer.ComparisonRequest;
@@ -356,27 +356,22 @@ class Reconciliation {
 
     /** @throws RefusedException 400 for what is missing or refused, 404 if there is no such deployment, 409 if an instance has it */
     Interventions.Done adopt(String deployment, Adoption adoption) {
-        Deployment found = orphan(deployment)
-                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such deployment"));
+        Deployment found = orphan(deployment).orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_DEPLOYMENT));
         String id = Optional.ofNullable(adoption.instanceId()).orElseGet(() -> DeploymentName.instanceOf(deployment));
         if (!DeploymentName.of(id).equals(deployment)) {
-            throw new RefusedException(
-                    Reason.BAD_REQUEST, "The deployment of an instance " + id + " would be " + DeploymentName.of(id));
+            throw new RefusedException(Refusal.DEPLOYMENT_OF_ANOTHER, id, DeploymentName.of(id));
         }
         Map<String, Object> parameters = Objects.requireNonNullElse(adoption.parameters(), Map.of());
         String plan = required("planId", adoption.planId());
         if (!catalog.offering().id().equals(required("serviceId", adoption.serviceId()))) {
-            throw new RefusedException(Reason.BAD_REQUEST, "There is no such service offering");
+            throw new RefusedException(Refusal.NO_SUCH_OFFERING);
         }
         DeploymentSpec spec = specify(new DeploymentSpecRequest(id, plan, null, parameters, Map.of(), Map.of(), false));
         List<String> differences = remote.deployer()
                 .compare(deployment, new ComparisonRequest(spec.template(), spec.attributes()))
                 .differences();
         if (!differences.isEmpty() && !Boolean.TRUE.equals(adoption.force())) {
-            throw new RefusedException(
-                    Reason.CONFLICT,
-                    "What is deployed is something else than this plan with these parameters, and would be changed at "
-                            + String.join(", ", differences) + "; adopt it by force if that is wanted");
+            throw new RefusedException(Refusal.DEPLOYMENT_DIFFERS, String.join(", ", differences));
         }
         Operation operation = adopt.adopt(
                 new ProvisionRequest(
@@ -410,8 +405,7 @@ class Reconciliation {
         if (!remote.spi()
                 .leftoverAccounts(instanceId, new AccountsRequest(outputs, bindings(instanceId)))
                 .contains(account)) {
-            throw new RefusedException(
-                    Reason.CONFLICT, "That can't be done: there is no such account, or a binding has it");
+            throw new RefusedException(Refusal.ACCOUNT_IN_USE);
         }
         remote.spi()
                 .removeAccount(
@@ -424,7 +418,7 @@ class Reconciliation {
     /** An orphan at the director; empty if only its variables are left. @throws RefusedException 404 for what can't be an instance's */
     private Optional<Deployment> orphan(String deployment) {
         if (!DeploymentName.isOfInstance(deployment)) {
-            throw new RefusedException(Reason.NOT_FOUND, "There is no such deployment of a service instance");
+            throw new RefusedException(Refusal.NOT_AN_INSTANCES_DEPLOYMENT);
         }
         try {
             return Optional.of(remote.deployer().deployment(deployment));
@@ -441,7 +435,7 @@ class Reconciliation {
             return remote.spi().deploymentSpec(request);
         } catch (RemoteException refused) {
             if (refused.isFinal()) {
-                throw new RefusedException(Reason.BAD_REQUEST, refused.detail());
+                throw new RefusedException(Refusal.REFUSED_BY_PROVIDER, refused.detail());
             }
             throw refused;
         }
@@ -451,12 +445,12 @@ class Reconciliation {
         return instances
                 .findById(instanceId)
                 .filter(ServiceInstance::isReady)
-                .orElseThrow(() -> new RefusedException(Reason.NOT_FOUND, "There is no such service instance"));
+                .orElseThrow(() -> new RefusedException(Refusal.NO_SUCH_INSTANCE_FOR_OPERATOR));
     }
 
     private static String required(String field, @Nullable String value) {
         if (value == null || value.isBlank()) {
-            throw new RefusedException(Reason.BAD_REQUEST, "The field '" + field + "' is missing");
+            throw new RefusedException(Refusal.FIELD_MISSING, field);
         }
         return value;
     }

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.paddock.broker.binding.FetchServiceBinding;
 import io.paddock.broker.instance.FetchServiceInstance;
 import io.paddock.broker.instance.ServiceInstance;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -53,7 +53,7 @@ class BindingRotation {
 
     private void rotate(ObjectNode body, String instanceId, JsonNode predecessor) {
         if (!predecessor.isTextual()) {
-            throw new RefusedException(Reason.BAD_REQUEST, "The field '" + PREDECESSOR + "' must be a string");
+            throw new RefusedException(Refusal.FIELD_NOT_A_STRING, PREDECESSOR);
         }
         ServiceInstance instance = instances.fetch(instanceId);
         Optional<String> app =

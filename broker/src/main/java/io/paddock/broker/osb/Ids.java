@@ -1,7 +1,7 @@
 package io.paddock.broker.osb;
 
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import java.util.regex.Pattern;
 
 /** Ids that platforms choose: mostly UUIDs, but the specification allows more. */
@@ -16,9 +16,7 @@ final class Ids {
     /** @throws RefusedException 400 for an id that could not be told apart in names, paths and logs */
     static String checked(String what, String id) {
         if (!ALLOWED.matcher(id).matches()) {
-            throw new RefusedException(
-                    Reason.BAD_REQUEST,
-                    "The id of the " + what + " must be 1 to 100 characters of A-Z, a-z, 0-9, '.', '_', '~' and '-'");
+            throw new RefusedException(Refusal.ID_NOT_ALLOWED, what);
         }
         return id;
     }
@@ -26,8 +24,7 @@ final class Ids {
     /** @throws RefusedException 400 for control characters, which the state database does not take */
     static String printable(String field, String value) {
         if (value.chars().anyMatch(Character::isISOControl) || value.length() > LONGEST) {
-            throw new RefusedException(
-                    Reason.BAD_REQUEST, "The field '" + field + "' has control characters or is too long");
+            throw new RefusedException(Refusal.FIELD_NOT_PRINTABLE, field);
         }
         return value;
     }

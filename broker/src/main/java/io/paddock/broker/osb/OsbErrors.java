@@ -2,6 +2,7 @@ package io.paddock.broker.osb;
 
 import io.paddock.broker.instance.ServiceInstanceRepository;
 import io.paddock.broker.remote.RemoteException;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
 import io.paddock.broker.request.RefusedException.Reason;
 import jakarta.servlet.http.HttpServletRequest;
@@ -65,22 +66,15 @@ class OsbErrors {
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> away(RemoteException failure) {
-        return switch (failure.kind()) {
-            case UNAVAILABLE, BUSY, LEASE_EXPIRED -> {
-                LOG.warn("answered 503: {}", failure.getMessage());
-                yield answer(503, "", failure.advice());
-            }
-            case FAILED -> {
-                LOG.error("answered 503, a service behind the broker failed: {}", failure.getMessage());
-                yield answer(503, "", failure.advice());
-            }
-            case NOT_FOUND, INVALID, REFUSED -> {
+        switch (failure.kind()) {
+            case UNAVAILABLE, BUSY, LEASE_EXPIRED -> LOG.warn("answered 503: {}", failure.getMessage());
+            case FAILED -> LOG.error("answered 503, a service behind the broker failed: {}", failure.getMessage());
+            case NOT_FOUND, INVALID, REFUSED ->
                 LOG.error(
                         "answered 502, a service behind the broker refused what it was asked: {}",
                         failure.getMessage());
-                yield answer(502, "", failure.advice());
-            }
-        };
+        }
+        return refused(failure.refusal());
     }
 
     @ExceptionHandler({
@@ -93,67 +87,57 @@ class OsbErrors {
     })
     ResponseEntity<Map<String, Object>> stateDatabaseAway(Exception failure) {
         LOG.warn("answered 503, the state database does not answer: {}", failure.getMessage());
-        return answer(503, "", "The service broker can't reach its database now; please try again");
+        return answer(Refusal.STATE_DATABASE_AWAY);
     }
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> crossed(ConcurrencyFailureException failure) {
         LOG.warn("answered 503, requests for one row crossed: {}", failure.getMessage());
-        return answer(503, "", "Another request for the same object was faster; please try again");
+        return answer(Refusal.CROSSED);
     }
 
     /** What a row refers to went away while the request was on its way. */
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> overtaken(DataIntegrityViolationException failure) {
         LOG.warn("answered 422, overtaken by another request: {}", failure.getMessage());
-        return answer(422, "ConcurrencyError", "Another request for the same object was faster; please try again");
+        return answer(Refusal.OVERTAKEN_BY_DELETION);
     }
 
     @ExceptionHandler({ServiceDefinitionDoesNotExistException.class, ServiceDefinitionPlanDoesNotExistException.class})
     ResponseEntity<Map<String, Object>> unknownOffering(Exception failure, HttpServletRequest request) {
         // Whose plan is not offered any more can be deleted twice, as any other.
         if (request.getMethod().equals("DELETE") && !instances.existsById(instanceOf(request))) {
-            return answer(410, "", "The service instance does not exist");
+            return answer(Refusal.INSTANCE_GONE);
         }
-        return answer(400, "", "There is no such service offering or plan");
+        return answer(Refusal.UNKNOWN_OFFERING);
     }
 
     @ExceptionHandler({ServiceBrokerInvalidParametersException.class, HttpMessageNotReadableException.class})
     ResponseEntity<Map<String, Object>> unreadable(Exception failure) {
-        return answer(400, "", "The request is not the JSON that the Open Service Broker API describes");
+        return answer(Refusal.NOT_THE_JSON);
     }
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> incomplete(MethodArgumentNotValidException failure) {
         FieldError field = failure.getBindingResult().getFieldError();
-        return answer(
-                400,
-                "",
-                field == null
-                        ? "The request is not complete"
-                        : "The field '" + FIELDS.getOrDefault(field.getField(), field.getField()) + "' is missing");
+        return field == null
+                ? answer(Refusal.INCOMPLETE)
+                : answer(Refusal.FIELD_MISSING, FIELDS.getOrDefault(field.getField(), field.getField()));
     }
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> unreadable(MethodArgumentTypeMismatchException failure) {
-        return answer(400, "", "The query parameter '" + failure.getName() + "' can't be read");
+        return answer(Refusal.QUERY_UNREADABLE, failure.getName());
     }
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> unexpected(Exception failure) {
         if (failure instanceof ErrorResponse known && known.getStatusCode().is4xxClientError()) {
             int status = known.getStatusCode().value();
-            return answer(
-                    status,
-                    "",
-                    switch (status) {
-                        case 404 -> "The service broker has nothing at this path";
-                        case 405 -> "The service broker does not know this method here";
-                        default -> "The request was not understood";
-                    });
+            return answer(status, body("", Refusal.ofStatus(status).text()));
         }
         LOG.error("unexpected failure", failure);
-        return answer(500, "", "Something went wrong in the service broker; its log says more");
+        return answer(Refusal.UNFORESEEN);
     }
 
     private static String instanceOf(HttpServletRequest request) {
@@ -162,8 +146,8 @@ class OsbErrors {
                 : "";
     }
 
-    private static ResponseEntity<Map<String, Object>> answer(int status, String code, String description) {
-        return answer(status, body(code, description));
+    private static ResponseEntity<Map<String, Object>> answer(Refusal refusal, Object... details) {
+        return answer(refusal.reason().status(), body(refusal.reason().code(), refusal.text(details)));
     }
 
     private static Map<String, Object> body(String code, String description) {

@@ -2,6 +2,7 @@ package io.paddock.broker.osb;
 
 import io.paddock.broker.request.ErrorBody;
 import io.paddock.broker.request.OriginatingIdentity;
+import io.paddock.broker.request.Refusal;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -61,23 +62,14 @@ class OsbHeaders extends OncePerRequestFilter {
         try {
             String version = request.getHeader(VERSION);
             if (version == null) {
-                ErrorBody.write(response, 400, "The header " + VERSION + " is missing");
+                ErrorBody.write(response, Refusal.VERSION_MISSING);
             } else if (!isSupported(version)) {
-                ErrorBody.write(
-                        response,
-                        412,
-                        "This service broker speaks version 2.17 of the Open Service Broker API, and 2.13 or later"
-                                + " with clients");
+                ErrorBody.write(response, Refusal.VERSION_UNKNOWN);
             } else if (!OriginatingIdentity.isReadable(request)) {
-                ErrorBody.write(
-                        response,
-                        400,
-                        "The header " + OriginatingIdentity.HEADER + " must be a platform and a JSON object in Base64");
+                ErrorBody.write(response, Refusal.IDENTITY_UNREADABLE, OriginatingIdentity.HEADER);
             } else if (missing(request).isPresent()) {
                 ErrorBody.write(
-                        response,
-                        400,
-                        "The query parameter '" + missing(request).get() + "' is missing");
+                        response, Refusal.QUERY_MISSING, missing(request).get());
             } else {
                 chain.doFilter(request, response);
             }

@@ -10,8 +10,8 @@ import io.paddock.broker.instance.ServiceInstance;
 import io.paddock.broker.instance.UpdateRequest;
 import io.paddock.broker.instance.UpdateServiceInstance;
 import io.paddock.broker.operation.Operation;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -141,15 +141,13 @@ class OsbInstances implements ServiceInstanceService {
 
     private static void refuseSynchronous(boolean asynchronousAccepted) {
         if (!asynchronousAccepted) {
-            throw new RefusedException(
-                    Reason.ASYNC_REQUIRED,
-                    "This service plan requires client support for asynchronous service operations");
+            throw new RefusedException(Refusal.ASYNC_REQUIRED);
         }
     }
 
     private static String required(String field, @Nullable String value) {
         if (value == null || value.isBlank()) {
-            throw new RefusedException(Reason.BAD_REQUEST, "The field '" + field + "' is missing");
+            throw new RefusedException(Refusal.FIELD_MISSING, field);
         }
         return Ids.printable(field, value);
     }

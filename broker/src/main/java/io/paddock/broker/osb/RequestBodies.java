@@ -7,8 +7,8 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
@@ -80,11 +80,11 @@ class RequestBodies extends OncePerRequestFilter {
     private static byte[] read(HttpServletRequest request) throws IOException {
         String type = request.getContentType();
         if (type != null && !type.toLowerCase(Locale.ROOT).matches("application/([a-z.+-]+\\+)?json(\\s*;.*)?")) {
-            throw new RefusedException(Reason.BAD_REQUEST, "The Content-Type must be application/json");
+            throw new RefusedException(Refusal.NOT_JSON_BY_TYPE);
         }
         byte[] body = request.getInputStream().readNBytes(LONGEST + 1);
         if (body.length > LONGEST) {
-            throw new RefusedException(Reason.TOO_LARGE, "The request is longer than " + LONGEST / 1024 + " KiB");
+            throw new RefusedException(Refusal.TOO_LONG, LONGEST / 1024);
         }
         return body;
     }
@@ -101,10 +101,7 @@ class RequestBodies extends OncePerRequestFilter {
         } catch (JsonProcessingException unreadable) {
             // Its text quotes what was sent.
         }
-        throw new RefusedException(
-                Reason.BAD_REQUEST,
-                "The request is not the JSON that the Open Service Broker API describes: an object, at most " + DEEPEST
-                        + " levels deep, in which no name stands twice");
+        throw new RefusedException(Refusal.NOT_AN_OBJECT, DEEPEST);
     }
 
     /** The same request with a body that has been read. */

@@ -1,7 +1,7 @@
 package io.paddock.broker.quota;
 
+import io.paddock.broker.request.Refusal;
 import io.paddock.broker.request.RefusedException;
-import io.paddock.broker.request.RefusedException.Reason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -39,11 +39,11 @@ public class Quotas {
      * @throws RefusedException 400: Cloud Controller would take a 422 as an orphan
      */
     public void checkCreate(String planId, String planName, String organizationId) {
-        checkPlan(planId, planName, Reason.BAD_REQUEST);
+        checkPlan(planId, planName, Refusal.QUOTA_USED_UP);
         int ofOrganization =
                 properties.organizations().getOrDefault(organizationId, properties.instancesPerOrganization());
-        check(ofOrganization, "of this organization", Reason.BAD_REQUEST, OF_ORGANIZATION, organizationId);
-        check(properties.instances(), "of all organizations", Reason.BAD_REQUEST, ALL);
+        check(ofOrganization, "of this organization", Refusal.QUOTA_USED_UP, OF_ORGANIZATION, organizationId);
+        check(properties.instances(), "of all organizations", Refusal.QUOTA_USED_UP, ALL);
     }
 
     /**
@@ -52,20 +52,20 @@ public class Quotas {
      * @throws RefusedException 422 (OSB 2.17, Updating a Service Instance)
      */
     public void checkChange(String planId, String planName) {
-        checkPlan(planId, planName, Reason.UPDATE_REFUSED_NOW);
+        checkPlan(planId, planName, Refusal.QUOTA_OF_PLAN_USED_UP);
     }
 
-    private void checkPlan(String planId, String planName, Reason reason) {
+    private void checkPlan(String planId, String planName, Refusal refusal) {
         check(
                 properties.plans().getOrDefault(planName, -1),
                 "of plan '" + planName + "'",
-                reason,
+                refusal,
                 OF_PLAN,
                 planId,
                 planId);
     }
 
-    private void check(int limit, String what, Reason reason, String count, Object... arguments) {
+    private void check(int limit, String what, Refusal refusal, String count, Object... arguments) {
         if (limit < 0) {
             return;
         }
@@ -74,10 +74,7 @@ public class Quotas {
         long used = database.queryForObject(count, Long.class, arguments);
         if (used >= limit) {
             LOG.info("refused by the quota {}: limit {}, used {}", what, limit, used);
-            throw new RefusedException(
-                    reason,
-                    "The quota " + what + " is used up: at most " + limit + " service instances, " + used
-                            + " in use, 1 more needed. Delete one, or ask your operator for a larger quota");
+            throw new RefusedException(refusal, what, limit, used);
         }
     }
 }

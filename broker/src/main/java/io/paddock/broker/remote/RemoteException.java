@@ -1,5 +1,7 @@
 package io.paddock.broker.remote;
 
+import io.paddock.broker.request.Refusal;
+import io.paddock.broker.request.RefusedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,13 +51,15 @@ public class RemoteException extends RuntimeException {
         return isAnswered;
     }
 
-    /** The text for the user: what is the matter, and what to do. */
-    public String advice() {
-        return detail
-                + switch (kind) {
-                    case UNAVAILABLE, BUSY, LEASE_EXPIRED -> "; please try again";
-                    case FAILED, NOT_FOUND, INVALID, REFUSED -> "; tell your operator if that happens again";
-                };
+    /** What the broker's caller is told, where nothing better is known: what is the matter, and what to do. */
+    public RefusedException refusal() {
+        return new RefusedException(
+                switch (kind) {
+                    case UNAVAILABLE, BUSY, LEASE_EXPIRED -> Refusal.SERVICE_AWAY;
+                    case FAILED -> Refusal.SERVICE_FAILED;
+                    case NOT_FOUND, INVALID, REFUSED -> Refusal.SERVICE_REFUSED;
+                },
+                detail);
     }
 
     public Kind kind() {

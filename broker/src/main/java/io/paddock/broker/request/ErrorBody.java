@@ -10,11 +10,21 @@ public final class ErrorBody {
 
     private ErrorBody() {}
 
-    /** @param description without quotation marks and backslashes */
-    public static void write(HttpServletResponse response, int status, String description) throws IOException {
+    /**
+     * Answers with a refusal, and with its status.
+     *
+     * @param details what its text leaves open, without quotation marks and backslashes
+     */
+    public static void write(HttpServletResponse response, Refusal refusal, Object... details) throws IOException {
+        write(response, refusal.reason().status(), refusal, details);
+    }
+
+    /** Answers with a refusal's text, and with a status that says more than its own. */
+    public static void write(HttpServletResponse response, int status, Refusal refusal, Object... details)
+            throws IOException {
         response.setStatus(status);
         response.setContentType(MediaType.APPLICATION_JSON_VALUE);
         response.getOutputStream()
-                .write(("{\"description\":\"" + description + "\"}").getBytes(StandardCharsets.UTF_8));
+                .write(("{\"description\":\"" + refusal.text(details) + "\"}").getBytes(StandardCharsets.UTF_8));
     }
 }

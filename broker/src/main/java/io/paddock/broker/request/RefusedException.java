@@ -11,12 +11,17 @@ public class RefusedException extends RuntimeException {
     public enum Reason {
         /** What was sent is wrong in itself, or more than a quota allows. */
         BAD_REQUEST(400, ""),
+        UNAUTHENTICATED(401, ""),
+        FORBIDDEN(403, ""),
         /** No such instance or binding (GET, PUT of a binding). */
         NOT_FOUND(404, ""),
+        METHOD_NOT_ALLOWED(405, ""),
         /** The id is taken by something else. */
         CONFLICT(409, ""),
         /** Already deleted. */
         GONE(410, ""),
+        /** A version of the API that is not spoken. */
+        PRECONDITION_FAILED(412, ""),
         /** The body is longer than any sensible request. */
         TOO_LARGE(413, ""),
         ASYNC_REQUIRED(422, "AsyncRequired"),
@@ -28,6 +33,9 @@ public class RefusedException extends RuntimeException {
         UPDATE_REFUSED_NOW(422, ""),
         /** An update of an instance that can only be deleted. */
         UPDATE_OF_UNUSABLE(422, ""),
+        UNFORESEEN(500, ""),
+        /** A service behind the broker says that the broker is wrong. */
+        BAD_GATEWAY(502, ""),
         /** A part of the platform is away; the same request may be sent again. */
         UNAVAILABLE(503, "");
 
@@ -49,14 +57,15 @@ public class RefusedException extends RuntimeException {
         }
     }
 
-    private final Reason reason;
+    private final Refusal refusal;
 
-    public RefusedException(Reason reason, String description) {
-        super(description);
-        this.reason = reason;
+    /** @param details what the refusal's text leaves open */
+    public RefusedException(Refusal refusal, Object... details) {
+        super(refusal.text(details));
+        this.refusal = refusal;
     }
 
     public Reason reason() {
-        return reason;
+        return refusal.reason();
     }
 }

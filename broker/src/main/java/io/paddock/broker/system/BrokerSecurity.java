@@ -1,6 +1,7 @@
 package io.paddock.broker.system;
 
 import io.paddock.broker.request.ErrorBody;
+import io.paddock.broker.request.Refusal;
 import io.paddock.contracts.service.ConnectionLimits;
 import io.paddock.contracts.service.CrossSiteRequests;
 import io.paddock.contracts.service.PlainPasswords;
@@ -46,14 +47,13 @@ class BrokerSecurity {
                         .hasRole(PLATFORM))
                 .httpBasic(basic -> basic.authenticationEntryPoint((request, response, failure) -> {
                     response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"paddock\"");
-                    ErrorBody.write(response, 401, "The service broker does not know this username and password");
+                    ErrorBody.write(response, Refusal.UNKNOWN_CALLER);
                 }))
                 .addFilterBefore(
-                        new CrossSiteRequests(response ->
-                                ErrorBody.write(response, 403, "Another site may not have a browser do that")),
+                        new CrossSiteRequests(response -> ErrorBody.write(response, Refusal.CROSS_SITE)),
                         BasicAuthenticationFilter.class)
-                .exceptionHandling(handling -> handling.accessDeniedHandler((request, response, failure) ->
-                        ErrorBody.write(response, 403, "This username may not do that")))
+                .exceptionHandling(handling -> handling.accessDeniedHandler(
+                        (request, response, failure) -> ErrorBody.write(response, Refusal.CALLER_MAY_NOT)))
                 .csrf(csrf -> csrf.disable())
                 // Without sessions nobody is logged in.
                 .logout(logout -> logout.disable())
@@ -66,10 +66,7 @@ class BrokerSecurity {
     RequestRejectedHandler rejected() {
         return (request, response, reason) -> ErrorBody.write(
                 response,
-                400,
-                request.getRequestURI().startsWith("//v2/")
-                        ? "The path begins with two slashes: register the service broker with a URL that does not end with a slash"
-                        : "The request's path can't be read");
+                request.getRequestURI().startsWith("//v2/") ? Refusal.PATH_WITH_TWO_SLASHES : Refusal.PATH_UNREADABLE);
     }
 
     @Bean

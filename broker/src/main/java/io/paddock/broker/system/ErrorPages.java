@@ -1,6 +1,7 @@
 package io.paddock.broker.system;
 
 import io.paddock.broker.request.ErrorBody;
+import io.paddock.broker.request.Refusal;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -45,7 +46,7 @@ class ErrorPages {
                 return;
             }
             try {
-                ErrorBody.write(response.getResponse(), status, text(status));
+                ErrorBody.write(response.getResponse(), status, Refusal.ofStatus(status));
                 response.finishResponse();
             } catch (IOException | IllegalStateException gone) {
                 LOG.debug("an error could not be told", gone);
@@ -60,18 +61,7 @@ class ErrorPages {
         void error(HttpServletRequest request, HttpServletResponse response) throws IOException {
             int status =
                     request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer known ? known : 404;
-            ErrorBody.write(response, status, text(status));
+            ErrorBody.write(response, status, Refusal.ofStatus(status));
         }
-    }
-
-    private static String text(int status) {
-        return switch (status) {
-            case 404 -> "The service broker has nothing at this path";
-            case 405, 501 -> "The service broker does not know this method here";
-            default ->
-                status < 500
-                        ? "The request was not understood"
-                        : "Something went wrong in the service broker; its log says more";
-        };
     }
 }

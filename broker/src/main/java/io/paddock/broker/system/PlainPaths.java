@@ -1,6 +1,7 @@
 package io.paddock.broker.system;
 
 import io.paddock.broker.request.ErrorBody;
+import io.paddock.broker.request.Refusal;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -20,7 +21,7 @@ class PlainPaths extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         if (request.getRequestURI().contains("%")) {
-            ErrorBody.write(response, 400, "The request's path must do without percent-encoding");
+            ErrorBody.write(response, Refusal.PATH_ENCODED);
             return;
         }
         chain.doFilter(request, response);

@@ -41,7 +41,7 @@ public class WorkByHand {
 
     /** Ends the newest operation as an operator does. */
     public void fail(String instanceId) {
-        worker.fail(newest(instanceId), "Ended by the operator", "the operator had enough");
+        worker.fail(newest(instanceId), OperationText.ENDED_BY_OPERATOR, "the operator had enough");
     }
 
     /** Does one step whose worker is killed before it has stored what came of it. */

@@ -2,6 +2,7 @@ package io.paddock.spi.connection;
 
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.service.ProblemException;
+import io.paddock.spi.text.SpiText;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ public record Server(List<String> hosts, int port, String adminUsername, String 
 
     private static ProblemException incomplete(String output) {
         return ProblemException.refused(
-                "The instance is not complete", "the deployment's outputs hold no usable '" + output + "'");
+                SpiText.INCOMPLETE.text(), "the deployment's outputs hold no usable '" + output + "'");
     }
 
     /** Without the password. */

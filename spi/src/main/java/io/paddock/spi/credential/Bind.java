@@ -11,6 +11,7 @@ import io.paddock.spi.connection.Server;
 import io.paddock.spi.role.ApplicationDatabase;
 import io.paddock.spi.role.BindingRole;
 import io.paddock.spi.role.RevokedRole;
+import io.paddock.spi.text.SpiText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -33,6 +34,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /** Makes and removes the login roles of bindings. */
@@ -93,7 +95,8 @@ public class Bind {
     /** @throws ProblemException 404 for a role that is no binding's, 503 if the database can't be reached, or not in time */
     public void removeAccount(String instanceId, String role, BindingRequest request) {
         if (!BindingRole.isName(role)) {
-            throw ProblemException.notFound("An account of a binding named '" + role + "'");
+            throw new ProblemException(
+                    HttpStatus.NOT_FOUND, SpiText.UNKNOWN_ACCOUNT.text(role), role + " is no binding's role");
         }
         remove(instanceId, role, request);
     }

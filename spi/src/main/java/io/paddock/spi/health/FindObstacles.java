@@ -6,6 +6,7 @@ import io.paddock.spi.connection.AdminConnections;
 import io.paddock.spi.connection.Blockers;
 import io.paddock.spi.connection.DatabaseFailure;
 import io.paddock.spi.connection.Server;
+import io.paddock.spi.text.SpiText;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -62,11 +63,10 @@ public class FindObstacles {
         }
         String names = open.stream().limit(NAMED).collect(Collectors.joining(", "))
                 + (open.size() > NAMED ? " and " + (open.size() - NAMED) + " more" : "");
-        return Optional.of("max_prepared_transactions can't be " + wanted.get()
-                + " now, since the server would not start: "
-                + (open.size() == 1 ? "a prepared transaction is" : open.size() + " prepared transactions are")
-                + " open, "
-                + names + ". End " + (open.size() == 1 ? "it" : "them") + " with COMMIT PREPARED or ROLLBACK PREPARED");
+        return Optional.of(
+                open.size() == 1
+                        ? SpiText.PREPARED_TRANSACTION_OPEN.text(wanted.get(), names)
+                        : SpiText.PREPARED_TRANSACTIONS_OPEN.text(wanted.get(), open.size(), names));
     }
 
     private static String shortened(String name) {
@@ -93,9 +93,7 @@ public class FindObstacles {
             if (wanted.isEmpty() || wanted.get() >= row.getLong(3) || open <= wanted.get() - reserved) {
                 return Optional.empty();
             }
-            return Optional.of("max_connections can't be " + wanted.get() + " now: " + open
-                    + " connections of applications are open, and it leaves them " + (wanted.get() - reserved)
-                    + ". Close some, for example with fewer connections in each application's pool");
+            return Optional.of(SpiText.CONNECTIONS_OPEN.text(wanted.get(), open, wanted.get() - reserved));
         }
     }
 

@@ -8,6 +8,7 @@ import io.paddock.spi.connection.Blockers;
 import io.paddock.spi.connection.Server;
 import io.paddock.spi.role.ApplicationDatabase;
 import io.paddock.spi.role.ServerSettings;
+import io.paddock.spi.text.SpiText;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -59,7 +60,7 @@ public class VerifyInstance {
         if (clock.instant().isAfter(request.notAfter())) {
             throw new ProblemException(
                     HttpStatus.GONE,
-                    "The platform is slow",
+                    SpiText.SLOW.text(),
                     "instance " + instanceId + ": the lease of the caller ended at " + request.notAfter());
         }
     }

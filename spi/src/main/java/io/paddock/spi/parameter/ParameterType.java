@@ -1,5 +1,6 @@
 package io.paddock.spi.parameter;
 
+import io.paddock.spi.text.SpiText;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -17,8 +18,8 @@ public sealed interface ParameterType {
     /** The JSON Schema (draft 4) of a value, without its description. */
     Map<String, Object> schema();
 
-    /** What is right, with an example: "must be ...". */
-    String wanted();
+    /** What is right, with an example: "NAME must be ...". */
+    String wanted(String name);
 
     /** Whether a value that fits the schema is one. */
     default boolean accepts(Object value) {
@@ -52,8 +53,8 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public String wanted() {
-            return "must be true or false";
+        public String wanted(String name) {
+            return SpiText.FLAG.text(name);
         }
 
         @Override
@@ -70,8 +71,8 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public String wanted() {
-            return "must be a whole number from " + minimum + " to " + maximum;
+        public String wanted(String name) {
+            return SpiText.INTEGER_IN_RANGE.text(name, minimum, maximum);
         }
 
         @Override
@@ -89,8 +90,8 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public String wanted() {
-            return "must be a number from " + number(minimum) + " to " + number(maximum);
+        public String wanted(String name) {
+            return SpiText.NUMBER_IN_RANGE.text(name, number(minimum), number(maximum));
         }
 
         private static String number(double value) {
@@ -118,9 +119,8 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public String wanted() {
-            return "must be a size from " + text(minimumKb) + " to " + text(maximumKb)
-                    + " with its unit (kB, MB or GB), such as " + example();
+        public String wanted(String name) {
+            return SpiText.SIZE.text(name, text(minimumKb), text(maximumKb), example());
         }
 
         /** A round one between the limits. */
@@ -167,9 +167,8 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public String wanted() {
-            return "must be a share of the memory from " + minimumPercent + "% to " + maximumPercent
-                    + "%, such as \"25%\"";
+        public String wanted(String name) {
+            return SpiText.SHARE.text(name, minimumPercent, maximumPercent);
         }
 
         @Override
@@ -202,8 +201,8 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public String wanted() {
-            return "must be one of " + String.join(", ", words);
+        public String wanted(String name) {
+            return SpiText.CHOICE.text(name, String.join(", ", words));
         }
 
         /** YAML and JSON have a word of their own for off. */
@@ -246,10 +245,10 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public String wanted() {
+        public String wanted(String name) {
             String words = special.isEmpty() ? "" : ", or " + String.join(" or ", special);
-            return "must be a time from " + text(minimumMs) + " to " + text(maximumMs)
-                    + " with its unit (ms, s, min, h or d), such as " + (accepts("30s") ? "30s" : "15min") + words;
+            return SpiText.TIME.text(
+                    name, text(minimumMs), text(maximumMs), (accepts("30s") ? "30s" : "15min") + words);
         }
 
         @Override
@@ -298,8 +297,8 @@ public sealed interface ParameterType {
         }
 
         @Override
-        public String wanted() {
-            return "must be a time zone, such as UTC, Europe/Berlin or America/New_York";
+        public String wanted(String name) {
+            return SpiText.TIME_ZONE.text(name);
         }
 
         @Override

@@ -15,6 +15,7 @@ import io.paddock.spi.parameter.ParameterType.MemoryShare;
 import io.paddock.spi.parameter.ParameterType.MemorySize;
 import io.paddock.spi.parameter.ParameterType.TimeSpan;
 import io.paddock.spi.parameter.ParameterType.TimeZone;
+import io.paddock.spi.text.SpiText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -256,12 +257,11 @@ public final class Parameters {
             parameters.stream()
                     .filter(parameter -> changed.containsKey(parameter.name()))
                     .filter(parameter -> !parameter.type().accepts(changed.get(parameter.name())))
-                    .forEach(parameter ->
-                            faults.add(parameter.name() + " " + parameter.type().wanted()));
+                    .forEach(parameter -> faults.add(parameter.type().wanted(parameter.name())));
         }
         if (!faults.isEmpty()) {
             String text = faults.stream().sorted().distinct().collect(Collectors.joining("; "));
-            throw ProblemException.invalid("Invalid parameters: " + text, "parameters refused: " + text);
+            throw ProblemException.invalid(SpiText.INVALID_PARAMETERS.text(text), "parameters refused: " + text);
         }
         return values;
     }
@@ -310,15 +310,14 @@ public final class Parameters {
     private String unknown(@Nullable String name) {
         String written = String.valueOf(name).toLowerCase(Locale.ROOT).replace('-', '_');
         if (written.length() > LONGEST_NAME) {
-            return "there is no parameter with a name of " + written.length() + " characters";
+            return SpiText.LONG_PARAMETER.text(written.length());
         }
         Parameter nearest = Collections.min(
                 parameters, Comparator.comparing(parameter -> DISTANCE.apply(written, parameter.name())));
-        String meant = DISTANCE.apply(written, nearest.name()) <= nearest.name().length() / 3
-                ? "; did you mean " + nearest.name() + "?"
-                : "";
-        return "there is no parameter '" + name + "'" + meant + " (known are "
-                + parameters.stream().map(Parameter::name).collect(Collectors.joining(", ")) + ")";
+        String known = parameters.stream().map(Parameter::name).collect(Collectors.joining(", "));
+        return DISTANCE.apply(written, nearest.name()) <= nearest.name().length() / 3
+                ? SpiText.MISSPELT_PARAMETER.text(name, nearest.name(), known)
+                : SpiText.UNKNOWN_PARAMETER.text(name, known);
     }
 
     private String words(Error error) {
@@ -326,9 +325,7 @@ public final class Parameters {
             return unknown(error.getProperty());
         }
         String name = error.getInstanceLocation().toString().replaceFirst("^[$/.]+", "");
-        return find(name)
-                .map(parameter -> name + " " + parameter.type().wanted())
-                .orElseGet(() -> "the parameters must be a JSON object of names and values");
+        return find(name).map(parameter -> parameter.type().wanted(name)).orElseGet(() -> SpiText.NOT_AN_OBJECT.text());
     }
 
     private static Map<String, Object> schemaMap(List<Parameter> parameters) {

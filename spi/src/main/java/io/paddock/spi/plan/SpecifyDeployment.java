@@ -4,6 +4,7 @@ import io.paddock.contracts.service.ProblemException;
 import io.paddock.contracts.spi.DeploymentSpec;
 import io.paddock.contracts.spi.DeploymentSpecRequest;
 import io.paddock.spi.parameter.Parameters;
+import io.paddock.spi.text.SpiText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /** Answers what a plan with parameters means as a deployment, and what an update to it means for its user. */
@@ -63,7 +65,7 @@ public class SpecifyDeployment {
         OfferingProperties.Plan plan = plan(request.planId());
         boolean changesPlan = !plan.id().equals(request.previousPlanId());
         if (changesPlan && !plan.offered()) {
-            throw ProblemException.notFound("Plan '" + request.planId() + "'");
+            throw unknown(request.planId());
         }
         if (request.previousPlanId() != null && changesPlan) {
             checkChange(plan(request.previousPlanId()), plan);
@@ -93,31 +95,39 @@ public class SpecifyDeployment {
         return offering.plans().stream()
                 .filter(candidate -> candidate.id().equals(id))
                 .findFirst()
-                .orElseThrow(() -> ProblemException.notFound("Plan '" + id + "'"));
+                .orElseThrow(() -> unknown(id));
+    }
+
+    private static ProblemException unknown(String planId) {
+        return new ProblemException(
+                HttpStatus.NOT_FOUND, SpiText.UNKNOWN_PLAN.text(planId), "there is no plan " + planId + " to be had");
     }
 
     private static void checkChange(OfferingProperties.Plan from, OfferingProperties.Plan to) {
-        String change = "The plan can't be changed from " + from.name() + " to " + to.name() + ": ";
         if (to.limits().diskGb() < from.limits().diskGb()) {
             throw ProblemException.refused(
-                    change + "its disk is smaller (" + to.limits().diskGb() + " GB instead of "
-                            + from.limits().diskGb() + " GB), and a disk never shrinks",
+                    SpiText.SMALLER_DISK.text(
+                            from.name(),
+                            to.name(),
+                            to.limits().diskGb(),
+                            from.limits().diskGb()),
                     "change of plan refused: smaller disk");
         }
         if (to.nodes() < from.nodes()) {
             throw ProblemException.refused(
-                    change + "a cluster of " + from.nodes() + " servers does not become "
-                            + (to.nodes() == 1 ? "a single one" : "one of " + to.nodes())
-                            + ", since it would lose its failover and, with a server, perhaps data. Create another service instance and move the"
-                            + " data there",
+                    SpiText.FEWER_SERVERS.text(
+                            from.name(),
+                            to.name(),
+                            from.nodes(),
+                            to.nodes() == 1 ? "a single one" : "one of " + to.nodes()),
                     "change of plan refused: fewer servers");
         }
         if (!from.changes().contains(to.name())) {
             throw ProblemException.refused(
-                    change
-                            + (from.changes().isEmpty()
-                                    ? from.name() + " can't be changed at all"
-                                    : "possible from " + from.name() + " are " + String.join(", ", from.changes())),
+                    from.changes().isEmpty()
+                            ? SpiText.NO_CHANGE_AT_ALL.text(from.name(), to.name(), from.name())
+                            : SpiText.UNDECLARED_CHANGE.text(
+                                    from.name(), to.name(), from.name(), String.join(", ", from.changes())),
                     "change of plan refused: not declared in spi.offering.plans");
         }
     }
@@ -164,34 +174,32 @@ public class SpecifyDeployment {
             return null;
         }
         if (changed.equals(Set.of(NODES))) {
-            return "without downtime: " + (plan.nodes() - previous.nodes()) + " more servers join the one that runs";
+            return SpiText.MORE_SERVERS.text(plan.nodes() - previous.nodes());
         }
         boolean isCluster = previous.nodes() > 1;
         if (!isCluster && previous.limits().diskGb() != plan.limits().diskGb()) {
-            return "downtime while the disk is copied to a larger one";
+            return SpiText.DISK_COPIED.text();
         }
         List<String> reasons = new ArrayList<>();
         if (!previous.id().equals(plan.id())) {
-            reasons.add("with plan " + plan.name());
+            reasons.add(SpiText.WITH_PLAN.text(plan.name()));
         } else if (!VERSIONS.containsAll(changed)) {
-            reasons.add("to change "
-                    + changed.stream()
-                            .filter(name -> !VERSIONS.contains(name))
-                            .map(name -> name.replaceFirst("_mb$", ""))
-                            .collect(Collectors.joining(", ")));
+            reasons.add(SpiText.TO_CHANGE.text(changed.stream()
+                    .filter(name -> !VERSIONS.contains(name))
+                    .map(name -> name.replaceFirst("_mb$", ""))
+                    .collect(Collectors.joining(", "))));
         }
         if (changed.contains(RELEASE_VERSION)) {
-            reasons.add("to take release " + attributes.get(RELEASE_VERSION));
+            reasons.add(SpiText.TO_TAKE_RELEASE.text(attributes.get(RELEASE_VERSION)));
         }
         if (changed.stream().anyMatch(name -> VERSIONS.contains(name) && !name.equals(RELEASE_VERSION))) {
-            reasons.add("to take stemcell " + attributes.get("stemcell_os") + " " + attributes.get("stemcell_version"));
+            reasons.add(
+                    SpiText.TO_TAKE_STEMCELL.text(attributes.get("stemcell_os"), attributes.get("stemcell_version")));
         }
         String what = String.join(" and ", reasons);
         return isCluster
-                ? "the servers restart one after the other " + what
-                        + "; connections break for about a second, at most "
-                        + (lowersCapacity(before, attributes) ? "three times" : "twice")
-                : "short downtime: the server restarts " + what;
+                ? SpiText.ROLLING_RESTART.text(what, lowersCapacity(before, attributes) ? "three times" : "twice")
+                : SpiText.RESTART.text(what);
     }
 
     /** What a standby must not have less of than its primary sinks only when the primary starts once more. */
@@ -204,8 +212,7 @@ public class SpecifyDeployment {
     private @Nullable String advice(DeploymentSpecRequest request, OfferingProperties.Plan plan) {
         return request.previousPlanId() != null
                         && plan.nodes() > plan(request.previousPlanId()).nodes()
-                ? "Now bind your applications again (cf unbind-service, cf bind-service, cf restage): the credentials that they have name only the"
-                        + " first server, and do not find the new primary after a failover."
+                ? SpiText.BIND_AGAIN.text()
                 : null;
     }
 }

@@ -1,0 +1,5 @@
+/** What users read. */
+@NullMarked
+package io.paddock.spi.text;
+
+import org.jspecify.annotations.NullMarked;
