@@ -2,6 +2,8 @@ package io.paddock.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -295,6 +297,28 @@ class FailoverTest {
 
         assertThat(cluster.findNode(primary.name()).orElseThrow().keeperLog()).contains("repmgr/bin/rejoin took");
         assertThat(primary.run("ls /var/vcap/store/postgres/ran").exitCode()).isNotZero();
+    }
+
+    /** Another copy of the data mends what is wrong with the data, and nothing else. */
+    @Test
+    void aStandbyWhoseServerEndsWheneverItIsStartedFailsPostStartAndSaysWhy() throws IOException, SQLException {
+        Cluster.Node standby = cluster.standbys().get(0);
+        Path settings = standby.vcap().resolve("data/jobs/postgres/config/postgresql.conf");
+        String content = Files.readString(settings);
+        try {
+            Files.writeString(settings, content + "shared_preload_libraries = 'nonsense'\n");
+            standby.signalPostgres("KILL");
+
+            Platform.Result failed = standby.run("/var/vcap/jobs/postgres/bin/post-start");
+
+            assertThat(failed.exitCode()).as(failed.output()).isEqualTo(1);
+            assertThat(failed.output())
+                    .contains("PostgreSQL does not start: FATAL: could not access file \"nonsense\"");
+            assertThat(standby.keeperLog()).contains("could not be started as a standby 3 times");
+        } finally {
+            Files.writeString(settings, content);
+        }
+        cluster.awaitHealthy();
     }
 
     @Test

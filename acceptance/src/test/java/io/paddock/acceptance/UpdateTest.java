@@ -1,6 +1,7 @@
 package io.paddock.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -112,16 +113,22 @@ class UpdateTest {
                 .isFalse();
     }
 
-    /** Applications see what others do; so nothing of what the platform does may be a secret. */
+    /**
+     * Applications see what others do, and where their operator has made the view for them, what others did: so nothing of what the platform does
+     * may be a secret. What it does not hide would be found.
+     */
     @Test
     void anApplicationSeesItsOwnQueriesAndNoSecretOfThePlatform() throws Exception {
+        Cluster.Node node = new Cluster(platform, id, credentials).nodes().get(Growth.SINGLE);
+        administrator(node, "create extension pg_stat_statements");
         Set<String> seen = ConcurrentHashMap.newKeySet();
         AtomicBoolean ended = new AtomicBoolean();
         Thread watcher = new Thread(() -> {
             while (!ended.get()) {
                 try (Connection connection = Database.connect(credentials);
                         PreparedStatement look = connection.prepareStatement(
-                                "select usename || ': ' || query from pg_stat_activity where pid <> pg_backend_pid()")) {
+                                "select usename || ': ' || query from pg_stat_activity where pid <> pg_backend_pid()"
+                                        + " union all select query from pg_stat_statements")) {
                     while (!ended.get()) {
                         ResultSet rows = look.executeQuery();
                         while (rows.next()) {
@@ -150,13 +157,32 @@ class UpdateTest {
                     Statement statement = connection.createStatement()) {
                 statement.execute("select 'mine', pg_sleep(1)");
             }
+            administrator(node, "select \\$\\$of the administrator\\$\\$, pg_sleep(1)");
+            Platform.await("it has read the statistics", () -> seen.stream().anyMatch(UpdateTest::isOfStatistics));
         } finally {
             ended.set(true);
             watcher.join();
         }
 
         assertThat(seen).as("its own").anyMatch(query -> query.contains("select 'mine'"));
+        assertThat(seen)
+                .as("the administrator's that are not hidden")
+                .anyMatch(query -> query.contains("of the administrator"));
         assertThat(seen).noneMatch(query -> secrets.stream().anyMatch(query.toLowerCase(Locale.ROOT)::contains));
+        assertThatThrownBy(() -> Database.query(credentials, "select pg_ls_logdir()"))
+                .as("the server's log")
+                .hasMessageContaining("permission denied");
+    }
+
+    /** It has the statement that its administrator made by hand, with its constants taken out. */
+    private static boolean isOfStatistics(String query) {
+        return query.contains("select $1, pg_sleep($2)");
+    }
+
+    private static void administrator(Cluster.Node node, String statement) {
+        Platform.Result result =
+                node.run(". /var/vcap/jobs/postgres/bin/env; as_vcap psql -v ON_ERROR_STOP=1 -d app -c \"" + statement + "\"");
+        assertThat(result.exitCode()).as(result.output()).isZero();
     }
 
     @Test

@@ -69,10 +69,24 @@ public class Bind {
         String password = BindingRole.randomPassword();
         try (Connection administration = connections.open(server)) {
             BindingRole.ensure(administration, connections.blockers(server), role, password, () -> isWanted(request));
+            share(instanceId, server, administration, role);
         } catch (SQLException failure) {
             throw DatabaseFailure.problem(instanceId, failure);
         }
         return ConnectionCredentials.of(server, ApplicationDatabase.NAME, role, password);
+    }
+
+    /** Who may keep the administrator out of the application's database keeps the application out as well: that is no reason to refuse it. */
+    private void share(String instanceId, Server server, Connection administration, String role) {
+        try (Connection application = connections.enter(server, ApplicationDatabase.NAME, administration)) {
+            BindingRole.share(application, role);
+        } catch (SQLException failure) {
+            LOG.warn(
+                    "instance {}: what role {} makes as itself is not shared before its unbind: {}",
+                    instanceId,
+                    role,
+                    failure.getMessage());
+        }
     }
 
     /** @throws ProblemException 503 if the database can't be reached, or not in time */

@@ -27,7 +27,7 @@ public class FindObstacles {
 
     private final AdminConnections connections;
 
-    FindObstacles(AdminConnections connections) {
+    public FindObstacles(AdminConnections connections) {
         this.connections = connections;
     }
 
@@ -38,7 +38,9 @@ public class FindObstacles {
     public List<String> find(String instanceId, ObstaclesRequest request) {
         try (Connection administration = connections.open(Server.of(request.outputs()))) {
             List<String> obstacles = new ArrayList<>();
-            preparedTransactions(administration, request.attributes()).ifPresent(obstacles::add);
+            List<String> prepared = preparedTransactions(administration);
+            preparedTransactions(prepared, request.attributes()).ifPresent(obstacles::add);
+            locks(administration, prepared, request.attributes()).ifPresent(obstacles::add);
             sessions(administration, request.attributes()).ifPresent(obstacles::add);
             return obstacles;
         } catch (SQLException failure) {
@@ -46,27 +48,68 @@ public class FindObstacles {
         }
     }
 
-    /** PostgreSQL does not start with more of them than its setting allows, on a standby neither. */
-    private static Optional<String> preparedTransactions(Connection administration, Map<String, Object> attributes)
-            throws SQLException {
-        Optional<Long> wanted = number(attributes, "max_prepared_transactions");
-        List<String> open = new ArrayList<>();
+    /** Their names, quoted, the oldest first. */
+    private static List<String> preparedTransactions(Connection administration) throws SQLException {
+        List<String> names = new ArrayList<>();
         try (Statement statement = administration.createStatement();
                 ResultSet rows =
                         statement.executeQuery("SELECT gid FROM pg_catalog.pg_prepared_xacts ORDER BY prepared, gid")) {
             while (rows.next()) {
-                open.add("'" + shortened(Blockers.plain(rows.getString(1))) + "'");
+                names.add("'" + shortened(Blockers.plain(rows.getString(1))) + "'");
             }
         }
+        return names;
+    }
+
+    /** PostgreSQL does not start with more of them than its setting allows, on a standby neither. */
+    private static Optional<String> preparedTransactions(List<String> open, Map<String, Object> attributes) {
+        Optional<Long> wanted = number(attributes, "max_prepared_transactions");
         if (wanted.isEmpty() || open.size() <= wanted.get()) {
             return Optional.empty();
         }
-        String names = open.stream().limit(NAMED).collect(Collectors.joining(", "))
-                + (open.size() > NAMED ? " and " + (open.size() - NAMED) + " more" : "");
         return Optional.of(
                 open.size() == 1
-                        ? SpiText.PREPARED_TRANSACTION_OPEN.text(wanted.get(), names)
-                        : SpiText.PREPARED_TRANSACTIONS_OPEN.text(wanted.get(), open.size(), names));
+                        ? SpiText.PREPARED_TRANSACTION_OPEN.text(wanted.get(), named(open))
+                        : SpiText.PREPARED_TRANSACTIONS_OPEN.text(wanted.get(), open.size(), named(open)));
+    }
+
+    /**
+     * PostgreSQL does not start either without room for the locks that prepared transactions hold. What it has beyond this number is not promised.
+     *
+     * @see <a href="https://www.postgresql.org/docs/15/runtime-config-locks.html#GUC-MAX-LOCKS-PER-TRANSACTION">max_locks_per_transaction</a>
+     */
+    private static Optional<String> locks(
+            Connection administration, List<String> prepared, Map<String, Object> attributes) throws SQLException {
+        if (prepared.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Statement statement = administration.createStatement();
+                ResultSet row = statement.executeQuery("""
+                        SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks WHERE pid IS NULL),
+                               pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8,
+                               pg_catalog.current_setting('max_connections')::pg_catalog.int8,
+                               pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8,
+                               pg_catalog.current_setting('autovacuum_max_workers')::pg_catalog.int8,
+                               pg_catalog.current_setting('max_worker_processes')::pg_catalog.int8
+                               + pg_catalog.current_setting('max_wal_senders')::pg_catalog.int8 + 1
+                        """)) {
+            row.next();
+            long held = row.getLong(1);
+            long room = row.getLong(2) * (row.getLong(3) + row.getLong(4) + row.getLong(5) + row.getLong(6));
+            long wanted = number(attributes, "max_locks_per_transaction").orElse(row.getLong(2))
+                    * (number(attributes, "max_connections").orElse(row.getLong(3))
+                            + number(attributes, "max_prepared_transactions").orElse(row.getLong(4))
+                            + number(attributes, "autovacuum_max_workers").orElse(row.getLong(5))
+                            + row.getLong(6));
+            return wanted < room && wanted < held
+                    ? Optional.of(SpiText.LOCKS_HELD.text(wanted, held, named(prepared)))
+                    : Optional.empty();
+        }
+    }
+
+    private static String named(List<String> transactions) {
+        return transactions.stream().limit(NAMED).collect(Collectors.joining(", "))
+                + (transactions.size() > NAMED ? " and " + (transactions.size() - NAMED) + " more" : "");
     }
 
     private static String shortened(String name) {

@@ -19,6 +19,8 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.postgresql.PGConnection;
 
 /**
@@ -134,6 +136,21 @@ public final class BindingRole {
         ApplicationDatabase.execute(connection, "ALTER ROLE " + name + " RESET ALL");
         ApplicationDatabase.execute(connection, "ALTER ROLE " + name + " SET role TO " + ApplicationDatabase.OWNER);
         ApplicationDatabase.execute(connection, "ALTER ROLE " + name + " LOGIN");
+    }
+
+    /**
+     * Lets the owner, and so all bindings, use what the role makes as itself (SET ROLE NONE) from now on; the owner's it becomes with the unbind.
+     *
+     * @param application to the application's database
+     * @see <a href="https://www.postgresql.org/docs/15/sql-alterdefaultprivileges.html">ALTER DEFAULT PRIVILEGES</a>
+     */
+    public static void share(Connection application, String name) throws SQLException {
+        ApplicationDatabase.execute(
+                application,
+                Stream.of("TABLES", "SEQUENCES", "SCHEMAS")
+                        .map(kind -> "ALTER DEFAULT PRIVILEGES FOR ROLE " + name + " GRANT ALL ON " + kind + " TO "
+                                + ApplicationDatabase.OWNER)
+                        .collect(Collectors.joining("; ")));
     }
 
     /**

@@ -90,6 +90,12 @@ public enum SpiText {
             "max_prepared_transactions can't be %s now, since the server would not start: %s prepared transactions are open, %s. End them with"
                     + " COMMIT PREPARED or ROLLBACK PREPARED",
             "the same, of several"),
+    LOCKS_HELD(
+            "422",
+            "max_locks_per_transaction and the other limits would leave room for %s locks, and the server would not start now: prepared"
+                    + " transactions hold %s, %s. End them with COMMIT PREPARED or ROLLBACK PREPARED",
+            "prepared transactions hold more locks than the new max_locks_per_transaction times the limits of connections, prepared transactions"
+                    + " and workers"),
     CONNECTIONS_OPEN(
             "422",
             "max_connections can't be %s now: %s connections of applications are open, and it leaves them %s. Close some, for example with"

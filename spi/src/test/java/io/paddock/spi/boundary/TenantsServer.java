@@ -3,6 +3,7 @@ package io.paddock.spi.boundary;
 import io.paddock.contracts.Outputs;
 import io.paddock.contracts.spi.AccountsRequest;
 import io.paddock.contracts.spi.BindingRequest;
+import io.paddock.contracts.spi.ObstaclesRequest;
 import io.paddock.contracts.spi.RemainingAccount;
 import io.paddock.contracts.spi.Verification;
 import io.paddock.contracts.spi.VerificationRequest;
@@ -10,6 +11,7 @@ import io.paddock.spi.connection.AdminConnections;
 import io.paddock.spi.connection.Blockers;
 import io.paddock.spi.connection.Server;
 import io.paddock.spi.credential.Bind;
+import io.paddock.spi.health.FindObstacles;
 import io.paddock.spi.health.VerifyInstance;
 import io.paddock.spi.role.ApplicationDatabase;
 import io.paddock.spi.role.BindingRole;
@@ -68,20 +70,24 @@ public final class TenantsServer implements AutoCloseable {
         postgres.close();
     }
 
-    Verification verify(Map<String, Object> settings) {
+    public Verification verify(Map<String, Object> settings) {
         return verify.verify(
                 INSTANCE,
                 new VerificationRequest(outputs(), settings, clock.instant().plusSeconds(60)));
     }
 
+    public List<String> obstacles(Map<String, Object> attributes) {
+        return new FindObstacles(connections).find(INSTANCE, new ObstaclesRequest(outputs(), attributes));
+    }
+
     /** @return the password */
-    String bind(String binding) {
+    public String bind(String binding) {
         return String.valueOf(bind.bind(INSTANCE, binding, request(Duration.ofSeconds(30)))
                 .credentials()
                 .get("password"));
     }
 
-    void unbind(String binding) {
+    public void unbind(String binding) {
         unbind(binding, Duration.ofSeconds(30));
     }
 

@@ -58,6 +58,34 @@ class BindingRoleTest {
                 "DROP TABLE shared");
     }
 
+    /** By a bind that gives an existing role another password as well. */
+    @Test
+    void whatARoleMakesAsItselfTheOthersUseAtOnceAndOwnAfterItsUnbind() throws SQLException {
+        String other = server.bind("other");
+        server.bind("loner");
+        String loner = server.bind("loner");
+        String role = BindingRole.name("loner");
+        run(
+                role,
+                loner,
+                "SET ROLE NONE",
+                "CREATE SCHEMA own",
+                "CREATE TABLE own.made (id serial)",
+                "INSERT INTO own.made DEFAULT VALUES");
+
+        run(
+                BindingRole.name("other"),
+                other,
+                "INSERT INTO own.made DEFAULT VALUES",
+                "CREATE TABLE own.another (id int)");
+
+        server.unbind("loner");
+        run(BindingRole.name("other"), other, "DROP SCHEMA own CASCADE");
+        try (Connection admin = server.administration()) {
+            assertThat(BindingRole.exists(admin, role)).isFalse();
+        }
+    }
+
     @Test
     void whatAnApplicationLeavesBehindStaysUsableAfterItsUnbind() throws SQLException {
         run(
