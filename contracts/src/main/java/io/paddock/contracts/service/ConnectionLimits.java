@@ -2,11 +2,13 @@ package io.paddock.contracts.service;
 
 import jakarta.servlet.ServletException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
 import org.apache.coyote.ActionCode;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -16,11 +18,18 @@ import org.springframework.context.annotation.Configuration;
 @Configuration
 public class ConnectionLimits {
 
-    /** Around everything else, the pages of errors among it. */
+    /**
+     * Around everything else, the pages of errors among it.
+     *
+     * @param requestLimit for the header of a request; {@link RequestDeadline} has the same for its body
+     */
     @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> limits() {
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> limits(
+            @Value("${paddock.request-limit:20s}") Duration requestLimit) {
         return factory -> {
             factory.setProtocol(Crowd.class.getName());
+            factory.addConnectorCustomizers(
+                    connector -> ((Crowd) connector.getProtocolHandler()).limitRequests(requestLimit));
             factory.addEngineValves(new UnreadBodies());
         };
     }

@@ -1,10 +1,16 @@
 package io.paddock.contracts.service;
 
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
+import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.juli.logging.Log;
 import org.apache.juli.logging.LogFactory;
@@ -12,11 +18,12 @@ import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP for whoever connects: when nearly as many connections are open as there may be (server.tomcat.max-connections, what fits into the heap), the one that has
  * been silent for longest gives way to a new one, unless its request is being worked on. Tomcat itself would let new ones wait until the others are done,
- * which a slow one never is.
+ * which a slow one never is. A request whose header does not come within a time is ended, however often a byte of it does.
  */
 public final class Crowd extends Http11NioProtocol {
 
@@ -25,8 +32,44 @@ public final class Crowd extends Http11NioProtocol {
 
     private static final Log LOG = LogFactory.getLog(Crowd.class);
 
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private final GivingWay endpoint;
+
+    private Duration requestLimit = Duration.ofSeconds(20);
+    private @Nullable ScheduledFuture<?> looks;
+
     public Crowd() {
-        super(new GivingWay());
+        this(new GivingWay());
+    }
+
+    private Crowd(GivingWay endpoint) {
+        super(endpoint);
+        this.endpoint = endpoint;
+    }
+
+    /** Limits the time from the first byte of a request's header to the last. */
+    void limitRequests(Duration limit) {
+        requestLimit = limit;
+    }
+
+    @Override
+    public void start() throws Exception {
+        super.start();
+        looks = getUtilityExecutor()
+                .scheduleWithFixedDelay(
+                        () -> endpoint.endSlowRequests(requestLimit),
+                        LOOK.toMillis(),
+                        LOOK.toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void stop() throws Exception {
+        if (looks != null) {
+            looks.cancel(false);
+        }
+        super.stop();
     }
 
     private static final class GivingWay extends NioEndpoint {
@@ -34,7 +77,12 @@ public final class Crowd extends Http11NioProtocol {
         /** Those that were told to go; the connections that are open know them no more once they have gone. */
         private final Set<SocketWrapperBase<NioChannel>> told = new HashSet<>();
 
+        /** Those on which a request has begun to come, and when that was noticed. */
+        private final Map<SocketWrapperBase<NioChannel>, Coming> coming = new HashMap<>();
+
         private record Silent(SocketWrapperBase<NioChannel> connection, long since) {}
+
+        private record Coming(long lastAnswer, long since) {}
 
         /** Called by one thread, for each connection that is accepted. */
         @Override
@@ -62,6 +110,35 @@ public final class Crowd extends Http11NioProtocol {
                     .filter(this::givesWay)
                     .findFirst()
                     .ifPresent(told::add);
+        }
+
+        /** Called by one thread. Who works on a request that has come, or waits for its answer, is left alone. */
+        private void endSlowRequests(Duration limit) {
+            try {
+                Set<SocketWrapperBase<NioChannel>> open = getConnections();
+                coming.keySet().retainAll(open);
+                long now = System.nanoTime();
+                for (SocketWrapperBase<NioChannel> connection : open) {
+                    NioSocketWrapper socket = (NioSocketWrapper) connection;
+                    long lastAnswer = socket.getLastWrite();
+                    if (socket.getLastRead() <= lastAnswer || isAnsweredLater(connection)) {
+                        coming.remove(connection);
+                        continue;
+                    }
+                    Coming known = coming.get(connection);
+                    if (known == null || known.lastAnswer() != lastAnswer) {
+                        coming.put(connection, new Coming(lastAnswer, now));
+                    } else if (now - known.since() > limit.toNanos()) {
+                        givesWay(connection);
+                    }
+                }
+            } catch (RuntimeException failure) {
+                LOG.warn("requests that come slowly were not ended", failure);
+            }
+        }
+
+        private static boolean isAnsweredLater(SocketWrapperBase<NioChannel> connection) {
+            return connection.getCurrentProcessor() instanceof Processor processor && processor.isAsync();
         }
 
         private boolean givesWay(SocketWrapperBase<NioChannel> connection) {

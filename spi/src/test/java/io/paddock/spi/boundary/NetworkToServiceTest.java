@@ -180,18 +180,36 @@ class NetworkToServiceTest {
     /** With the right password: who has stolen it must not stop the service so easily, nor a caller that hangs. */
     @Test
     void aBodyThatComesByteByByteIsNotAwaitedForEver() throws Exception {
+        assertThat(trickled(
+                        "POST /v1/deployment-specs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: "
+                                + AUTHORIZATION + "\r\nContent-Length: 10000\r\n\r\n{"))
+                .containsPattern("^HTTP/1.1 (400|408) ");
+    }
+
+    @Test
+    @Tag("verify")
+    void aHeaderThatComesByteByByteIsNotAwaitedForEver() throws Exception {
+        assertThat(trickled("GET /v1/catalog HTTP/1.1\r\nHost: x\r\nX-More: ")).isEmpty();
+    }
+
+    /** On a connection that was used before: it counts for each request. */
+    @Test
+    void aSecondHeaderThatComesByteByByteIsNotAwaitedForEver() throws Exception {
+        assertThat(
+                        trickled(
+                                "GET /actuator/health/liveness HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/catalog HTTP/1.1\r\nHost: x\r\nX-More: "))
+                .startsWith("HTTP/1.1 200 ")
+                .containsOnlyOnce("HTTP/1.1");
+    }
+
+    /** What is answered to something that is followed by a blank every 100 ms, until the server closes the connection. */
+    private String trickled(String beginning) throws IOException {
         ScheduledExecutorService trickle = Executors.newSingleThreadScheduledExecutor();
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout((int) Duration.ofSeconds(30).toMillis());
-            say(
-                    socket,
-                    "POST /v1/deployment-specs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: "
-                            + AUTHORIZATION + "\r\nContent-Length: 10000\r\n\r\n{");
+            say(socket, beginning);
             trickle.scheduleAtFixedRate(() -> say(socket, " "), 100, 100, TimeUnit.MILLISECONDS);
-
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-
-            assertThat(answer).containsPattern("^HTTP/1.1 (400|408) ");
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } finally {
             trickle.shutdownNow();
         }
