@@ -515,12 +515,25 @@ final class Actions {
         } catch (SQLException late) {
             Log.warn("goes on without a checkpoint", late);
         }
+        awaitElectorate();
         stepBack();
         if (!stop()) {
             return Answer.of(500, "PostgreSQL could not be stopped");
         }
         release(target.get());
         return Answer.of(200, "handed over to " + target.get());
+    }
+
+    /** A keeper that has just been started gives its word to nobody for a lease: as long as its vote is lacking, this node serves better than nobody. */
+    private void awaitElectorate() {
+        Duration end = keeper.now().plus(keeper.timing().lease()).plus(ORDER);
+        while (!keeper.canBeSucceeded()) {
+            if (keeper.now().compareTo(end) >= 0) {
+                Log.info("goes on without knowing that a successor gets all votes at once");
+                return;
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
     }
 
     /** @param handsOver whether there are others that could be the primary */

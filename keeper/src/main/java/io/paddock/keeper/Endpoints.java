@@ -175,6 +175,9 @@ final class Endpoints implements KeeperServer.Node {
                     ? Answer.of(200, "standby, caught up; gets a vote when all nodes are there")
                     : Answer.of(503, "standby, caught up; waits for its vote");
         }
+        if (!word.canBeGiven(keeper.now())) {
+            return Answer.of(503, "standby, caught up, but its keeper has just been started and can't vote yet");
+        }
         if (lock.isKnown(keeper.timing())) {
             return Answer.of(200, "standby, caught up");
         }

@@ -496,6 +496,11 @@ final class Keeper {
         }
     }
 
+    /** Whether nobody has to wait for a vote or the lock's servers once this primary has stopped. */
+    boolean canBeSucceeded() {
+        return situation().canBeSucceeded(timing);
+    }
+
     private void noteWhole() {
         try {
             data.noteWhole();

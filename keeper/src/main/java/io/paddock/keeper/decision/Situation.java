@@ -168,6 +168,26 @@ public record Situation(
                 .max(Comparator.comparing(voter -> peers.get(voter).position()));
     }
 
+    /**
+     * Whether another node can be the primary as soon as this one has stopped: the lock's servers answer this node, which has the lock, and every standby
+     * that is heard of would give its word, since it gave it when it was asked last; with this node, that is a majority.
+     */
+    public boolean canBeSucceeded(Timing timing) {
+        if (!lock.at(now, timing).isHeldBy(self)) {
+            return false;
+        }
+        List<String> standbys = members.voters().stream()
+                .filter(voter -> !voter.equals(self))
+                .filter(voter -> freshPeer(voter, timing)
+                        .filter(peer -> peer.postgres() == Postgres.STANDBY)
+                        .isPresent())
+                .toList();
+        return standbys.size() + 1 >= members.majority()
+                && standbys.stream().allMatch(standby -> Optional.ofNullable(leases.get(standby))
+                        .filter(asked -> asked.compareTo(peers.get(standby).heardAt()) >= 0)
+                        .isPresent());
+    }
+
     public boolean hasMajorityInSight(Timing timing) {
         long others = members.voters().stream()
                 .filter(voter -> !voter.equals(self))

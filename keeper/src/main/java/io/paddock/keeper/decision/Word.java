@@ -23,6 +23,11 @@ public final class Word {
         this.timing = timing;
     }
 
+    /** Whether what the keeper's predecessor may have given must be over. */
+    public boolean canBeGiven(Duration now) {
+        return now.minus(startedAt).compareTo(timing.lease()) >= 0;
+    }
+
     private record Given(String node, Stamp stamp, Duration at) {}
 
     /**
@@ -88,7 +93,7 @@ public final class Word {
         if (!mayTell) {
             return new Answer(false, "has no data, and can't tell who has the newest");
         }
-        if (now.minus(startedAt).compareTo(timing.lease()) < 0) {
+        if (!canBeGiven(now)) {
             return new Answer(false, "just started, and does not know whom it gave its word before");
         }
         if (Optional.ofNullable(givenBack.get(request.node()))

@@ -67,6 +67,33 @@ class DecideTest {
     }
 
     @Test
+    void aPrimaryCanBeSucceededAtOnceOnlyIfEveryRunningStandbyVotesAndTheLockIsThere() {
+        primary();
+        lock = Lock.heldBy("b", ago(0.1));
+        peers.put("a", said(ago(0.3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        peers.put("c", said(ago(0.3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        leases.putAll(Map.of("a", ago(0.3), "b", ago(0.3), "c", ago(0.3)));
+        assertThat(situation().canBeSucceeded(Timing.DEFAULT)).isTrue();
+
+        lock = Lock.heldBy("b", ago(4));
+        assertThat(situation().canBeSucceeded(Timing.DEFAULT)).as("the lock").isFalse();
+
+        lock = Lock.heldBy("b", ago(0.1));
+        leases.put("c", ago(0.7));
+        assertThat(situation().canBeSucceeded(Timing.DEFAULT))
+                .as("refused when it was asked last")
+                .isFalse();
+
+        peers.put("c", said(ago(3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        assertThat(situation().canBeSucceeded(Timing.DEFAULT))
+                .as("nobody waits for one that is away")
+                .isTrue();
+
+        peers.put("a", said(ago(3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+        assertThat(situation().canBeSucceeded(Timing.DEFAULT)).as("a majority").isFalse();
+    }
+
+    @Test
     void aPrimaryWhoseLockServersAreAwayStaysWithTheWordOfAMajority() {
         primary();
         lock = Lock.UNKNOWN;
