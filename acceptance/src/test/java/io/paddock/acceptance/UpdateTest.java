@@ -180,8 +180,8 @@ class UpdateTest {
     }
 
     private static void administrator(Cluster.Node node, String statement) {
-        Platform.Result result =
-                node.run(". /var/vcap/jobs/postgres/bin/env; as_vcap psql -v ON_ERROR_STOP=1 -d app -c \"" + statement + "\"");
+        Platform.Result result = node.run(
+                ". /var/vcap/jobs/postgres/bin/env; as_vcap psql -v ON_ERROR_STOP=1 -d app -c \"" + statement + "\"");
         assertThat(result.exitCode()).as(result.output()).isZero();
     }
 

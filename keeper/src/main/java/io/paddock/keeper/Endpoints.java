@@ -145,11 +145,11 @@ final class Endpoints implements KeeperServer.Node {
     public Answer health() {
         if (membership.members().isEmpty()) {
             return isFirst()
-                    ? Answer.of(200, "waits for the other nodes of a first deployment")
-                    : Answer.of(503, "meets its cluster");
+                    ? Health.FIRST_DEPLOYMENT.because("waits for the other nodes of a first deployment")
+                    : Health.MEETS_CLUSTER.because("meets its cluster");
         }
         if (isPrimary()) {
-            return Answer.of(200, "primary");
+            return Health.PRIMARY.because("primary");
         }
         if (isReplica()) {
             return standby();
@@ -158,13 +158,15 @@ final class Endpoints implements KeeperServer.Node {
                 .filter(since -> keeper.now().minus(since).compareTo(ABANDONED) >= 0)
                 .isPresent()) {
             // After all nodes were lost they come back one after the other: the first must not be waited for.
-            return Answer.of(200, "waits for a majority of the nodes, which are away");
+            return Health.NO_MAJORITY.because("waits for a majority of the nodes, which are away");
         }
         String reason = keeper.lastReason().isEmpty() ? "starts" : keeper.lastReason();
         boolean inVain = keeper.primarylessSince()
                 .filter(since -> keeper.now().minus(since).compareTo(IN_VAIN) >= 0)
                 .isPresent();
-        return Answer.of(503, inVain ? "waits in vain, there is no primary: " + reason : reason);
+        return inVain
+                ? Health.NO_PRIMARY.because("waits in vain, there is no primary: " + reason)
+                : Health.NOT_READY.because(reason);
     }
 
     /** The next node is not touched before this one could take over; who waits for a node that is not there is not waited for. */
@@ -172,18 +174,20 @@ final class Endpoints implements KeeperServer.Node {
         boolean someAreAway = keeper.others().stream().anyMatch(peers::isAway);
         if (!keeper.isVoter()) {
             return someAreAway
-                    ? Answer.of(200, "standby, caught up; gets a vote when all nodes are there")
-                    : Answer.of(503, "standby, caught up; waits for its vote");
+                    ? Health.NO_VOTE.because("standby, caught up; gets a vote when all nodes are there")
+                    : Health.VOTE_WANTED.because("standby, caught up; waits for its vote");
         }
         if (!word.canBeGiven(keeper.now())) {
-            return Answer.of(503, "standby, caught up, but its keeper has just been started and can't vote yet");
+            return Health.KEEPER_JUST_STARTED.because(
+                    "standby, caught up, but its keeper has just been started and can't vote yet");
         }
         if (lock.isKnown(keeper.timing())) {
-            return Answer.of(200, "standby, caught up");
+            return Health.STANDBY.because("standby, caught up");
         }
         return someAreAway && keeper.isBeingFounded()
-                ? Answer.of(200, "standby, caught up; the lock's servers begin when all nodes are there")
-                : Answer.of(503, "standby, caught up, but the lock's servers are away");
+                ? Health.NO_LOCK_SERVERS_YET.because(
+                        "standby, caught up; the lock's servers begin when all nodes are there")
+                : Health.LOCK_SERVERS_AWAY.because("standby, caught up, but the lock's servers are away");
     }
 
     /**

@@ -183,9 +183,11 @@ public record Situation(
                         .isPresent())
                 .toList();
         return standbys.size() + 1 >= members.majority()
-                && standbys.stream().allMatch(standby -> Optional.ofNullable(leases.get(standby))
-                        .filter(asked -> asked.compareTo(peers.get(standby).heardAt()) >= 0)
-                        .isPresent());
+                && standbys.stream()
+                        .allMatch(standby -> Optional.ofNullable(leases.get(standby))
+                                .filter(asked ->
+                                        asked.compareTo(peers.get(standby).heardAt()) >= 0)
+                                .isPresent());
     }
 
     public boolean hasMajorityInSight(Timing timing) {
