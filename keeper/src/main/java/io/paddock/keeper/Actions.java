@@ -497,31 +497,39 @@ final class Actions {
     }
 
     private Answer stopFor(Preference preference) throws SQLException {
-        List<String> streaming = preference
-                .of(postgres.streamingStandbys())
-                .filter(node -> keeper.peer(node).filter(Description::canLead).isPresent())
-                .toList();
-        Optional<String> target = streaming.stream()
-                .filter(node -> keeper.peer(node).filter(Description::hasRoom).isPresent())
-                .findFirst()
-                .or(() -> streaming.stream().findFirst());
+        Optional<String> target = successor(preference);
+        if (target.isPresent()) {
+            Log.info("hands over to " + target.get());
+            try {
+                // So that little is left to write when it stops.
+                postgres.checkpoint(CHECKPOINT);
+            } catch (SQLException late) {
+                Log.warn("goes on without a checkpoint", late);
+            }
+            awaitElectorate();
+            // That took a while.
+            target = successor(preference);
+        }
         if (target.isEmpty()) {
             return Answer.of(409, "there is no standby that follows and could take over");
         }
-        Log.info("hands over to " + target.get());
-        try {
-            // So that little is left to write when it stops.
-            postgres.checkpoint(CHECKPOINT);
-        } catch (SQLException late) {
-            Log.warn("goes on without a checkpoint", late);
-        }
-        awaitElectorate();
         stepBack();
         if (!stop()) {
             return Answer.of(500, "PostgreSQL could not be stopped");
         }
         release(target.get());
         return Answer.of(200, "handed over to " + target.get());
+    }
+
+    private Optional<String> successor(Preference preference) throws SQLException {
+        List<String> streaming = preference
+                .of(postgres.streamingStandbys())
+                .filter(node -> keeper.peer(node).filter(Description::canLead).isPresent())
+                .toList();
+        return streaming.stream()
+                .filter(node -> keeper.peer(node).filter(Description::hasRoom).isPresent())
+                .findFirst()
+                .or(() -> streaming.stream().findFirst());
     }
 
     /** A keeper that has just been started gives its word to nobody for a lease: as long as its vote is lacking, this node serves better than nobody. */

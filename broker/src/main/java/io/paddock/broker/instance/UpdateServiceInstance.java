@@ -257,7 +257,7 @@ public class UpdateServiceInstance {
     /** What was deployed may differ for reasons that the service provider can't know: other settings of the operator, a half-done update. */
     private static @Nullable String notice(ServiceInstance instance, DeploymentSpec spec) {
         return spec.notice() == null && !instance.isDeployedAs(spec)
-                ? "the deployment is brought up to date, which may restart the service"
+                ? OperationText.BROUGHT_UP_TO_DATE.text()
                 : spec.notice();
     }
 

@@ -347,7 +347,7 @@ public class Operation {
 
     /** The description, and what the user should know of the operation as long as it goes on. */
     public String userText() {
-        return isInProgress() && notice != null ? description + " (" + notice + ")" : description;
+        return isInProgress() && notice != null ? OperationText.NOTICE.text(description, notice) : description;
     }
 
     /** Plan that an update leads to. */

@@ -13,14 +13,17 @@ public enum OperationText {
     ACCEPTED(Shown.IN_PROGRESS, "waiting to start", "accepted, and no worker has looked at it yet"),
     ACCEPTED_FOR_OPERATOR(
             Shown.IN_PROGRESS,
-            "waiting to start, for the operator",
+            "waiting to start, as the operator has asked for",
             "an operator has a failed or missing deployment made again"),
     QUEUED(
             Shown.IN_PROGRESS,
             "waiting for its turn, place %s in the queue",
             "as many operations as broker.operation.director-tasks are at the director"),
     STARTING(Shown.IN_PROGRESS, "starting", "its turn has come"),
-    DIRECTOR_TASK(Shown.IN_PROGRESS, "%s", "the director works on it: the deployer says at what"),
+    DIRECTOR_TASK(
+            Shown.IN_PROGRESS,
+            "%s",
+            "what the director does: preparing the deployment, compiling packages, creating machine, setting up node (stopping, installing, configuring, preparing, starting, waiting until it answers), removing node, repairing node"),
     DELETING(Shown.IN_PROGRESS, "deleting", "the next step of a deletion"),
     CANCELLED_NOT_STOPPED(
             Shown.IN_PROGRESS,
@@ -50,6 +53,18 @@ public enum OperationText {
             Shown.IN_PROGRESS,
             "the platform failed to delete; trying again",
             "a task of the director failed; tried until the deadline"),
+    NOTICE(
+            Shown.IN_PROGRESS,
+            "%s (%s)",
+            "any of these, of an update of which there is something to know: see the service provider's notices"),
+    BROUGHT_UP_TO_DATE(
+            Shown.IN_PROGRESS,
+            "the deployment is brought up to date, which may restart the service",
+            "the notice of an update for which the service provider has none, though something else is deployed"),
+    BINDING_UNDER_WAY(
+            Shown.IN_PROGRESS,
+            "The binding is being made or removed, or that was cut off: repeat the request",
+            "last_operation of a binding that has no credentials"),
     TAKING_BACK(
             Shown.IN_PROGRESS, "the update failed; taking it back", "an update failed, or an operator cancelled it"),
     NOT_READY_AGAIN(
@@ -59,11 +74,12 @@ public enum OperationText {
 
     // Succeeded
     CREATED(Shown.SUCCEEDED, "The service instance is ready", "a creation"),
+    BINDING_MADE(Shown.SUCCEEDED, "The binding is made", "last_operation of a binding"),
     UPDATED(Shown.SUCCEEDED, "The service instance is updated", "an update"),
     UPDATED_WITH_ADVICE(
             Shown.SUCCEEDED,
             "The service instance is updated. %s",
-            "an update after which the service provider has an advice"),
+            "an update after which the service provider has advice"),
     DELETED(Shown.SUCCEEDED, "The service instance is deleted", "a deletion"),
     DELETED_AND_KEPT(
             Shown.SUCCEEDED,
@@ -77,7 +93,7 @@ public enum OperationText {
             "the director's task failed"),
     NO_TURN(
             Shown.FAILED,
-            "The platform had too much to do: this did not get its turn in time. Please try again",
+            "The platform had too much to do: the operation did not get its turn in time. Please try again",
             "broker.operation.longest-wait passed in the queue"),
     CREATION_TIMED_OUT(
             Shown.FAILED,

@@ -63,7 +63,7 @@ class Interventions {
         Operation operation = find(id);
         if (operation.isInProgress()) {
             worker.wake(id);
-            return new Done("it goes on at once", Optional.of(id));
+            return new Done(OperatorText.WOKEN.text(), Optional.of(id));
         }
         if (operation.state() == Operation.State.SUCCEEDED) {
             throw new RefusedException(Refusal.OPERATION_SUCCEEDED);
@@ -76,7 +76,7 @@ class Interventions {
                 : instances.existsById(operation.instanceId())
                         ? deprovision.deprovision(operation.instanceId()).operation()
                         : deprovision.deleteOrphan(operation.deployment(), 0).operation();
-        return new Done("begun again", next);
+        return new Done(OperatorText.BEGUN_AGAIN.text(), next);
     }
 
     /**
@@ -95,13 +95,14 @@ class Interventions {
         if (operation.step().equals(AWAIT_TASK) && operation.taskId().isPresent()) {
             remote.deployer().cancelTask(operation.taskId().get());
             worker.wake(id);
-            return new Done("the director's task " + operation.taskId().get() + " is being cancelled", Optional.of(id));
+            return new Done(
+                    OperatorText.TASK_BEING_CANCELLED.text(operation.taskId().get()), Optional.of(id));
         }
         if (worker.isBeingWorkedOn(id)) {
             throw new RefusedException(Refusal.WORKER_AT_IT);
         }
         worker.cancel(operation);
-        return new Done("cancelled", Optional.of(id));
+        return new Done(OperatorText.CANCELLED.text(), Optional.of(id));
     }
 
     /**
@@ -114,7 +115,7 @@ class Interventions {
                 inProgress(id),
                 OperationText.ENDED_BY_OPERATOR,
                 "failed by the operator; what goes on at the director goes on");
-        return new Done("it has failed", Optional.empty());
+        return new Done(OperatorText.FAILED.text(), Optional.empty());
     }
 
     /**
@@ -140,7 +141,7 @@ class Interventions {
                     });
             instances.delete(instance);
             LOG.warn("instance {} was purged; deployment {} is left as it is", instanceId, instance.deployment());
-            return new Done("forgotten; what is left is the deployment " + instance.deployment(), Optional.empty());
+            return new Done(OperatorText.FORGOTTEN.text(instance.deployment()), Optional.empty());
         });
     }
 

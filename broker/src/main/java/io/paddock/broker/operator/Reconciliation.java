@@ -191,7 +191,7 @@ class Reconciliation {
                     List.of(),
                     List.of(),
                     List.of(),
-                    List.of("nothing could be looked at: " + away.getMessage())));
+                    List.of(OperatorText.NOTHING_COMPARED.text(away.getMessage()))));
             throw away;
         }
     }
@@ -221,10 +221,10 @@ class Reconciliation {
         for (String id : ids) {
             isStopped = isStopped || isStopping.getAsBoolean();
             if (isStopped) {
-                whyNoMore = Optional.of("the broker is stopping");
+                whyNoMore = Optional.of(OperatorText.BROKER_STOPS.text());
             }
             if (whyNoMore.isPresent()) {
-                unchecked.add(id + ": " + whyNoMore.get());
+                unchecked.add(OperatorText.NOT_COMPARED.text(id, whyNoMore.get()));
                 continue;
             }
             Instant begun = clock.instant();
@@ -232,10 +232,10 @@ class Reconciliation {
                 look(id, inventory, missing, drifted, accounts, remaining);
                 failuresInARow = 0;
             } catch (RemoteException away) {
-                unchecked.add(id + ": " + away.getMessage());
+                unchecked.add(OperatorText.NOT_COMPARED.text(id, away.getMessage()));
                 wasted = wasted.plus(Duration.between(begun, clock.instant()));
                 if (wasted.compareTo(MOST_WASTED) > 0) {
-                    whyNoMore = Optional.of("not looked at, because looks that failed took five minutes");
+                    whyNoMore = Optional.of(OperatorText.LOOKED_TOO_LONG.text());
                 } else if (++failuresInARow % MOST_FAILURES == 0) {
                     whyNoMore = whatIsAway();
                 }
@@ -281,7 +281,7 @@ class Reconciliation {
             remote.spi().catalog();
             return Optional.empty();
         } catch (RemoteException away) {
-            return Optional.of("not looked at, because " + away.getMessage());
+            return Optional.of(OperatorText.PART_AWAY.text(away.getMessage()));
         }
     }
 
@@ -350,7 +350,7 @@ class Reconciliation {
                 .map(found -> Objects.requireNonNullElse(found.generation(), 0L))
                 .orElse(0L);
         return new Interventions.Done(
-                "being deleted with its variables",
+                OperatorText.ORPHAN_DELETED.text(),
                 deprovision.deleteOrphan(deployment, generation).operation());
     }
 
@@ -386,7 +386,7 @@ class Reconciliation {
                 deployment,
                 Objects.requireNonNullElse(found.generation(), 0L),
                 spec);
-        return new Interventions.Done("adopted, and being brought up to date", Optional.of(operation.id()));
+        return new Interventions.Done(OperatorText.ADOPTED.text(), Optional.of(operation.id()));
     }
 
     /** @throws RefusedException 404 for an unknown instance, 409 while something is being done with it */
@@ -395,7 +395,7 @@ class Reconciliation {
         DeploymentSpec spec = specify(new DeploymentSpecRequest(
                 instanceId, instance.planId(), null, instance.parameters(), Map.of(), instance.versions(), false));
         Operation operation = repeat.redeploy(instance, spec);
-        return new Interventions.Done("being deployed again", Optional.of(operation.id()));
+        return new Interventions.Done(OperatorText.REDEPLOYED.text(), Optional.of(operation.id()));
     }
 
     /** @throws RefusedException 404 for an unknown instance or account, 409 if a binding has it */
@@ -412,7 +412,7 @@ class Reconciliation {
                         instanceId,
                         account,
                         new BindingRequest(outputs, clock.instant().plus(PATIENCE)));
-        return new Interventions.Done("removed", Optional.empty());
+        return new Interventions.Done(OperatorText.ACCOUNT_REMOVED.text(), Optional.empty());
     }
 
     /** An orphan at the director; empty if only its variables are left. @throws RefusedException 404 for what can't be an instance's */

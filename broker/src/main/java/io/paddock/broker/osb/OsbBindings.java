@@ -4,6 +4,7 @@ import io.paddock.broker.binding.BindRequest;
 import io.paddock.broker.binding.BindServiceInstance;
 import io.paddock.broker.binding.FetchServiceBinding;
 import io.paddock.broker.binding.UnbindServiceInstance;
+import io.paddock.broker.operation.OperationText;
 import io.paddock.contracts.spi.BindingCredentials;
 import java.util.List;
 import java.util.Map;
@@ -80,10 +81,7 @@ class OsbBindings implements ServiceInstanceBindingService {
             boolean made = fetch.isMade(request.getServiceInstanceId(), request.getBindingId());
             return GetLastServiceBindingOperationResponse.builder()
                     .operationState(made ? OperationState.SUCCEEDED : OperationState.IN_PROGRESS)
-                    .description(
-                            made
-                                    ? "The binding is made"
-                                    : "The binding is being made or removed, or that was cut off: repeat the request")
+                    .description(made ? OperationText.BINDING_MADE.text() : OperationText.BINDING_UNDER_WAY.text())
                     .build();
         });
     }

@@ -2,6 +2,7 @@ package io.paddock.broker.remote;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.paddock.broker.remote.RemoteException.Kind;
+import io.paddock.broker.request.Refusal;
 import io.paddock.contracts.Problem;
 import io.paddock.contracts.deployer.DeployerApi;
 import io.paddock.contracts.spi.SpiApi;
@@ -89,7 +90,7 @@ class RemoteServices {
                 if (cause instanceof RestClientException || cause instanceof InvalidMediaTypeException) {
                     throw new RemoteException(
                             Kind.UNAVAILABLE,
-                            "A part of the platform does not answer now",
+                            Refusal.NO_ANSWER.text(),
                             name + " gave an answer that can't be read",
                             cause);
                 }
@@ -106,7 +107,7 @@ class RemoteServices {
         } catch (IOException unreachable) {
             throw new RemoteException(
                     Kind.UNAVAILABLE,
-                    "A part of the platform does not answer now",
+                    Refusal.NO_ANSWER.text(),
                     name + " can't be reached: "
                             + Objects.requireNonNullElse(
                                     unreachable.getMessage(),
@@ -131,7 +132,7 @@ class RemoteServices {
         };
         return new RemoteException(
                 kind,
-                Objects.requireNonNullElse(problem.detail(), "A part of the platform does not answer now"),
+                Objects.requireNonNullElse(problem.detail(), Refusal.NO_ANSWER.text()),
                 name + " answered " + status + ": "
                         + Objects.requireNonNullElse(problem.operatorMessage(), "no reason given"),
                 isProblem(response),

@@ -15,11 +15,11 @@ public enum Refusal {
             "no credentials, or wrong ones"),
     CALLER_MAY_NOT(
             Reason.FORBIDDEN,
-            "This username may not do that",
+            "This username is not allowed to do that",
             "the platform asks what is the operator's, or the reverse"),
     CROSS_SITE(
             Reason.FORBIDDEN,
-            "Another site may not have a browser do that",
+            "Requests that another site's page sends are refused",
             "a browser says that another site's page sent the request"),
     VERSION_MISSING(
             Reason.BAD_REQUEST,
@@ -105,7 +105,7 @@ public enum Refusal {
             "last_operation of an operation of another one"),
     INSTANCE_WITH_OTHER_ATTRIBUTES(
             Reason.CONFLICT,
-            "A service instance with this id and other attributes exists",
+            "A service instance with this id and different attributes exists already",
             "a creation repeated with another plan, parameters, organization or space"),
     CREATION_FAILED(
             Reason.CONFLICT,
@@ -139,7 +139,9 @@ public enum Refusal {
             "an update of an instance whose deletion failed"),
     UPDATE_REFUSED_BY_PROVIDER(Reason.UPDATE_REFUSED, "%s", "the service provider knows no such change: see its table"),
     UPDATE_OBSTRUCTED(
-            Reason.UPDATE_REFUSED_NOW, "%s", "the running server says what is in the way of a restart: see below"),
+            Reason.UPDATE_REFUSED_NOW,
+            "%s",
+            "the running server says what is in the way of a restart: see the service provider's table"),
     OVERTAKEN(
             Reason.CONCURRENCY,
             "Another request for the same service instance was faster; please try again",
@@ -155,7 +157,7 @@ public enum Refusal {
     BINDING_GONE(Reason.GONE, "The binding does not exist", "the deletion of a binding that is not known"),
     BINDING_WITH_OTHER_ATTRIBUTES(
             Reason.CONFLICT,
-            "A binding with this id and other attributes exists",
+            "A binding with this id and different attributes exists already",
             "a bind repeated with another instance, plan, application or predecessor"),
     BINDING_OF_ANOTHER_PLAN(
             Reason.BAD_REQUEST,
@@ -184,10 +186,14 @@ public enum Refusal {
             "a request took longer than 5 s and another one began"),
 
     // The platform
+    NO_ANSWER(
+            Reason.UNAVAILABLE,
+            "A part of the platform does not answer now",
+            "what the next row begins with if service provider or deployer give no answer, or none that can be read"),
     SERVICE_AWAY(
             Reason.UNAVAILABLE,
             "%s; please try again",
-            "service provider, deployer or database can't do it now, and say why: see the tables of both"),
+            "service provider, deployer or database can't do it now, and say why: see their tables"),
     SERVICE_FAILED(
             Reason.UNAVAILABLE,
             "%s; tell your operator if that happens again",

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
+import java.util.function.BooleanSupplier;
 import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.juli.logging.Log;
@@ -119,17 +120,14 @@ public final class Crowd extends Http11NioProtocol {
                 coming.keySet().retainAll(open);
                 long now = System.nanoTime();
                 for (SocketWrapperBase<NioChannel> connection : open) {
-                    NioSocketWrapper socket = (NioSocketWrapper) connection;
-                    long lastAnswer = socket.getLastWrite();
-                    if (socket.getLastRead() <= lastAnswer || isAnsweredLater(connection)) {
-                        coming.remove(connection);
-                        continue;
-                    }
+                    long lastAnswer = ((NioSocketWrapper) connection).getLastWrite();
                     Coming known = coming.get(connection);
-                    if (known == null || known.lastAnswer() != lastAnswer) {
+                    if (!isComing(connection)) {
+                        coming.remove(connection);
+                    } else if (known == null || known.lastAnswer() != lastAnswer) {
                         coming.put(connection, new Coming(lastAnswer, now));
-                    } else if (now - known.since() > limit.toNanos()) {
-                        givesWay(connection);
+                    } else if (now - known.since() > limit.toNanos() && gives(connection, () -> isComing(connection))) {
+                        LOG.info("ended a connection on which the header of a request did not come in time");
                     }
                 }
             } catch (RuntimeException failure) {
@@ -137,18 +135,29 @@ public final class Crowd extends Http11NioProtocol {
             }
         }
 
-        private static boolean isAnsweredLater(SocketWrapperBase<NioChannel> connection) {
-            return connection.getCurrentProcessor() instanceof Processor processor && processor.isAsync();
+        /** Whether a part of a request has been read, and nothing been answered since. */
+        private boolean isComing(SocketWrapperBase<NioChannel> connection) {
+            NioSocketWrapper socket = (NioSocketWrapper) connection;
+            // Tomcat tries to read as soon as it has answered, and waits that long for the first byte.
+            boolean isIdle =
+                    getKeepAliveTimeout() != getConnectionTimeout() && socket.getReadTimeout() == getKeepAliveTimeout();
+            boolean isAnsweredLater =
+                    connection.getCurrentProcessor() instanceof Processor processor && processor.isAsync();
+            return socket.getLastRead() > socket.getLastWrite() && !isIdle && !isAnsweredLater;
         }
 
         private boolean givesWay(SocketWrapperBase<NioChannel> connection) {
+            return gives(connection, () -> true);
+        }
+
+        private boolean gives(SocketWrapperBase<NioChannel> connection, BooleanSupplier condition) {
             Lock lock = connection.getLock();
             // Whoever works on its request holds it.
             if (!lock.tryLock()) {
                 return false;
             }
             try {
-                return processSocket(connection, SocketEvent.ERROR, true);
+                return condition.getAsBoolean() && processSocket(connection, SocketEvent.ERROR, true);
             } finally {
                 lock.unlock();
             }

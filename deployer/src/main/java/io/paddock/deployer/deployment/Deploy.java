@@ -2,16 +2,15 @@ package io.paddock.deployer.deployment;
 
 import io.paddock.contracts.deployer.DeployRequest;
 import io.paddock.contracts.deployer.DirectorTask;
-import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.director.BoshTask;
 import io.paddock.deployer.director.DirectorClient;
 import io.paddock.deployer.task.DirectorTasks;
 import io.paddock.deployer.template.RenderManifest;
 import io.paddock.deployer.template.Templates;
+import io.paddock.deployer.text.DeployerText;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /**
@@ -59,9 +58,7 @@ class Deploy {
 
     private void refuseIfBusy(String name) {
         director.runningTask(name).ifPresent(running -> {
-            throw new ProblemException(
-                    HttpStatus.CONFLICT,
-                    "Other work on this instance goes on",
+            throw DeployerText.OTHER_WORK.because(
                     "deployment " + name + ": task " + running.id() + " (" + running.description() + ") works on it");
         });
     }

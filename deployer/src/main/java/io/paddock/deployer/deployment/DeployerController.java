@@ -10,10 +10,10 @@ import io.paddock.contracts.deployer.Director;
 import io.paddock.contracts.deployer.DirectorTask;
 import io.paddock.contracts.deployer.Inventory;
 import io.paddock.contracts.deployer.Template;
-import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.director.DirectorClient;
 import io.paddock.deployer.task.DirectorTasks;
 import io.paddock.deployer.template.Templates;
+import io.paddock.deployer.text.DeployerText;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -73,7 +73,7 @@ class DeployerController implements DeployerApi {
     @Override
     public Deployment deployment(String name) {
         if (director.deployment(name).isEmpty()) {
-            throw ProblemException.notFound("Deployment '" + name + "'");
+            throw DeployerText.notThere("Deployment '" + name + "'");
         }
         return new Deployment(
                 name,

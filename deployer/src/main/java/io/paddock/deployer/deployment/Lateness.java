@@ -1,9 +1,9 @@
 package io.paddock.deployer.deployment;
 
 import io.paddock.contracts.service.ProblemException;
+import io.paddock.deployer.text.DeployerText;
 import java.time.Clock;
 import java.time.Instant;
-import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /** Refuses callers that come too late: a newer generation is deployed, or their lease ran out. */
@@ -21,9 +21,7 @@ class Lateness {
     /** @throws ProblemException 412 */
     void refuseOlderThanDeployed(String name, long generation) {
         generations.deployed(name).filter(deployed -> deployed > generation).ifPresent(newer -> {
-            throw new ProblemException(
-                    HttpStatus.PRECONDITION_FAILED,
-                    "A newer change was made since",
+            throw DeployerText.NEWER_CHANGE.because(
                     "deployment " + name + ": generation " + newer + " is deployed, " + generation + " is older");
         });
     }
@@ -32,11 +30,8 @@ class Lateness {
     void refuseAfter(String name, Instant notAfter) {
         Instant now = clock.instant();
         if (now.isAfter(notAfter)) {
-            throw new ProblemException(
-                    HttpStatus.GONE,
-                    "The operation was taken over",
-                    "deployment " + name + ": the caller's lease ended at " + notAfter + ", now it is " + now
-                            + "; clocks that differ or a slow director make every lease too short");
+            throw DeployerText.TAKEN_OVER.because("deployment " + name + ": the caller's lease ended at " + notAfter
+                    + ", now it is " + now + "; clocks that differ or a slow director make every lease too short");
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.paddock.deployer.deployment;
 
 import io.paddock.contracts.Outputs;
-import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.credential.ConfigServerClient;
 import io.paddock.deployer.director.BoshInstance;
 import io.paddock.deployer.director.DirectorClient;
@@ -9,6 +8,7 @@ import io.paddock.deployer.template.ManifestTemplate.SecretDefinition;
 import io.paddock.deployer.template.ManifestTemplate.ValueDefinition;
 import io.paddock.deployer.template.TemplateProperties;
 import io.paddock.deployer.template.Templates;
+import io.paddock.deployer.text.DeployerText;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,7 +74,7 @@ class ReadOutputs {
 
     private String secret(String name, SecretDefinition definition) {
         String path = properties.variablesOf(name) + "/" + definition.variable();
-        Object value = configServer.value(path).orElseThrow(() -> ProblemException.notFound("Variable " + path));
+        Object value = configServer.value(path).orElseThrow(() -> DeployerText.notThere("Variable " + path));
         if (definition.field().isEmpty()) {
             return value.toString();
         }
@@ -82,7 +82,7 @@ class ReadOutputs {
                 ? fields.get(definition.field().get())
                 : null;
         if (field == null) {
-            throw ProblemException.notFound(
+            throw DeployerText.notThere(
                     "Variable " + path + "." + definition.field().get());
         }
         return field.toString();

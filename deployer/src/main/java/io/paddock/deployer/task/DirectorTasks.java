@@ -5,6 +5,7 @@ import io.paddock.contracts.deployer.DirectorTask.State;
 import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.director.BoshTask;
 import io.paddock.deployer.director.DirectorClient;
+import io.paddock.deployer.text.DeployerText;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,7 +24,7 @@ public class DirectorTasks {
 
     /** @throws ProblemException 404 */
     public DirectorTask get(long id) {
-        return describe(director.task(id).orElseThrow(() -> ProblemException.notFound("Task " + id)));
+        return describe(director.task(id).orElseThrow(() -> DeployerText.notThere("Task " + id)));
     }
 
     public DirectorTask describe(BoshTask task) {

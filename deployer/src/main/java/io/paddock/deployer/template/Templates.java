@@ -4,6 +4,7 @@ import io.paddock.contracts.service.ProblemException;
 import io.paddock.deployer.template.ManifestTemplate.OutputDefinitions;
 import io.paddock.deployer.template.ManifestTemplate.SecretDefinition;
 import io.paddock.deployer.template.ManifestTemplate.ValueDefinition;
+import io.paddock.deployer.text.DeployerText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -51,7 +52,7 @@ public class Templates {
     /** @throws ProblemException 404 */
     public ManifestTemplate get(String name) {
         return Optional.ofNullable(templates.get(name))
-                .orElseThrow(() -> ProblemException.notFound("Template '" + name + "'"));
+                .orElseThrow(() -> DeployerText.notThere("Template '" + name + "'"));
     }
 
     @SuppressWarnings("unchecked")

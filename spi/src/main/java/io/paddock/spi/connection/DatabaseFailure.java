@@ -15,13 +15,13 @@ import org.springframework.http.HttpStatus;
 public enum DatabaseFailure {
     IN_THE_WAY(
             true,
-            "Something in the database is locked for longer than this waits",
+            "Something in the database is locked for longer than the platform waits",
             "a session or prepared transaction of the application holds a lock: the message names it; its owner, or pg_terminate_backend, ends it",
             "55P03",
             "40P01"),
     TOO_SLOW(
             true,
-            "The database took longer than this waits",
+            "The database took longer than the platform waits",
             "a statement ran into its time limit: a slow disk, a busy server, or very many objects",
             "57014"),
     STARTING_OR_STOPPING(
@@ -43,7 +43,7 @@ public enum DatabaseFailure {
             "53200: ERROR: out of shared memory"),
     NO_MEMORY_LEFT(
             true,
-            "The database has no memory left",
+            "The database is out of memory",
             "the server could not allocate memory: work_mem times sessions, or the plan is too small",
             "53200"),
     DISK_FULL(
@@ -76,7 +76,7 @@ public enum DatabaseFailure {
             "28"),
     NOT_ALLOWED(
             false,
-            "The platform lacks a right in the database that it needs",
+            "The platform lacks a privilege in the database that it needs",
             "the administrator is no superuser any more, or was refused: the message names the object",
             "42501"),
     DEPENDED_ON(
@@ -97,7 +97,7 @@ public enum DatabaseFailure {
             "data or index corrupted: restore, or repair by PostgreSQL's documentation; see the server's log first",
             "XX001",
             "XX002"),
-    UNFORESEEN(false, "The database refused a step of this", "not foreseen: the SQLSTATE and message say what");
+    UNFORESEEN(false, "The database refused a step of this request", "not foreseen: the SQLSTATE and message say what");
 
     private static final String IN_THE_WAY_OF = "; in the way: ";
 

@@ -43,13 +43,13 @@ public class Bind {
 
     private static final Logger LOG = LoggerFactory.getLogger(Bind.class);
 
-    /** For what follows the end of an access, while its caller waits. */
+    /** For what follows a bind or unbind in the application's database, while its caller waits. */
     private static final Duration FIRST_TRY = Duration.ofMillis(700);
 
     /** As many as may hang in databases whose owners let nobody in. */
-    private static final ExecutorService CLEANERS =
+    private static final ExecutorService HELPERS =
             new ThreadPoolExecutor(0, 8, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
-                Thread thread = new Thread(work, "clean-up");
+                Thread thread = new Thread(work, "in-application-database");
                 thread.setDaemon(true);
                 return thread;
             });
@@ -69,23 +69,27 @@ public class Bind {
         String password = BindingRole.randomPassword();
         try (Connection administration = connections.open(server)) {
             BindingRole.ensure(administration, connections.blockers(server), role, password, () -> isWanted(request));
-            share(instanceId, server, administration, role);
         } catch (SQLException failure) {
             throw DatabaseFailure.problem(instanceId, failure);
         }
+        firstTry(
+                () -> share(instanceId, server),
+                "instance " + instanceId + ": what role " + role + " makes as itself is shared with the next bind");
         return ConnectionCredentials.of(server, ApplicationDatabase.NAME, role, password);
     }
 
-    /** Who may keep the administrator out of the application's database keeps the application out as well: that is no reason to refuse it. */
-    private void share(String instanceId, Server server, Connection administration, String role) {
-        try (Connection application = connections.enter(server, ApplicationDatabase.NAME, administration)) {
-            BindingRole.share(application, role);
-        } catch (SQLException failure) {
-            LOG.warn(
-                    "instance {}: what role {} makes as itself is not shared before its unbind: {}",
-                    instanceId,
-                    role,
-                    failure.getMessage());
+    /** Of all bindings that lack it: those that an earlier release made, and those where it failed. */
+    private void share(String instanceId, Server server) {
+        try (Connection administration = connections.open(server)) {
+            Set<Integer> starting = BindingRole.starting(administration);
+            try (Connection application = connections.enter(server, ApplicationDatabase.NAME, administration)) {
+                BindingRole.share(application);
+            } catch (SQLException failure) {
+                BindingRole.endStarting(administration, starting);
+                throw failure;
+            }
+        } catch (SQLException away) {
+            LOG.warn("instance {}: what roles make as themselves is not shared: {}", instanceId, away.getMessage());
         }
     }
 
@@ -156,31 +160,40 @@ public class Bind {
         }
     }
 
-    /** The caller waits for it no longer than it usually takes. */
     private void cleanUpFirst(String instanceId, Server server, String role) {
+        firstTry(
+                () -> {
+                    Instant end = clock.instant().plus(FIRST_TRY);
+                    try (Connection administration = connections.open(server)) {
+                        cleanUp(
+                                        server,
+                                        administration,
+                                        role,
+                                        () -> clock.instant().isBefore(end))
+                                .ifPresent(inTheWay -> LOG.warn(
+                                        "instance {}: role {} has no access any more, but is still there: {}",
+                                        instanceId,
+                                        role,
+                                        inTheWay));
+                    } catch (SQLException away) {
+                        LOG.warn("instance {}: role {} is still there: {}", instanceId, role, away.getMessage());
+                    }
+                },
+                "instance " + instanceId + ": role " + role + " has no access any more, and is removed later");
+    }
+
+    /**
+     * Does work in the application's database, whose owner may let nobody in: the caller waits for it no longer than it usually takes.
+     *
+     * @param late what the operator reads if it goes on, or had no place
+     */
+    private static void firstTry(Runnable work, String late) {
         try {
-            CLEANERS.submit(() -> {
-                        Instant end = clock.instant().plus(FIRST_TRY);
-                        try (Connection administration = connections.open(server)) {
-                            cleanUp(
-                                            server,
-                                            administration,
-                                            role,
-                                            () -> clock.instant().isBefore(end))
-                                    .ifPresent(inTheWay -> LOG.warn(
-                                            "instance {}: role {} has no access any more, but is still there: {}",
-                                            instanceId,
-                                            role,
-                                            inTheWay));
-                        } catch (SQLException away) {
-                            LOG.warn("instance {}: role {} is still there: {}", instanceId, role, away.getMessage());
-                        }
-                    })
-                    .get(FIRST_TRY.toMillis(), TimeUnit.MILLISECONDS);
+            HELPERS.submit(work).get(FIRST_TRY.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException | TimeoutException later) {
-            LOG.info("instance {}: role {} has no access any more, and is removed later", instanceId, role);
+            LOG.info(late);
         } catch (ExecutionException unexpected) {
-            LOG.error("instance {}: role {} is still there", instanceId, role, unexpected);
+            LOG.error(late, unexpected);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -85,7 +85,7 @@ public class FindObstacles {
         }
         try (Statement statement = administration.createStatement();
                 ResultSet row = statement.executeQuery("""
-                        SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks WHERE pid IS NULL),
+                        SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks WHERE pid IS NULL AND mode <> 'SIReadLock'),
                                pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8,
                                pg_catalog.current_setting('max_connections')::pg_catalog.int8,
                                pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8,
@@ -102,7 +102,7 @@ public class FindObstacles {
                             + number(attributes, "autovacuum_max_workers").orElse(row.getLong(5))
                             + row.getLong(6));
             return wanted < room && wanted < held
-                    ? Optional.of(SpiText.LOCKS_HELD.text(wanted, held, named(prepared)))
+                    ? Optional.of(SpiText.LOCKS_HELD.text(named(prepared), held, wanted))
                     : Optional.empty();
         }
     }

@@ -61,6 +61,12 @@ public final class BindingRole {
                AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = l.pid)
             """;
 
+    /** Roles that may log in, and for whose schemas nothing is said. */
+    private static final String UNSHARED = """
+            SELECT rolname FROM pg_catalog.pg_roles r WHERE rolcanlogin AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_default_acl d WHERE d.defaclrole = r.oid AND d.defaclobjtype = 'n') ORDER BY 1
+            """;
+
     private BindingRole() {}
 
     /** Whether a role of this name can be a binding's. */
@@ -139,18 +145,28 @@ public final class BindingRole {
     }
 
     /**
-     * Lets the owner, and so all bindings, use what the role makes as itself (SET ROLE NONE) from now on; the owner's it becomes with the unbind.
+     * Lets the owner, and so all bindings, use what a binding's role makes as itself (SET ROLE NONE) from now on; the owner's it becomes with the unbind.
      *
      * @param application to the application's database
      * @see <a href="https://www.postgresql.org/docs/15/sql-alterdefaultprivileges.html">ALTER DEFAULT PRIVILEGES</a>
      */
-    public static void share(Connection application, String name) throws SQLException {
-        ApplicationDatabase.execute(
-                application,
-                Stream.of("TABLES", "SEQUENCES", "SCHEMAS")
-                        .map(kind -> "ALTER DEFAULT PRIVILEGES FOR ROLE " + name + " GRANT ALL ON " + kind + " TO "
-                                + ApplicationDatabase.OWNER)
-                        .collect(Collectors.joining("; ")));
+    public static void share(Connection application) throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (Statement statement = application.createStatement();
+                ResultSet rows = statement.executeQuery(UNSHARED)) {
+            while (rows.next()) {
+                names.add(rows.getString(1));
+            }
+        }
+        names.removeIf(name -> !isName(name));
+        for (String name : names) {
+            ApplicationDatabase.execute(
+                    application,
+                    Stream.of("TABLES", "SEQUENCES", "SCHEMAS")
+                            .map(kind -> "ALTER DEFAULT PRIVILEGES FOR ROLE " + name + " GRANT ALL ON " + kind + " TO "
+                                    + ApplicationDatabase.OWNER)
+                            .collect(Collectors.joining("; ")));
+        }
     }
 
     /**

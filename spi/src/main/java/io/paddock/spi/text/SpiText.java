@@ -48,7 +48,7 @@ public enum SpiText {
             "a change to a plan with fewer servers"),
     UNDECLARED_CHANGE(
             "422",
-            "The plan can't be changed from %s to %s: possible from %s are %s",
+            "The plan can't be changed from %s to %s: from %s it can be changed only to %s",
             "a change that the plan does not declare (spi.offering.plans[].changes)"),
     NO_CHANGE_AT_ALL(
             "422",
@@ -82,18 +82,18 @@ public enum SpiText {
     // What stands in the way of a restart
     PREPARED_TRANSACTION_OPEN(
             "422",
-            "max_prepared_transactions can't be %s now, since the server would not start: a prepared transaction is open, %s. End it with"
+            "max_prepared_transactions can't be %s now, since the server would not start: a prepared transaction is open: %s. End it with"
                     + " COMMIT PREPARED or ROLLBACK PREPARED",
             "more prepared transactions are open than the new max_prepared_transactions allows"),
     PREPARED_TRANSACTIONS_OPEN(
             "422",
-            "max_prepared_transactions can't be %s now, since the server would not start: %s prepared transactions are open, %s. End them with"
+            "max_prepared_transactions can't be %s now, since the server would not start: %s prepared transactions are open: %s. End them with"
                     + " COMMIT PREPARED or ROLLBACK PREPARED",
             "the same, of several"),
     LOCKS_HELD(
             "422",
-            "max_locks_per_transaction and the other limits would leave room for %s locks, and the server would not start now: prepared"
-                    + " transactions hold %s, %s. End them with COMMIT PREPARED or ROLLBACK PREPARED",
+            "prepared transactions (%s) hold %s locks, but max_locks_per_transaction and the other limits would leave room for only %s, and the"
+                    + " server would not start now. End them with COMMIT PREPARED or ROLLBACK PREPARED",
             "prepared transactions hold more locks than the new max_locks_per_transaction times the limits of connections, prepared transactions"
                     + " and workers"),
     CONNECTIONS_OPEN(

@@ -202,6 +202,24 @@ class NetworkToServiceTest {
                 .containsOnlyOnce("HTTP/1.1");
     }
 
+    /** An idle connection, of which nothing comes for longer than a header may take, is still there for the next request. */
+    @Test
+    void aConnectionThatIsKeptAliveIsNotTakenForASlowRequest() throws Exception {
+        String ask = "GET /actuator/health/liveness HTTP/1.1\r\nHost: x\r\n\r\n";
+        try (Socket idle = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            idle.setSoTimeout((int) Duration.ofSeconds(30).toMillis());
+            say(idle, ask);
+            assertThat(idle.getInputStream().read()).isEqualTo('H');
+
+            // Takes longer than a header may.
+            trickled("GET /v1/catalog HTTP/1.1\r\nHost: x\r\nX-More: ");
+
+            say(idle, ask + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            assertThat(new String(idle.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .containsSubsequence("TTP/1.1 200 ", "HTTP/1.1 200 ", "HTTP/1.1 401 ");
+        }
+    }
+
     /** What is answered to something that is followed by a blank every 100 ms, until the server closes the connection. */
     private String trickled(String beginning) throws IOException {
         ScheduledExecutorService trickle = Executors.newSingleThreadScheduledExecutor();

@@ -64,7 +64,7 @@ class DatabaseFailureTest {
 
         assertThat(problem.detail())
                 .isEqualTo(
-                        "Something in the database is locked for longer than this waits: session 7 of app (idle in transaction)");
+                        "Something in the database is locked for longer than the platform waits: session 7 of app (idle in transaction)");
     }
 
     @Test

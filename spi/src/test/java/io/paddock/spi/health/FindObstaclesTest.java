@@ -49,7 +49,7 @@ class FindObstaclesTest {
                 assertThat(server.obstacles(Map.of("max_prepared_transactions", 1)))
                         .singleElement()
                         .asString()
-                        .contains("can't be 1 now", "2 prepared transactions are open, 'a', 'b'");
+                        .contains("can't be 1 now", "2 prepared transactions are open: 'a', 'b'");
             } finally {
                 TenantsServer.execute(administration, "ROLLBACK PREPARED 'a'", "ROLLBACK PREPARED 'b'");
             }
@@ -74,7 +74,7 @@ class FindObstaclesTest {
                             .as("%s", less)
                             .singleElement()
                             .asString()
-                            .contains("prepared transactions hold 4001, 'one'", "ROLLBACK PREPARED");
+                            .contains("prepared transactions ('one') hold 4001 locks", "ROLLBACK PREPARED");
                 }
             } finally {
                 TenantsServer.execute(administration, "ROLLBACK PREPARED 'one'");

@@ -1,0 +1,5 @@
+/** What users read. */
+@NullMarked
+package io.paddock.deployer.text;
+
+import org.jspecify.annotations.NullMarked;
