@@ -41,15 +41,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One node's keeper: every 0.4 s, or 0.1 s without a primary, it asks the others and the lock's servers; every 0.1 s, and at once when something changes, it renews what
- * the leash permits, and does what {@link Decide} says. What takes long is done by {@link Actions}, one thing at a time, while asking and renewing
+ * One node's keeper: every 0.4 s, or 0.1 s without a primary, it asks the others and the lock's servers; then, and at once when something changes or has not been
+ * heard of for too long, it renews what the leash permits, and does what {@link Decide} says. What takes long is done by {@link Actions}, one thing at a time, while asking and renewing
  * go on. Times are since the start of the keeper, on the machine's clock.
  */
 final class Keeper {
 
     private static final Duration ROUND = Duration.ofMillis(400);
-    /** Between two decisions: what only time changes is seen as soon as this. */
+    /** The same where there is nobody to ask. */
+    private static final Duration SINGLE_ROUND = Duration.ofSeconds(1);
+    /** Between two decisions where something is amiss: what only time changes is seen as soon as this. */
     private static final Duration LOOK = Duration.ofMillis(100);
+
+    private static final Duration SHORTEST = Duration.ofMillis(10);
     /** How much of the log a standby may lack and still count as caught up. */
     static final long CAUGHT_UP = 16L << 20;
 
@@ -119,7 +123,7 @@ final class Keeper {
         this.membership = store.membership();
         this.founding = store.founding();
         this.client = client;
-        this.postgres = new LocalPostgres(settings, tls, leash, clock, this::look);
+        this.postgres = new LocalPostgres(settings, tls, leash, clock, this::isSingle, this::look);
         this.lock = new LockClient(
                 consul, settings.node(), this::now, this::wake, this::hurry, newer -> votes().learn(newer));
         this.actions = new Actions(settings, leash, store, postgres, repmgr, lock, client, this);
@@ -138,23 +142,64 @@ final class Keeper {
     /** Until the process ends. */
     void run() {
         daemon("postgres", postgres::watch);
+        daemon("leash", postgres::listen);
         daemon("chores", chores::run);
         while (true) {
             Duration pause = LOOK;
             try {
                 step();
+                pause = untilNextStep();
             } catch (IOException | RuntimeException failure) {
                 Log.warn("a round failed", failure);
                 pause = ROUND;
             }
             try {
-                if (wake.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-                    wake.drainPermits();
-                }
+                await(pause);
             } catch (InterruptedException interrupted) {
                 return;
             }
         }
+    }
+
+    /** Until the pause is over or something happens; a disk may fill up sooner. */
+    private void await(Duration pause) throws InterruptedException {
+        Duration end = now().plus(pause);
+        for (Duration left = pause; !left.isNegative(); left = end.minus(now())) {
+            Duration slice = left.compareTo(ROUND) < 0 ? left : ROUND;
+            if (wake.tryAcquire(Math.max(1, slice.toMillis()), TimeUnit.MILLISECONDS)) {
+                wake.drainPermits();
+                return;
+            }
+            lookAtDisk();
+        }
+    }
+
+    private void lookAtDisk() {
+        if (disk.look()) {
+            chores.wake();
+        }
+    }
+
+    /** As long as nothing is to be done, nothing but the next round, or that something is not heard of any more, can change what is decided. */
+    private Duration untilNextStep() {
+        if (actions.isBusy() || membership.members().isEmpty()) {
+            return LOOK;
+        }
+        Situation situation = situation();
+        if (!situation.isCalm(timing)) {
+            return LOOK;
+        }
+        Duration next = lastRound.plus(roundsApart());
+        Duration end = situation
+                .nextSilence(timing)
+                .filter(at -> at.compareTo(next) < 0)
+                .orElse(next);
+        Duration left = end.minus(now());
+        return left.compareTo(SHORTEST) > 0 ? left : SHORTEST;
+    }
+
+    private Duration roundsApart() {
+        return isSingle() ? SINGLE_ROUND : isWithoutPrimary() ? LOOK : ROUND;
     }
 
     private static void daemon(String name, Runnable work) {
@@ -179,13 +224,11 @@ final class Keeper {
     }
 
     private void step() throws IOException {
-        if (roundWanted || now().minus(lastRound).compareTo(isWithoutPrimary() ? LOOK : ROUND) >= 0) {
+        if (roundWanted || now().minus(lastRound).compareTo(roundsApart()) >= 0) {
             roundWanted = false;
             lastRound = now();
             find();
-            if (disk.look()) {
-                chores.wake();
-            }
+            lookAtDisk();
             membership.members().ifPresent(votes::serveLock);
             round();
         }
@@ -295,6 +338,11 @@ final class Keeper {
                 .members()
                 .filter(members -> members.voters().size() > 1)
                 .isPresent();
+    }
+
+    /** Whether BOSH knows no other node, and none has a vote. */
+    private boolean isSingle() {
+        return !isCluster() && others().isEmpty();
     }
 
     /** Whether nothing tells that there is a primary: then every tenth of a second counts. */

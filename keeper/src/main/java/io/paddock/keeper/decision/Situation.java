@@ -155,6 +155,40 @@ public record Situation(
                         .noneMatch(Peer::streams);
     }
 
+    /** Whether all is as it should be: what is decided does not change by itself before {@link #nextSilence}. */
+    public boolean isCalm(Timing timing) {
+        if (local.hungSince().isPresent()
+                || candidateSince.isPresent()
+                || leaderlessSince.isPresent()
+                || needsRoom
+                || local.founds()) {
+            return false;
+        }
+        return switch (local.postgres()) {
+            case PRIMARY -> members.isOnly(self) || lock.at(now, timing).isHeldBy(self);
+            case STANDBY ->
+                primary(timing)
+                        .filter(primary ->
+                                local.upstream().filter(primary::equals).isPresent() && local.isConnected())
+                        .isPresent();
+            case ABSENT, UNFINISHED, STOPPED -> false;
+        };
+    }
+
+    /** When something that was heard of becomes old, if nothing newer is heard before: a node, its PostgreSQL, the lock's servers, a vote. */
+    public Optional<Duration> nextSilence(Timing timing) {
+        Stream<Duration> heard =
+                Stream.concat(peers.values().stream().map(Peer::heardAt), local.upstreamHeardAt().stream());
+        Stream<Duration> proofs = Stream.concat(leases.values().stream(), Stream.of(lock.readAt()));
+        return Stream.of(
+                        heard.map(at -> at.plus(timing.silence())),
+                        local.upstreamHeardAt().stream().map(at -> at.plus(timing.stall())),
+                        proofs.map(at -> at.plus(timing.fence())))
+                .flatMap(times -> times)
+                .filter(at -> at.compareTo(now) > 0)
+                .min(Comparator.naturalOrder());
+    }
+
     /** The standby to which a primary whose disk is full hands over: the one that is furthest of those that have room. */
     public Optional<String> successorWithRoom(Timing timing) {
         if (!needsRoom || local.postgres() != Postgres.PRIMARY || !holdsLock()) {

@@ -10,6 +10,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -25,6 +28,8 @@ import java.util.function.Predicate;
 public final class Leash {
 
     private static final Duration LOOK = Duration.ofMillis(10);
+
+    private static final String STATUS = "status";
 
     private final Path directory;
     private final String life = UUID.randomUUID().toString().substring(0, 8);
@@ -51,8 +56,7 @@ public final class Leash {
     /** Empty while no leash runs here that has said something. */
     public Optional<Status> status() {
         try {
-            String[] words =
-                    Files.readString(directory.resolve("status")).strip().split(" ");
+            String[] words = Files.readString(directory.resolve(STATUS)).strip().split(" ");
             return words.length < 5
                     ? Optional.empty()
                     : Optional.of(new Status(
@@ -65,6 +69,29 @@ public final class Leash {
         } catch (IOException failure) {
             Log.warn("can't read the leash's status", failure);
             return Optional.empty();
+        }
+    }
+
+    /**
+     * Calls back whenever the leash has said something new, until the thread is interrupted.
+     *
+     * @throws IOException if there is no leash yet, or it can't be watched
+     */
+    public void watch(Runnable changed) throws IOException, InterruptedException {
+        try (WatchService changes = directory.getFileSystem().newWatchService()) {
+            directory.register(changes, StandardWatchEventKinds.ENTRY_CREATE);
+            // It may have said something before that.
+            changed.run();
+            boolean isThere = true;
+            while (isThere) {
+                WatchKey key = changes.take();
+                if (key.pollEvents().stream()
+                        .anyMatch(event -> event.kind() == StandardWatchEventKinds.OVERFLOW
+                                || STATUS.equals(String.valueOf(event.context())))) {
+                    changed.run();
+                }
+                isThere = key.reset();
+            }
         }
     }
 

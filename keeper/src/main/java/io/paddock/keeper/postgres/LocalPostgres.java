@@ -6,6 +6,7 @@ import io.paddock.keeper.system.BootClock;
 import io.paddock.keeper.system.Log;
 import io.paddock.keeper.system.NodeTls;
 import io.paddock.keeper.system.Settings;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
@@ -32,6 +34,10 @@ import org.postgresql.Driver;
 public final class LocalPostgres {
 
     private static final Duration INTERVAL = Duration.ofMillis(200);
+    /** The same where there is nobody to take over. */
+    private static final Duration ALONE = Duration.ofSeconds(1);
+    /** Between two looks at what the leash says, if it can't be watched. */
+    private static final Duration UNWATCHED = Duration.ofMillis(20);
     /** Of a connection: a server whose sessions live, but that takes no new ones, is hung as well. */
     private static final Duration LIFETIME = Duration.ofSeconds(5);
     /** After which it counts as that: one that is merely overrun by connections lets somebody in sometimes. */
@@ -74,6 +80,7 @@ public final class LocalPostgres {
     private final NodeTls tls;
     private final Leash leash;
     private final BootClock clock;
+    private final BooleanSupplier isAlone;
     private final Runnable changed;
     private final RevokedSessions revoked = new RevokedSessions();
 
@@ -86,17 +93,23 @@ public final class LocalPostgres {
     private long finished;
     private volatile boolean isAnewWanted;
     private volatile @Nullable Thread watcher;
+    private volatile boolean isWatched;
     /** What was last seen or done about writes, since that start of the server. */
     private Optional<Boolean> refuses = Optional.empty();
 
     private long startsThen;
 
-    /** @param changed called when something looks otherwise than before */
-    public LocalPostgres(Settings settings, NodeTls tls, Leash leash, BootClock clock, Runnable changed) {
+    /**
+     * @param isAlone whether there is no other node
+     * @param changed called when something looks otherwise than before
+     */
+    public LocalPostgres(
+            Settings settings, NodeTls tls, Leash leash, BootClock clock, BooleanSupplier isAlone, Runnable changed) {
         this.settings = settings;
         this.tls = tls;
         this.leash = leash;
         this.clock = clock;
+        this.isAlone = isAlone;
         this.changed = changed;
     }
 
@@ -217,7 +230,7 @@ public final class LocalPostgres {
             if (connection != null && clock.now().minus(connectedAt).compareTo(LIFETIME) >= 0 && !isAnewWanted) {
                 connectAnew();
             }
-            await(seen.role(), INTERVAL);
+            await(seen.role(), isAlone.getAsBoolean() && seen.answers() ? ALONE : INTERVAL);
         }
     }
 
@@ -250,7 +263,26 @@ public final class LocalPostgres {
         while (System.nanoTime() < end
                 && !isAnewWanted
                 && leash.status().filter(status -> status.role() != role).isEmpty()) {
-            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            LockSupport.parkNanos(isWatched ? Math.max(1, end - System.nanoTime()) : UNWATCHED.toNanos());
+        }
+    }
+
+    /** Has the leash's word heard at once, until the thread is interrupted; where it can't be watched it is read now and again. */
+    public void listen() {
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                leash.watch(() -> {
+                    isWatched = true;
+                    LockSupport.unpark(watcher);
+                });
+            } catch (IOException notYet) {
+                // The leash's job may start after this one.
+            } catch (InterruptedException ended) {
+                return;
+            } finally {
+                isWatched = false;
+            }
+            LockSupport.parkNanos(LIFETIME.toNanos());
         }
     }
 

@@ -94,6 +94,37 @@ class DecideTest {
     }
 
     @Test
+    void whatIsCalmIsLookedAtAgainWhenSomethingWasNotHeardOfForTooLong() {
+        assertThat(situation().isCalm(Timing.DEFAULT)).as("not connected").isFalse();
+        local = connectedTo("a", ago(0.5));
+        peers.put("c", said(ago(1), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
+
+        assertThat(situation().isCalm(Timing.DEFAULT)).isTrue();
+        assertThat(situation().nextSilence(Timing.DEFAULT))
+                .as("c, after two seconds")
+                .contains(NOW.plusSeconds(1));
+
+        leaderlessSince = Optional.of(ago(0.1));
+        assertThat(situation().isCalm(Timing.DEFAULT)).isFalse();
+    }
+
+    @Test
+    void aPrimaryIsCalmOnlyWithTheLockAndRoom() {
+        primary();
+        lock = Lock.heldBy("b", ago(0.5));
+        assertThat(situation().isCalm(Timing.DEFAULT)).isTrue();
+        assertThat(situation().nextSilence(Timing.DEFAULT))
+                .as("the others, after two seconds, before the lock, after three")
+                .contains(NOW.plusSeconds(2));
+
+        needsRoom = true;
+        assertThat(situation().isCalm(Timing.DEFAULT)).isFalse();
+        needsRoom = false;
+        lock = Lock.UNKNOWN;
+        assertThat(situation().isCalm(Timing.DEFAULT)).isFalse();
+    }
+
+    @Test
     void aPrimaryWhoseLockServersAreAwayStaysWithTheWordOfAMajority() {
         primary();
         lock = Lock.UNKNOWN;

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -99,6 +100,29 @@ class LeashTest {
         await(() -> servers().size() == 2);
         assertThat(leash.order("start-standby", SOON)).isFalse();
         assertThat(outcome()).isEqualTo("runs-already");
+    }
+
+    /** Whoever watches it need not look at it now and again. */
+    @Test
+    void whatItSaysIsHeardAtOnce() throws InterruptedException {
+        AtomicInteger heard = new AtomicInteger();
+        Thread watcher = new Thread(() -> {
+            try {
+                leash.watch(heard::incrementAndGet);
+            } catch (IOException | InterruptedException ended) {
+                // This test has ended.
+            }
+        });
+        watcher.start();
+        await(() -> heard.get() > 0);
+        int before = heard.get();
+
+        permit(LONG);
+        assertThat(leash.order("start-primary", SOON)).isTrue();
+
+        await(() -> heard.get() > before);
+        watcher.interrupt();
+        watcher.join();
     }
 
     @Test
