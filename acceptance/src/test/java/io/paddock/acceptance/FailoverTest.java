@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -308,6 +309,7 @@ class FailoverTest {
         try {
             Files.writeString(settings, content + "shared_preload_libraries = 'nonsense'\n");
             standby.signalPostgres("KILL");
+            Platform.await("its end is seen", () -> !standby.ask("/replica").equals(Optional.of(200)));
 
             Platform.Result failed = standby.run("/var/vcap/jobs/postgres/bin/post-start");
 

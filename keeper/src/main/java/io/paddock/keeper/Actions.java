@@ -465,7 +465,8 @@ final class Actions {
 
     /** @param successor empty for the standby that is furthest of those that have room */
     Answer handOver(String successor) {
-        return handOver(standbys -> standbys.stream().filter(node -> successor.isEmpty() || node.equals(successor)));
+        return handOver(
+                standbys -> standbys.stream().filter(node -> successor.isEmpty() || node.equals(successor)), false);
     }
 
     /** In which order standbys are asked, the furthest one first, whom to hand over to. */
@@ -473,12 +474,12 @@ final class Actions {
         Stream<String> of(List<String> standbys);
     }
 
-    private Answer handOver(Preference preference) {
+    private Answer handOver(Preference preference, boolean mustStop) {
         if (!busy.compareAndSet(false, true)) {
             return Answer.of(409, "something else is being done; the keeper's log says what");
         }
         try {
-            return stopFor(preference);
+            return stopFor(preference, mustStop);
         } catch (SQLException failure) {
             Log.warn("could not hand over", failure);
             return Answer.of(503, "PostgreSQL does not answer");
@@ -490,13 +491,14 @@ final class Actions {
 
     private void handOverForRoom(String successor) throws SQLException {
         handedOverAt = Optional.of(keeper.now());
-        Answer answer = stopFor(standbys -> standbys.stream().filter(successor::equals));
+        Answer answer = stopFor(standbys -> standbys.stream().filter(successor::equals), false);
         if (answer.status() != 200) {
             Log.info("could not hand over: " + answer.body().get("message"));
         }
     }
 
-    private Answer stopFor(Preference preference) throws SQLException {
+    /** @param mustStop whether this node stops in any case; else it rather stays than leave the others without a vote that is lacking */
+    private Answer stopFor(Preference preference, boolean mustStop) throws SQLException {
         Optional<String> target = successor(preference);
         if (target.isPresent()) {
             Log.info("hands over to " + target.get());
@@ -506,9 +508,11 @@ final class Actions {
             } catch (SQLException late) {
                 Log.warn("goes on without a checkpoint", late);
             }
-            awaitElectorate();
-            // That took a while.
-            target = successor(preference);
+            if (!awaitElectorate() && !mustStop) {
+                return Answer.of(503, "a standby can't vote now, or the lock's servers are away; try again");
+            }
+            // That took a while. Of a server that has died meanwhile all is said.
+            target = runsAsPrimary() ? successor(preference) : target;
         }
         if (target.isEmpty()) {
             return Answer.of(409, "there is no standby that follows and could take over");
@@ -532,16 +536,21 @@ final class Actions {
                 .or(() -> streaming.stream().findFirst());
     }
 
-    /** A keeper that has just been started gives its word to nobody for a lease: as long as its vote is lacking, this node serves better than nobody. */
-    private void awaitElectorate() {
+    /**
+     * A keeper that has just been started gives its word to nobody for a lease: as long as its vote is lacking, this node serves better than nobody.
+     *
+     * @return false if votes are lacking for longer
+     */
+    private boolean awaitElectorate() {
         Duration end = keeper.now().plus(keeper.timing().lease()).plus(ORDER);
-        while (!keeper.canBeSucceeded()) {
+        while (runsAsPrimary() && !keeper.canBeSucceeded()) {
             if (keeper.now().compareTo(end) >= 0) {
-                Log.info("goes on without knowing that a successor gets all votes at once");
-                return;
+                Log.info("a successor would not get all votes at once");
+                return false;
             }
             LockSupport.parkNanos(PAUSE.toNanos());
         }
+        return true;
     }
 
     /** @param handsOver whether there are others that could be the primary */
@@ -549,9 +558,12 @@ final class Actions {
         drained = true;
         if (handsOver) {
             // In a rolling update who was updated already stays the primary for longest.
-            Answer handedOver = handOver(standbys -> standbys.stream()
-                    .sorted(Comparator.comparingLong(node ->
-                            keeper.peer(node).map(Description::preparedFor).orElse(Long.MAX_VALUE))));
+            Answer handedOver = handOver(
+                    standbys -> standbys.stream()
+                            .sorted(Comparator.comparingLong(node -> keeper.peer(node)
+                                    .map(Description::preparedFor)
+                                    .orElse(Long.MAX_VALUE))),
+                    true);
             if (handedOver.status() == 200) {
                 awaitSuccessor();
                 return handedOver;
@@ -588,7 +600,9 @@ final class Actions {
             } else if (primary.isPresent()) {
                 answer = askToLeave(primary.get());
             } else if (runsAsPrimary()) {
-                answer = handOver(standbys -> standbys.stream().sorted(Comparator.comparingInt(Records::index)));
+                answer = handOver(standbys -> standbys.stream().sorted(Comparator.comparingInt(Records::index)), false);
+                // That may take longer than all the rest.
+                end = keeper.now().plus(LEAVE);
             } else if (!keeper.isVoter()) {
                 answer = Answer.of(200, "has no vote");
             }

@@ -164,14 +164,23 @@ final class Keeper {
     /** Until the pause is over or something happens; a disk may fill up sooner. */
     private void await(Duration pause) throws InterruptedException {
         Duration end = now().plus(pause);
-        for (Duration left = pause; !left.isNegative(); left = end.minus(now())) {
-            Duration slice = left.compareTo(ROUND) < 0 ? left : ROUND;
-            if (wake.tryAcquire(Math.max(1, slice.toMillis()), TimeUnit.MILLISECONDS)) {
-                wake.drainPermits();
+        Duration left = pause;
+        while (left.compareTo(ROUND) > 0) {
+            if (isWoken(ROUND)) {
                 return;
             }
             lookAtDisk();
+            left = end.minus(now());
         }
+        if (!left.isNegative()) {
+            isWoken(left);
+        }
+    }
+
+    private boolean isWoken(Duration time) throws InterruptedException {
+        boolean isWoken = wake.tryAcquire(time.toMillis(), TimeUnit.MILLISECONDS);
+        wake.drainPermits();
+        return isWoken;
     }
 
     private void lookAtDisk() {
@@ -291,12 +300,8 @@ final class Keeper {
                 client.hello(address, hello(wants)).whenComplete((description, failure) -> {
                     if (failure != null) {
                         peers.unanswered(node);
-                    } else if (peers.answered(node, description, asked) || leaderlessSince.isPresent()) {
-                        description
-                                .members()
-                                .filter(known -> members().isPresent())
-                                .ifPresent(votes::learn);
-                        wake();
+                    } else {
+                        heard(node, description, asked);
                     }
                     if (peers.isWantedAgain(node)) {
                         hurry();
@@ -306,6 +311,17 @@ final class Keeper {
         });
         if (isCluster()) {
             lock.read();
+        }
+    }
+
+    private void heard(String node, Description description, Duration asked) {
+        boolean isNews = peers.answered(node, description, asked);
+        if (description.given() && members().isPresent()) {
+            renewPermit();
+        }
+        if (isNews || leaderlessSince.isPresent()) {
+            description.members().filter(known -> members().isPresent()).ifPresent(votes::learn);
+            wake();
         }
     }
 

@@ -62,6 +62,9 @@ final class Peers {
                 || before.description().postgres() != description.postgres()
                 || before.description().given() != description.given()
                 || before.description().canLead() != description.canLead()
+                || before.description().streams() != description.streams()
+                || before.description().joins() != description.joins()
+                || !before.description().lineage().equals(description.lineage())
                 || !before.description().members().equals(description.members());
     }
 

@@ -204,7 +204,8 @@ public record Situation(
 
     /**
      * Whether another node can be the primary as soon as this one has stopped: the lock's servers answer this node, which has the lock, and every standby
-     * that is heard of would give its word, since it gave it when it was asked last; with this node, that is a majority.
+     * that is heard of would give its word, since it gave it when it was asked last; with this node, that is a majority. Who is about to be deleted votes for
+     * no candidate.
      */
     public boolean canBeSucceeded(Timing timing) {
         if (!lock.at(now, timing).isHeldBy(self)) {
@@ -213,10 +214,12 @@ public record Situation(
         List<String> standbys = members.voters().stream()
                 .filter(voter -> !voter.equals(self))
                 .filter(voter -> freshPeer(voter, timing)
-                        .filter(peer -> peer.postgres() == Postgres.STANDBY)
+                        .filter(peer -> peer.postgres() == Postgres.STANDBY && !peer.leaves())
                         .isPresent())
                 .toList();
+        boolean ownVoteIsWanted = standbys.size() < members.majority();
         return standbys.size() + 1 >= members.majority()
+                && (!ownVoteIsWanted || leases.containsKey(self))
                 && standbys.stream()
                         .allMatch(standby -> Optional.ofNullable(leases.get(standby))
                                 .filter(asked ->

@@ -89,6 +89,11 @@ class DecideTest {
                 .as("nobody waits for one that is away")
                 .isTrue();
 
+        leases.remove("b");
+        assertThat(situation().canBeSucceeded(Timing.DEFAULT))
+                .as("then this node's vote is wanted as well")
+                .isFalse();
+
         peers.put("a", said(ago(3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
         assertThat(situation().canBeSucceeded(Timing.DEFAULT)).as("a majority").isFalse();
     }
