@@ -542,8 +542,10 @@ final class Actions {
      * @return false if votes are lacking for longer
      */
     private boolean awaitElectorate() {
-        Duration end = keeper.now().plus(keeper.timing().lease()).plus(ORDER);
-        while (runsAsPrimary() && !keeper.canBeSucceeded()) {
+        Duration begun = keeper.now();
+        Duration end = begun.plus(keeper.timing().lease()).plus(ORDER);
+        keeper.hurry();
+        while (runsAsPrimary() && !keeper.canBeSucceeded(begun)) {
             if (keeper.now().compareTo(end) >= 0) {
                 Log.info("a successor would not get all votes at once");
                 return false;

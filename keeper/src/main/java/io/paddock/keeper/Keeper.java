@@ -147,8 +147,7 @@ final class Keeper {
         while (true) {
             Duration pause = LOOK;
             try {
-                step();
-                pause = untilNextStep();
+                pause = step();
             } catch (IOException | RuntimeException failure) {
                 Log.warn("a round failed", failure);
                 pause = ROUND;
@@ -190,11 +189,7 @@ final class Keeper {
     }
 
     /** As long as nothing is to be done, nothing but the next round, or that something is not heard of any more, can change what is decided. */
-    private Duration untilNextStep() {
-        if (actions.isBusy() || membership.members().isEmpty()) {
-            return LOOK;
-        }
-        Situation situation = situation();
+    private Duration untilNextStep(Situation situation) {
         if (!situation.isCalm(timing)) {
             return LOOK;
         }
@@ -232,7 +227,8 @@ final class Keeper {
         wake.release();
     }
 
-    private void step() throws IOException {
+    /** @return how long nothing more is to be done, unless something happens */
+    private Duration step() throws IOException {
         if (roundWanted || now().minus(lastRound).compareTo(roundsApart()) >= 0) {
             roundWanted = false;
             lastRound = now();
@@ -245,19 +241,22 @@ final class Keeper {
         if (members.isEmpty()) {
             Optional<String> waiting = meeting.attend(nodes, heardOthers());
             waiting.ifPresentOrElse(this::say, this::hurry);
-            return;
+            return LOOK;
         }
         data.alone(members.get().isOnly(settings.node()));
         if (data.stopped() == Postgres.ABSENT && founding.isUnderWay()) {
             actions.found();
-            return;
+            return LOOK;
         }
         renewPermit();
-        observe();
-        if (!actions.isBusy()) {
-            votes.enrol();
-            act(Decide.next(situation(), timing.where(postgres.seen().isSynchronous())));
+        observe(situation());
+        if (actions.isBusy()) {
+            return LOOK;
         }
+        votes.enrol();
+        Situation situation = situation();
+        act(Decide.next(situation, timing.where(postgres.seen().isSynchronous())));
+        return untilNextStep(situation);
     }
 
     /** What was found before holds as long as nothing can be read. */
@@ -525,8 +524,7 @@ final class Keeper {
         }
     }
 
-    private void observe() throws IOException {
-        Situation situation = situation();
+    private void observe(Situation situation) throws IOException {
         abandonedSince =
                 situation.hasMajorityInSight(timing) ? Optional.empty() : abandonedSince.or(() -> Optional.of(now()));
         boolean hasPrimary = situation.members().isOnly(settings.node())
@@ -561,8 +559,8 @@ final class Keeper {
     }
 
     /** Whether nobody has to wait for a vote or the lock's servers once this primary has stopped. */
-    boolean canBeSucceeded() {
-        return situation().canBeSucceeded(timing);
+    boolean canBeSucceeded(Duration since) {
+        return situation().canBeSucceeded(since, timing);
     }
 
     private void noteWhole() {

@@ -206,8 +206,10 @@ public record Situation(
      * Whether another node can be the primary as soon as this one has stopped: the lock's servers answer this node, which has the lock, and every standby
      * that is heard of would give its word, since it gave it when it was asked last; with this node, that is a majority. Who is about to be deleted votes for
      * no candidate.
+     *
+     * @param since when they must have been asked: before that a keeper may have ended that gave its word
      */
-    public boolean canBeSucceeded(Timing timing) {
+    public boolean canBeSucceeded(Duration since, Timing timing) {
         if (!lock.at(now, timing).isHeldBy(self)) {
             return false;
         }
@@ -222,8 +224,8 @@ public record Situation(
                 && (!ownVoteIsWanted || leases.containsKey(self))
                 && standbys.stream()
                         .allMatch(standby -> Optional.ofNullable(leases.get(standby))
-                                .filter(asked ->
-                                        asked.compareTo(peers.get(standby).heardAt()) >= 0)
+                                .filter(asked -> asked.compareTo(since) >= 0
+                                        && asked.compareTo(peers.get(standby).heardAt()) >= 0)
                                 .isPresent());
     }
 

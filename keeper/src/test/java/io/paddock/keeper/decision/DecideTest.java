@@ -73,29 +73,37 @@ class DecideTest {
         peers.put("a", said(ago(0.3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
         peers.put("c", said(ago(0.3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
         leases.putAll(Map.of("a", ago(0.3), "b", ago(0.3), "c", ago(0.3)));
-        assertThat(situation().canBeSucceeded(Timing.DEFAULT)).isTrue();
+        assertThat(situation().canBeSucceeded(ago(0.6), Timing.DEFAULT)).isTrue();
+
+        assertThat(situation().canBeSucceeded(ago(0.2), Timing.DEFAULT))
+                .as("since then nobody has been asked")
+                .isFalse();
 
         lock = Lock.heldBy("b", ago(4));
-        assertThat(situation().canBeSucceeded(Timing.DEFAULT)).as("the lock").isFalse();
+        assertThat(situation().canBeSucceeded(ago(0.6), Timing.DEFAULT))
+                .as("the lock")
+                .isFalse();
 
         lock = Lock.heldBy("b", ago(0.1));
         leases.put("c", ago(0.7));
-        assertThat(situation().canBeSucceeded(Timing.DEFAULT))
+        assertThat(situation().canBeSucceeded(ago(0.6), Timing.DEFAULT))
                 .as("refused when it was asked last")
                 .isFalse();
 
         peers.put("c", said(ago(3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
-        assertThat(situation().canBeSucceeded(Timing.DEFAULT))
+        assertThat(situation().canBeSucceeded(ago(0.6), Timing.DEFAULT))
                 .as("nobody waits for one that is away")
                 .isTrue();
 
         leases.remove("b");
-        assertThat(situation().canBeSucceeded(Timing.DEFAULT))
+        assertThat(situation().canBeSucceeded(ago(0.6), Timing.DEFAULT))
                 .as("then this node's vote is wanted as well")
                 .isFalse();
 
         peers.put("a", said(ago(3), Postgres.STANDBY, HERE, Lineage.NONE, true, Set.of(), true));
-        assertThat(situation().canBeSucceeded(Timing.DEFAULT)).as("a majority").isFalse();
+        assertThat(situation().canBeSucceeded(ago(0.6), Timing.DEFAULT))
+                .as("a majority")
+                .isFalse();
     }
 
     @Test

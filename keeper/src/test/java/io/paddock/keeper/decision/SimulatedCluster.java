@@ -24,6 +24,9 @@ final class SimulatedCluster {
 
     static final long STEP = 20;
     private static final long LOOP = 400;
+    /** The same where nothing tells that there is a primary. */
+    private static final long LOOP_WITHOUT_PRIMARY = 100;
+
     private static final long SESSION_TTL = 20_000;
     /** From the end of a permit to the last write: the leash looks every 100 ms, and a kill takes up to 90. */
     private static final int SLOWEST_KILL = 200;
@@ -278,6 +281,8 @@ final class SimulatedCluster {
         private final Map<String, Peer> peers = new HashMap<>();
         private final Map<String, Duration> leases = new HashMap<>();
         private boolean busy;
+        private boolean handsOver;
+        private Duration handsOverSince = Duration.ZERO;
 
         Node(String id) {
             this.id = id;
@@ -303,9 +308,16 @@ final class SimulatedCluster {
                 receive();
             }
             if (keeperWorks() && now >= loopAt) {
-                loopAt = now + LOOP + random.nextInt(100);
+                loopAt = now + (hasPrimaryInSight() ? LOOP + random.nextInt(100) : LOOP_WITHOUT_PRIMARY);
                 loop();
             }
+        }
+
+        private boolean hasPrimaryInSight() {
+            Situation situation = situation();
+            return postgres == Postgres.PRIMARY
+                    || situation.hearsPrimary(TIMING)
+                    || situation.primary(TIMING).isPresent();
         }
 
         /** Kills a primary whose permit is over, whatever its keeper does. */
@@ -448,9 +460,33 @@ final class SimulatedCluster {
                         .authorityUntil(TIMING)
                         .ifPresent(until -> permit = Math.max(permit, until.toMillis() + origin));
             }
-            if (!busy) {
+            if (handsOver
+                    && (situation().canBeSucceeded(handsOverSince, TIMING)
+                            || time().minus(handsOverSince)
+                                            .compareTo(TIMING.lease().plusSeconds(2))
+                                    >= 0)) {
+                stopAndRelease();
+            } else if (!busy) {
                 act(Decide.next(situation(), TIMING));
             }
+        }
+
+        /** Has it hand over as soon as a successor gets all votes at once, and not much later in any case. */
+        void handOver() {
+            note(id + " shall hand over");
+            handsOver = true;
+            handsOverSince = time();
+            loopAt = now;
+        }
+
+        private void stopAndRelease() {
+            handsOver = false;
+            steppedBackUntil = now + 5_000;
+            work(50 + random.nextInt(100), () -> {
+                note(id + " has stopped to hand over");
+                stop();
+                giveBack();
+            });
         }
 
         private void readLock() {
@@ -533,15 +569,7 @@ final class SimulatedCluster {
                 stepBackIfRightful();
                 stop();
             } else if (decision instanceof Decision.Release) {
-                candidateSince = Optional.empty();
-                leases.clear();
-                Word.Stamp at = stamp();
-                word.giveBack(id, at);
-                nodes.keySet().stream()
-                        .filter(other -> !other.equals(id))
-                        .forEach(other ->
-                                ask(id, other, () -> nodes.get(other).word.giveBack(id, at)));
-                atLockServers(20, () -> lockServers.release(id));
+                giveBack();
             } else if (decision instanceof Decision.Acquire) {
                 takeLock();
             } else if (decision instanceof Decision.Depose depose) {
@@ -574,6 +602,20 @@ final class SimulatedCluster {
                 beginCopy();
                 work(1000 + random.nextInt(8000), () -> joinAs(cloning.primary()));
             }
+        }
+
+        private void giveBack() {
+            candidateSince = Optional.empty();
+            leases.clear();
+            Word.Stamp at = stamp();
+            word.giveBack(id, at);
+            nodes.keySet().stream()
+                    .filter(other -> !other.equals(id))
+                    .forEach(other -> ask(id, other, () -> {
+                        nodes.get(other).word.giveBack(id, at);
+                        nodes.get(other).loopAt = now;
+                    }));
+            atLockServers(20, () -> lockServers.release(id));
         }
 
         /** The old answer says "free": it is read again before the next step. */
@@ -694,6 +736,7 @@ final class SimulatedCluster {
             incarnation++;
             steppedBackUntil = 0;
             busy = false;
+            handsOver = false;
             origin = now;
             stamps = 0;
             word = new Word(Duration.ZERO, TIMING);
