@@ -82,7 +82,7 @@ class ClusterSimulationTest {
 
     /**
      * The next node of a rolling update is the primary, and the keeper of the one before has just been started: it grants nothing for a lease of four seconds.
-     * One message in twenty may take 0.4 s, and several are needed; mostly it is less than a second.
+     * One message in twenty may take 0.4 s, and several are needed.
      */
     @Test
     void aPlannedMoveWaitsForVotesBeforeItStopsThePrimary() {
@@ -347,10 +347,10 @@ class ClusterSimulationTest {
         for (long seed = 1; seed <= 50; seed++) {
             SimulatedCluster cluster = new SimulatedCluster(seed);
             cluster.run(2_000 + seed * 37);
+            fault.accept(cluster);
             long lastWrite = cluster.now();
             long end = cluster.now() + 30_000;
             long longest = 0;
-            fault.accept(cluster);
             while (cluster.now() < end) {
                 cluster.run(SimulatedCluster.STEP);
                 if (!cluster.writers().isEmpty()) {
