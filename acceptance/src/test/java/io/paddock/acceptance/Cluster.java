@@ -31,6 +31,9 @@ final class Cluster {
     /** The host's address on the link of machines that have network namespaces. */
     private static final String HOST = "169.254.77.1";
 
+    /** What the director calls the directory of a machine that it is deleting. */
+    private static final String DELETED = ".gone";
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Platform platform;
@@ -282,6 +285,9 @@ final class Cluster {
     Map<String, Node> nodes() {
         Map<String, Node> nodes = new TreeMap<>();
         for (String cid : platform.below("machines")) {
+            if (cid.endsWith(DELETED)) {
+                continue;
+            }
             Path vcap = platform.home().resolve("minidirector/machines/" + cid + "/vcap");
             Path owner = vcap.resolve("instance/deployment");
             try {
