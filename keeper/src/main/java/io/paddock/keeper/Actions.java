@@ -603,8 +603,10 @@ final class Actions {
                 answer = askToLeave(primary.get());
             } else if (runsAsPrimary()) {
                 answer = handOver(standbys -> standbys.stream().sorted(Comparator.comparingInt(Records::index)), false);
-                // That may take longer than all the rest.
-                end = keeper.now().plus(LEAVE);
+                if (answer.status() == 200) {
+                    // That may have taken longer than all the rest may.
+                    end = keeper.now().plus(LEAVE);
+                }
             } else if (!keeper.isVoter()) {
                 answer = Answer.of(200, "has no vote");
             }
