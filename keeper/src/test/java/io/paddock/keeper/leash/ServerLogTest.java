@@ -31,17 +31,20 @@ class ServerLogTest {
     private OutputStream server;
 
     @BeforeEach
-    void start() throws IOException {
+    void prepare() throws IOException {
         logs = vcap.resolve("sys/log/postgres");
         Path env = vcap.resolve("jobs/postgres/bin/env");
         Files.createDirectories(env.getParent());
         Files.writeString(env, "LOG_FILE_MB=1\n");
-        Path script = vcap.resolve("log");
         Files.writeString(
-                script,
+                vcap.resolve("log"),
                 Files.readString(Path.of("../release/jobs/postgres/templates/bin/log"))
                         .replace("/var/vcap", vcap.toString()));
-        process = new ProcessBuilder("bash", script.toString())
+    }
+
+    /** When all is there that it shall find: what it can't write down at first is lost. */
+    private void start() throws IOException {
+        process = new ProcessBuilder("bash", vcap.resolve("log").toString())
                 .redirectErrorStream(true)
                 .start();
         server = process.getOutputStream();
@@ -55,6 +58,7 @@ class ServerLogTest {
     @Test
     void aLineIsThereAtOnceAndTheEndIsTheServers() throws IOException, InterruptedException {
         Files.createDirectories(logs);
+        start();
         say("LOG:  ready\n");
         await("LOG:  ready\n");
 
@@ -67,6 +71,7 @@ class ServerLogTest {
     @Test
     void whateverTheServerSaysTheDiskStaysAsItIs() throws IOException, InterruptedException {
         Files.createDirectories(logs);
+        start();
         for (int line = 0; line < 8 * 1024; line++) {
             say(LINE);
         }
@@ -95,6 +100,7 @@ class ServerLogTest {
     @Test
     void whatSomebodyElseCutsOffGoesOn() throws IOException, InterruptedException {
         Files.createDirectories(logs);
+        start();
         say(LINE.repeat(1000));
         await(LINE.repeat(1000));
         Files.writeString(logs.resolve("postgresql.log"), "");
@@ -109,6 +115,7 @@ class ServerLogTest {
     @Test
     void aServerThatCannotBeHeardIsNotHeldUp() throws IOException, InterruptedException {
         // There is no such directory, as on a full disk.
+        start();
         say(LINE.repeat(3000));
         server.close();
 
@@ -122,6 +129,7 @@ class ServerLogTest {
         // What can't be renamed: a directory with something in it is where the file should go.
         Files.createDirectories(logs.resolve("postgresql.1.log/kept"));
         Files.createDirectories(logs.resolve("postgresql.2.log/kept"));
+        start();
         say(LINE.repeat(3000));
         server.close();
 
@@ -132,6 +140,7 @@ class ServerLogTest {
     @Test
     void aZeroByteIsNotTheEnd() throws IOException, InterruptedException {
         Files.createDirectories(logs);
+        start();
         say("before\n");
         await("before\n");
         Files.writeString(logs.resolve("postgresql.log"), "");
