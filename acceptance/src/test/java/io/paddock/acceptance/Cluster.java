@@ -31,7 +31,7 @@ final class Cluster {
     /** The host's address on the link of machines that have network namespaces. */
     private static final String HOST = "169.254.77.1";
 
-    /** What the director calls the directory of a machine that it is deleting. */
+    /** Ends the name of the directory of a machine that the director is deleting. */
     private static final String DELETED = ".gone";
 
     private static final JsonMapper JSON = new JsonMapper();

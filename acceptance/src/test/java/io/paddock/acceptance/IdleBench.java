@@ -19,12 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/** What {@code ./paddock bench idle} runs: what instances cost that nobody uses, in processor time and memory. */
+/** Measures, for {@code ./paddock bench idle}, what instances cost that nobody uses, in processor time and memory. */
 @Tag("bench")
 class IdleBench {
 
     private static final Duration WATCHED = Duration.ofMinutes(Integer.getInteger("paddock.bench.rounds", 10));
-    /** For what a creation leaves to do. */
+    /** Lets end what a creation leaves to do. */
     private static final Duration SETTLING = Duration.ofSeconds(20);
 
     private static final List<Integer> SINGLES = List.of(1, 5, 10);
@@ -86,7 +86,7 @@ class IdleBench {
         });
     }
 
-    /** What runs on the nodes, by role of the node and name of the process. */
+    /** The processes of the nodes, by role of the node and name of the process. */
     private static Map<String, List<String>> processes(Collection<Cluster> clusters) {
         Map<String, List<String>> processes = new TreeMap<>();
         for (Cluster cluster : clusters) {

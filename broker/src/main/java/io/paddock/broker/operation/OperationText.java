@@ -3,7 +3,7 @@ package io.paddock.broker.operation;
 import java.util.Locale;
 
 /**
- * What users read of an operation ({@code description} of last_operation): the one table of these texts, which docs/texts.md shows.
+ * The texts that users read of an operation ({@code description} of last_operation): the one table of them, which docs/texts.md shows.
  *
  * @see <a href="https://github.com/openservicebrokerapi/servicebroker/blob/v2.17/spec.md#polling-last-operation-for-service-instances">Polling
  *     Last Operation for Service Instances</a>
@@ -160,7 +160,7 @@ public enum OperationText {
         this.when = when;
     }
 
-    /** What the user reads. */
+    /** The text as the user reads it. */
     public String text(Object... details) {
         return text.formatted(details);
     }

@@ -1,6 +1,6 @@
 package io.paddock.broker.operator;
 
-/** What operators are told of what they did, and in the report of a comparison: the one table of these texts, which docs/texts.md shows. */
+/** The texts that operators read of what they did, and in the report of a comparison: the one table of them, which docs/texts.md shows. */
 enum OperatorText {
     WOKEN("it goes on at once", "a retry of an operation in progress"),
     BEGUN_AGAIN("begun again", "a retry of an operation that failed"),

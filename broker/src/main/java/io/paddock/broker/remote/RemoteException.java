@@ -51,7 +51,7 @@ public class RemoteException extends RuntimeException {
         return isAnswered;
     }
 
-    /** What the broker's caller is told, where nothing better is known: what is the matter, and what to do. */
+    /** Tells the broker's caller what is the matter and what to do, where nothing better is known. */
     public RefusedException refusal() {
         return new RefusedException(
                 switch (kind) {

@@ -299,7 +299,7 @@ public enum Refusal {
         this.when = when;
     }
 
-    /** What there is to say of a request that ended with a status before anybody here looked at it. */
+    /** The refusal of a request that ended with a status before anybody here looked at it. */
     public static Refusal ofStatus(int status) {
         return switch (status) {
             case 404 -> NO_SUCH_PATH;
@@ -312,7 +312,7 @@ public enum Refusal {
         return reason;
     }
 
-    /** What the caller reads. */
+    /** The text as the caller reads it. */
     public String text(Object... details) {
         return text.formatted(details);
     }

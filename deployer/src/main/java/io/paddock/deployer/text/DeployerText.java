@@ -4,7 +4,7 @@ import io.paddock.contracts.service.ProblemException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
-/** What the deployer says to users where it can't do what it was asked for: the one table of these texts, which docs/texts.md shows. The broker passes them on. */
+/** The texts with which the deployer tells users that it can't do what it was asked for: the one table of them, which docs/texts.md shows. The broker passes them on. */
 public enum DeployerText {
     NOT_THERE(HttpStatus.NOT_FOUND, "%s does not exist", "a deployment, task, variable or template is not known"),
     OTHER_WORK(

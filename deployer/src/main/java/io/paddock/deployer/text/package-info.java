@@ -1,4 +1,4 @@
-/** What users read. */
+/** The texts that users read. */
 @NullMarked
 package io.paddock.deployer.text;
 

@@ -43,7 +43,7 @@ public class Bind {
 
     private static final Logger LOG = LoggerFactory.getLogger(Bind.class);
 
-    /** For what follows a bind or unbind in the application's database, while its caller waits. */
+    /** Limits what follows a bind or unbind in the application's database, while its caller waits. */
     private static final Duration FIRST_TRY = Duration.ofMillis(700);
 
     /** As many as may hang in databases whose owners let nobody in. */
@@ -78,7 +78,7 @@ public class Bind {
         return ConnectionCredentials.of(server, ApplicationDatabase.NAME, role, password);
     }
 
-    /** Of all bindings that lack it: those that an earlier release made, and those where it failed. */
+    /** Does so for all bindings that lack it: those that an earlier release made, and those where it failed. */
     private void share(String instanceId, Server server) {
         try (Connection administration = connections.open(server)) {
             Set<Integer> starting = BindingRole.starting(administration);

@@ -1,7 +1,7 @@
 package io.paddock.spi.text;
 
 /**
- * What the service provider says to users, but for what databases answer: the one table of these texts, which docs/texts.md shows. The
+ * The texts with which the service provider speaks to users, but for what databases answer: the one table of them, which docs/texts.md shows. The
  * broker passes them on.
  */
 public enum SpiText {
@@ -128,7 +128,7 @@ public enum SpiText {
         this.when = when;
     }
 
-    /** What the user reads. */
+    /** The text as the user reads it. */
     public String text(Object... details) {
         return text.formatted(details);
     }
