@@ -2,11 +2,13 @@ package io.paddock.keeper;
 
 import io.paddock.keeper.cluster.Founding;
 import io.paddock.keeper.cluster.Records;
-import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.disk.Disk;
+import io.paddock.keeper.engine.Event;
+import io.paddock.keeper.engine.Picture;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.postgres.DataDirectory;
+import io.paddock.keeper.postgres.History;
 import io.paddock.keeper.postgres.LocalPostgres;
 import io.paddock.keeper.postgres.LocalPostgres.Seen;
 import io.paddock.keeper.postgres.Repmgr;
@@ -36,40 +38,37 @@ final class Chores {
     private final LocalPostgres postgres;
     private final Repmgr repmgr;
     private final LockClient lock;
-    private final Actions actions;
     private final Founding founding;
     private final Disk disk;
     private final DataDirectory data;
-    private final Keeper keeper;
+    private final Core core;
+    private final Observer observer;
+    private final History history;
     private final Semaphore wake = new Semaphore(0);
     /** What was done last, by promotion and role: a word that is not repeated. */
     private String done = "";
 
-    private volatile int readied;
     private Duration settingsAt = Duration.ZERO;
 
     Chores(
             Settings settings,
             LocalPostgres postgres,
             Store store,
+            History history,
             Repmgr repmgr,
             LockClient lock,
-            Actions actions,
-            Keeper keeper) {
+            Core core,
+            Observer observer) {
         this.settings = settings;
         this.postgres = postgres;
         this.repmgr = repmgr;
         this.lock = lock;
-        this.actions = actions;
         this.founding = store.founding();
         this.disk = store.disk();
         this.data = store.data();
-        this.keeper = keeper;
-    }
-
-    /** Whether the others can be made from this primary. */
-    boolean hasReadied(Lineage lineage) {
-        return lineage.last() != 0 && lineage.last() == readied;
+        this.core = core;
+        this.observer = observer;
+        this.history = history;
     }
 
     void wake() {
@@ -107,15 +106,16 @@ final class Chores {
             // On every node: a standby that is promoted must not take a single write that is not waited for.
             postgres.waitForOneOf(seen.isSynchronous() ? otherVoters() : Set.of());
         }
-        if (keeper.isCluster()) {
-            keeper.closesLock().ifPresent(lock::close);
+        Picture picture = core.picture();
+        if (picture.isCluster()) {
+            picture.closesLock(settings.protocol()).ifPresent(lock::close);
         }
         if (seen.answers() && !seen.isInRecovery() && seen.role() == Leash.Role.PRIMARY) {
             postgres.endRevoked("");
             asPrimary();
         } else if (seen.answers() && seen.role() == Leash.Role.STANDBY) {
             if (seen.isPaused()) {
-                lacking().ifPresent(setting -> actions.restart("it needs as much " + setting + " as its primary"));
+                lacking().ifPresent(setting -> restart("it needs as much " + setting + " as its primary"));
             }
             postgres.endRevoked(seen.upstream());
             if (seen.isConnected()) {
@@ -129,28 +129,35 @@ final class Chores {
      * disconnected when the last room is used up.
      */
     private void guardDisk(boolean usedUp) throws SQLException {
-        boolean stuck = keeper.isStuckWithFullDisk();
+        boolean stuck = core.picture().isStuckWithFullDisk();
         postgres.refuseWrites(stuck);
         if (stuck && usedUp) {
             postgres.disconnectWriters();
         }
     }
 
+    private void restart(String reason) {
+        core.tell(new Event.RestartWanted(reason));
+    }
+
     private Set<String> otherVoters() {
-        Set<String> voters = new HashSet<>(keeper.members().map(Members::voters).orElse(Set.of()));
+        Set<String> voters = new HashSet<>(
+                core.picture().view().members().map(Members::voters).orElse(Set.of()));
         voters.remove(settings.node());
         return voters;
     }
 
     private void asPrimary() throws IOException, SQLException, InterruptedException {
-        Members members = keeper.members().orElseThrow();
+        Picture picture = core.picture();
+        Members members = picture.view().members().orElseThrow();
         boolean isOnly = members.isOnly(settings.node());
-        int promotion = actions.lineage().last();
-        actions.noteBeginning();
+        int promotion = history.lineage().last();
+        history.noteBeginning(postgres);
         if (!isOnly) {
             lock.record(promotion, members);
         }
-        String task = "primary " + promotion + " " + keeper.nodes().keySet() + members.voters();
+        String task = "primary " + promotion + " "
+                + picture.view().listed().stream().sorted().toList() + members.voters();
         if (!task.equals(done) && (hasNothingToReady(isOnly) || ready(promotion))) {
             done = task;
         }
@@ -162,13 +169,13 @@ final class Chores {
 
     /** Whether it is alone, and always was. */
     private boolean hasNothingToReady(boolean isOnly) throws SQLException {
-        return isOnly && keeper.others().isEmpty() && !postgres.hasSlotsBeside(List.of());
+        return isOnly && core.picture().others().isEmpty() && !postgres.hasSlotsBeside(List.of());
     }
 
     /** Lets the nodes that there are be made from this one, and keeps nothing for those that are gone. */
     private boolean ready(int promotion) throws SQLException {
         // The records may lack a voter whose machine is being made anew.
-        List<Integer> others = Stream.concat(keeper.others().stream(), otherVoters().stream())
+        List<Integer> others = Stream.concat(core.picture().others().stream(), otherVoters().stream())
                 .map(Records::index)
                 .distinct()
                 .toList();
@@ -180,16 +187,16 @@ final class Chores {
         if (promotion > 1) {
             postgres.checkpoint(CHECKPOINT);
         }
-        readied = promotion;
-        keeper.wake();
+        observer.readied(promotion);
+        core.wake();
         Optional<String> raised = raised(setting -> 0);
-        raised.ifPresent(setting -> actions.restart("its files want less " + setting));
+        raised.ifPresent(setting -> restart("its files want less " + setting));
         // A slot that was still in use can't be dropped.
         return raised.isEmpty() && !postgres.hasSlotsBeside(others);
     }
 
     private void asStandby(Seen seen) throws SQLException {
-        readied = 0;
+        observer.readied(0);
         String task = "standby of " + seen.upstream();
         if (!task.equals(done)) {
             postgres.dropSlots();
@@ -198,10 +205,10 @@ final class Chores {
                 settingsAt = Duration.ZERO;
             }
         }
-        if (keeper.now().minus(settingsAt).compareTo(SETTINGS) >= 0) {
+        if (core.now().minus(settingsAt).compareTo(SETTINGS) >= 0) {
             postgres.copySettings(seen.upstream());
-            settingsAt = keeper.now();
-            raised(data::logged).ifPresent(setting -> actions.restart("its primary has less " + setting + " now"));
+            settingsAt = core.now();
+            raised(data::logged).ifPresent(setting -> restart("its primary has less " + setting + " now"));
         }
     }
 

@@ -1,13 +1,13 @@
 package io.paddock.keeper;
 
-import io.paddock.keeper.cluster.Founding;
-import io.paddock.keeper.cluster.Membership;
 import io.paddock.keeper.cluster.Records;
-import io.paddock.keeper.decision.Lineage;
-import io.paddock.keeper.decision.Local;
-import io.paddock.keeper.decision.Local.Postgres;
+import io.paddock.keeper.decision.Position;
 import io.paddock.keeper.decision.Word;
 import io.paddock.keeper.disk.Disk;
+import io.paddock.keeper.engine.Absences;
+import io.paddock.keeper.engine.Event;
+import io.paddock.keeper.engine.Picture;
+import io.paddock.keeper.engine.Switchover;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.peer.Description;
 import io.paddock.keeper.peer.Hello;
@@ -16,8 +16,6 @@ import io.paddock.keeper.peer.KeeperServer.Answer;
 import io.paddock.keeper.postgres.LocalPostgres;
 import io.paddock.keeper.postgres.LocalPostgres.Seen;
 import io.paddock.keeper.system.Log;
-import io.paddock.keeper.system.NodeTls;
-import io.paddock.keeper.system.Settings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
@@ -42,42 +40,30 @@ final class Endpoints implements KeeperServer.Node {
 
     private static final Duration LOOK = Duration.ofMillis(50);
 
-    private final Settings settings;
-    private final NodeTls tls;
-    private final Keeper keeper;
-    private final Membership membership;
-    private final Founding founding;
+    private final int protocol;
+    private final Core core;
     private final Disk disk;
     private final LocalPostgres postgres;
-    private final Peers peers;
-    private final Word word;
-    private final LockClient lock;
-    private final Actions actions;
-    private final Chores chores;
+    private final Questions questions;
+    private final Voters voters;
+    private final Departure departure;
 
+    /** @param protocol the newest that is spoken to other keepers */
     Endpoints(
-            Settings settings,
-            NodeTls tls,
-            Keeper keeper,
-            Store store,
+            int protocol,
+            Core core,
+            Disk disk,
             LocalPostgres postgres,
-            Peers peers,
-            Word word,
-            LockClient lock,
-            Actions actions,
-            Chores chores) {
-        this.settings = settings;
-        this.tls = tls;
-        this.keeper = keeper;
-        this.membership = store.membership();
-        this.founding = store.founding();
-        this.disk = store.disk();
+            Questions questions,
+            Voters voters,
+            Departure departure) {
+        this.protocol = protocol;
+        this.core = core;
+        this.disk = disk;
         this.postgres = postgres;
-        this.peers = peers;
-        this.word = word;
-        this.lock = lock;
-        this.actions = actions;
-        this.chores = chores;
+        this.questions = questions;
+        this.voters = voters;
+        this.departure = departure;
     }
 
     @Override
@@ -85,66 +71,21 @@ final class Endpoints implements KeeperServer.Node {
         boolean asksHowFar = hello.anew() || hello.wants() && !hello.request().isPrimary();
         // What was seen a moment ago may be from before the primary's end, when more of the log was on its way.
         boolean isAnew = asksHowFar && postgres.lookAnew(ANEW);
-        Seen seen = postgres.seen();
-        Local own = keeper.local(seen);
-        boolean isUnsure = own.postgres() == Postgres.STANDBY && !(isAnew && seen.answers());
-        Word.Answer answer = answer(hello, own, isUnsure);
-        boolean exists = own.postgres().isWhole();
-        return new Description(
-                Math.min(settings.protocol(), hello.protocol()),
-                own.hungSince().isPresent() && exists ? Postgres.STOPPED : own.postgres(),
-                own.position(),
-                !isUnsure,
-                exists ? actions.lineage() : Lineage.NONE,
-                seen.timeline(),
-                own.canLead(),
-                keeper.silentNodes(),
-                own.postgres() == Postgres.STANDBY
-                        && own.upstream()
-                                .filter(upstream -> own.hears(upstream, keeper.now(), keeper.timing()))
-                                .isPresent(),
-                membership.members(),
-                !exists && membership.members().isEmpty(),
-                founding.isUnderWay(),
-                chores.hasReadied(actions.lineage()),
-                disk.isAmple(),
-                keeper.isVoter() || keeper.votes().servesNoLock(),
-                actions.isLeaving(),
-                tls.age().toSeconds(),
-                answer.given(),
-                answer.reason());
-    }
-
-    private Word.Answer answer(Hello hello, Local own, boolean isUnsure) {
-        Word.Request request = hello.request();
-        if (!hello.wants() || membership.members().isEmpty()) {
-            return new Word.Answer(false, "was not asked");
-        }
-        if (actions.isLeaving() && !request.isPrimary()) {
-            return new Word.Answer(false, "is about to be deleted");
-        }
-        boolean mustBeSure = !request.isPrimary() && request.isPatient() && !request.isLastPrimary();
-        if (mustBeSure && isUnsure) {
-            return new Word.Answer(false, "can't say now how far its log goes");
-        }
-        return word.ask(request, own, keeper.now(), postgres.seen().isSynchronous());
+        return core.tell(new Event.Asked(hello, isAnew, protocol));
     }
 
     @Override
     public void takeBack(String other, Word.Stamp stamp, String successor) {
-        word.giveBack(other, stamp);
         // Its PostgreSQL has ended: that is seen now, not at the next look.
         postgres.lookAnew(Duration.ZERO);
-        if (!successor.isEmpty() && !successor.equals(settings.node())) {
-            keeper.letSucceed();
-        }
-        keeper.hurry();
+        core.tell(new Event.GivenBack(other, stamp, successor));
     }
 
     @Override
     public Answer health() {
-        if (membership.members().isEmpty()) {
-            return isFirst()
+        Picture picture = core.picture();
+        if (picture.view().members().isEmpty()) {
+            return isFirst(picture)
                     ? Health.FIRST_DEPLOYMENT.because("waits for the other nodes of a first deployment")
                     : Health.MEETS_CLUSTER.because("meets its cluster");
         }
@@ -152,39 +93,40 @@ final class Endpoints implements KeeperServer.Node {
             return Health.PRIMARY.because("primary");
         }
         if (isReplica()) {
-            return standby();
+            return standby(picture);
         }
-        if (keeper.abandonedSince()
-                .filter(since -> keeper.now().minus(since).compareTo(ABANDONED) >= 0)
-                .isPresent()) {
+        Absences absences = picture.state().absences();
+        if (hasLasted(absences.majority(), ABANDONED, picture)) {
             // After all nodes were lost they come back one after the other: the first must not be waited for.
             return Health.NO_MAJORITY.because("waits for a majority of the nodes, which are away");
         }
-        String reason = keeper.lastReason().isEmpty() ? "starts" : keeper.lastReason();
-        boolean inVain = keeper.primarylessSince()
-                .filter(since -> keeper.now().minus(since).compareTo(IN_VAIN) >= 0)
-                .isPresent();
-        return inVain
+        String why = picture.state().memory().reason();
+        String reason = why.isEmpty() ? "starts" : why;
+        return hasLasted(absences.primary(), IN_VAIN, picture)
                 ? Health.NO_PRIMARY.because("waits in vain, there is no primary: " + reason)
                 : Health.NOT_READY.because(reason);
     }
 
+    private static boolean hasLasted(Optional<Duration> since, Duration time, Picture picture) {
+        return since.filter(at -> picture.now().minus(at).compareTo(time) >= 0).isPresent();
+    }
+
     /** The next node is not touched before this one could take over; who waits for a node that is not there is not waited for. */
-    private Answer standby() {
-        boolean someAreAway = keeper.others().stream().anyMatch(peers::isAway);
-        if (!keeper.isVoter()) {
+    private Answer standby(Picture picture) {
+        boolean someAreAway = picture.others().stream().anyMatch(questions::isAway);
+        if (!picture.isVoter()) {
             return someAreAway
                     ? Health.NO_VOTE.because("standby, caught up; gets a vote when all nodes are there")
                     : Health.VOTE_WANTED.because("standby, caught up; waits for its vote");
         }
-        if (!word.canBeGiven(keeper.now())) {
+        if (!picture.state().word().canBeGiven(picture.now())) {
             return Health.KEEPER_JUST_STARTED.because(
                     "standby, caught up, but its keeper has just been started and can't vote yet");
         }
-        if (lock.isKnown(keeper.timing())) {
+        if (picture.isLockKnown()) {
             return Health.STANDBY.because("standby, caught up");
         }
-        return someAreAway && keeper.isBeingFounded()
+        return someAreAway && picture.isBeingFounded()
                 ? Health.NO_LOCK_SERVERS_YET.because(
                         "standby, caught up; the lock's servers begin when all nodes are there")
                 : Health.LOCK_SERVERS_AWAY.because("standby, caught up, but the lock's servers are away");
@@ -194,20 +136,17 @@ final class Endpoints implements KeeperServer.Node {
      * Whether some nodes are not there yet, and those that are have nothing. BOSH starts the one with the lowest index first: as long as
      * nothing is heard of that, it may have data.
      */
-    private boolean isFirst() {
-        Set<String> others = keeper.others();
-        return others.stream().anyMatch(peers::isAway)
-                && others.stream().allMatch(other -> peers.isAway(other) && !other.equals(first()) || isEmpty(other));
-    }
-
-    private boolean isEmpty(String node) {
-        return keeper.peer(node).filter(Description::isEmpty).isPresent();
-    }
-
-    private String first() {
-        return keeper.nodes().keySet().stream()
+    private boolean isFirst(Picture picture) {
+        Set<String> others = picture.others();
+        String first = picture.view().listed().stream()
                 .min(Comparator.comparingInt(Records::index))
-                .orElse(settings.node());
+                .orElse(picture.self());
+        return others.stream().anyMatch(questions::isAway)
+                && others.stream()
+                        .allMatch(other -> questions.isAway(other) && !other.equals(first)
+                                || picture.peer(other)
+                                        .filter(Description::isEmpty)
+                                        .isPresent());
     }
 
     @Override
@@ -216,44 +155,40 @@ final class Endpoints implements KeeperServer.Node {
         return seen.role() == Leash.Role.PRIMARY
                 && seen.answers()
                 && !seen.isInRecovery()
-                && membership.members().isPresent()
-                && keeper.situation().mayWrite(keeper.timing());
+                && core.picture().mayWrite();
     }
 
     @Override
     public boolean isReplica() {
         Seen seen = postgres.seen();
+        Picture picture = core.picture();
         return seen.role() == Leash.Role.STANDBY
                 && seen.answers()
                 && seen.isConnected()
-                && keeper.primary()
-                        .flatMap(keeper::peer)
-                        .filter(description -> description.position().lsn() - seen.lsn() < Keeper.CAUGHT_UP)
+                && picture.primary()
+                        .flatMap(picture::peer)
+                        .filter(description -> description.position().lsn() - seen.lsn() < Picture.CAUGHT_UP)
                         .isPresent();
     }
 
     @Override
     public String metrics() {
-        long voters = membership
+        Picture picture = core.picture();
+        long voters = picture.view()
                 .members()
                 .map(members -> (long) members.voters().size())
                 .orElse(0L);
+        Position position = picture.local().position();
         return gauge("primary", "1 if this node takes writes", isPrimary() ? 1 : 0)
                 + gauge("replica", "1 if this node is a standby that is caught up", isReplica() ? 1 : 0)
-                + gauge("lock_held", "1 if this node holds the cluster's lock", lock.isHeldHere() ? 1 : 0)
+                + gauge("lock_held", "1 if this node holds the cluster's lock", picture.holdsLock() ? 1 : 0)
                 + gauge("voters", "nodes that have a vote", voters)
                 + gauge(
                         "silent_nodes",
                         "voters that are not heard of",
-                        keeper.silentNodes().size())
-                + gauge(
-                        "promotion",
-                        "number of the promotion that began the present history",
-                        keeper.local().position().promotion())
-                + gauge(
-                        "log_bytes",
-                        "how far the write-ahead log goes",
-                        keeper.local().position().lsn())
+                        picture.silent().size())
+                + gauge("promotion", "number of the promotion that began the present history", position.promotion())
+                + gauge("log_bytes", "how far the write-ahead log goes", position.lsn())
                 + gauge(
                         "disk_size_bytes",
                         "size of the persistent disk",
@@ -275,31 +210,33 @@ final class Endpoints implements KeeperServer.Node {
 
     @Override
     public Answer switchover(String successor) {
+        Picture picture = core.picture();
         if (!isPrimary()) {
-            Optional<String> primary = keeper.primary();
             return Answer.of(
-                    409, primary.map(other -> "the primary is " + other).orElse("this node is not the primary"));
+                    409,
+                    picture.primary().map(other -> "the primary is " + other).orElse("this node is not the primary"));
         }
-        if (!keeper.isCluster()) {
+        if (!picture.isCluster()) {
             return Answer.of(409, "a single node has nobody to hand over to");
         }
-        return actions.handOver(successor);
+        Optional<String> wanted = Optional.of(successor).filter(name -> !name.isEmpty());
+        return departure.handOver(new Switchover.Request(wanted, Switchover.Order.FURTHEST_FIRST, false));
     }
 
     @Override
     public Answer drain(boolean forGood) {
-        return actions.drain(!forGood && keeper.isCluster() && isPrimary());
+        return departure.drain(!forGood && core.picture().isCluster() && isPrimary());
     }
 
     @Override
     public Answer leave() {
-        return actions.leave();
+        return departure.leave();
     }
 
     @Override
     public Answer takeOver() {
         try {
-            return keeper.votes().takeOver();
+            return voters.takeOver();
         } catch (IOException failure) {
             Log.warn("can't take over", failure);
             return Answer.of(500, "this node's disk can't be written");
@@ -311,15 +248,16 @@ final class Endpoints implements KeeperServer.Node {
         if (!isPrimary()) {
             return Answer.of(409, "this node is not the primary");
         }
-        keeper.votes().forget(leaver);
-        Duration asked = keeper.now();
+        core.tell(new Event.Forgotten(leaver));
+        Duration asked = core.now();
         Duration end = asked.plus(CHANGE);
         boolean begun = false;
-        while (keeper.now().compareTo(end) < 0) {
-            if (!keeper.members().orElseThrow().voters().contains(leaver)) {
+        while (core.now().compareTo(end) < 0) {
+            Set<String> present = core.picture().view().members().orElseThrow().voters();
+            if (!present.contains(leaver)) {
                 return Answer.of(200, "has no vote");
             }
-            begun |= keeper.votes().take(leaver, asked);
+            begun |= core.tell(new Event.VoteGivenUp(leaver, asked));
             LockSupport.parkNanos(LOOK.toNanos());
         }
         return Answer.of(

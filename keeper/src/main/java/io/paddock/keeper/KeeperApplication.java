@@ -77,10 +77,11 @@ public final class KeeperApplication {
                         tokens),
                 new PeerClient(http, settings.port()),
                 postgres);
+        keeper.start();
         new KeeperServer(
                         new InetSocketAddress(settings.address(), settings.port()),
                         context,
-                        address -> keeper.nodes().containsValue(address),
+                        keeper::isPeer,
                         keeper.endpoints())
                 .start();
         Log.info("keeper of " + settings.node() + " at " + settings.address() + ":" + settings.port()

@@ -4,7 +4,7 @@ import io.paddock.keeper.consul.Access;
 import io.paddock.keeper.consul.Consul;
 import io.paddock.keeper.decision.Lock;
 import io.paddock.keeper.decision.Members;
-import io.paddock.keeper.decision.Timing;
+import io.paddock.keeper.engine.Event;
 import io.paddock.keeper.system.Log;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,9 +12,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,13 +28,9 @@ final class LockClient {
 
     private final Consul consul;
     private final String node;
-    private final Supplier<Duration> now;
-    private final Runnable changed;
-    private final Runnable taken;
-    private final Consumer<Members> voters;
+    private final Core core;
     private final AtomicBoolean reads = new AtomicBoolean();
     private final AtomicBoolean changes = new AtomicBoolean();
-    private final AtomicInteger releases = new AtomicInteger();
     private final ExecutorService thread = Executors.newSingleThreadExecutor(work -> {
         Thread daemon = new Thread(work, "lock");
         daemon.setDaemon(true);
@@ -45,41 +38,16 @@ final class LockClient {
     });
 
     private volatile Consul.Reading reading = Consul.Reading.NOTHING;
-    private volatile Optional<Duration> candidateSince = Optional.empty();
     private @Nullable String session;
     private Duration renewedAt = Duration.ZERO;
     private Duration introducedAt = Duration.ZERO;
     private volatile Optional<Boolean> closed = Optional.empty();
     private volatile Duration closedAt = Duration.ZERO;
 
-    /**
-     * @param changed called when a reading differs from the one before
-     * @param taken called when this node has taken the lock
-     * @param voters told whom the servers have as those
-     */
-    LockClient(
-            Consul consul,
-            String node,
-            Supplier<Duration> now,
-            Runnable changed,
-            Runnable taken,
-            Consumer<Members> voters) {
+    LockClient(Consul consul, Core core) {
         this.consul = consul;
-        this.node = node;
-        this.now = now;
-        this.changed = changed;
-        this.taken = taken;
-        this.voters = voters;
-    }
-
-    Lock last() {
-        return reading.lock();
-    }
-
-    /** Whether it was read lately: who can't must not be waited for in an election. */
-    boolean isKnown(Timing timing) {
-        return now.get().minus(reading.lock().readAt()).compareTo(timing.fence()) < 0
-                && reading.lock().state() != Lock.State.UNKNOWN;
+        this.node = core.self();
+        this.core = core;
     }
 
     boolean isHeldHere() {
@@ -87,21 +55,12 @@ final class LockClient {
                 && reading.lock().holder().equals(node);
     }
 
-    /** Since when this node has had the lock to become primary. */
-    Optional<Duration> candidateSince() {
-        return candidateSince;
-    }
-
-    void elected() {
-        candidateSince = Optional.empty();
-    }
-
     /** Reads it, if it is not being read. */
     void read() {
         if (reads.compareAndSet(false, true)) {
             submit("read the lock", () -> {
                 try {
-                    see(consul.read(now.get()));
+                    see(consul.read(core.now()));
                 } finally {
                     reads.set(false);
                 }
@@ -113,8 +72,8 @@ final class LockClient {
 
     private void introduce() throws IOException, InterruptedException {
         Access access = consul.access();
-        if (!access.isIntroduced() && now.get().minus(introducedAt).compareTo(INTRODUCTION) >= 0) {
-            introducedAt = now.get();
+        if (!access.isIntroduced() && core.now().minus(introducedAt).compareTo(INTRODUCTION) >= 0) {
+            introducedAt = core.now();
             access.ensureIntroduced();
         }
     }
@@ -126,7 +85,7 @@ final class LockClient {
      */
     void close(boolean wanted) {
         boolean isDone =
-                closed.equals(Optional.of(wanted)) && now.get().minus(closedAt).compareTo(CLOSING) < 0;
+                closed.equals(Optional.of(wanted)) && core.now().minus(closedAt).compareTo(CLOSING) < 0;
         if (isDone || wanted && !isHeldHere() || !consul.access().isIntroduced()) {
             return;
         }
@@ -136,18 +95,13 @@ final class LockClient {
                 Log.info("the lock's servers are " + (wanted ? "closed to" : "open for") + " whoever shows no token");
             }
             closed = Optional.of(wanted);
-            closedAt = now.get();
+            closedAt = core.now();
         });
     }
 
     private void see(Consul.Reading newer) {
-        Lock before = reading.lock();
         reading = newer;
-        newer.members().ifPresent(voters);
-        if (before.state() != newer.lock().state()
-                || !before.holder().equals(newer.lock().holder())) {
-            changed.run();
-        }
+        core.tell(new Event.LockRead(newer.lock(), newer.members()));
     }
 
     /** A keeper that was started again goes on with the session by which its node holds the lock. */
@@ -155,8 +109,8 @@ final class LockClient {
         if (isHeldHere()) {
             session = reading.session();
         }
-        if (session != null && now.get().minus(renewedAt).compareTo(RENEWAL) >= 0) {
-            Duration asked = now.get();
+        if (session != null && core.now().minus(renewedAt).compareTo(RENEWAL) >= 0) {
+            Duration asked = core.now();
             if (consul.renew(session)) {
                 renewedAt = asked;
             } else {
@@ -170,18 +124,15 @@ final class LockClient {
         change("take the lock", () -> {
             if (session == null) {
                 session = consul.createSession();
-                renewedAt = now.get();
+                renewedAt = core.now();
             }
-            Duration asked = now.get();
+            Duration asked = core.now();
             if (consul.acquire(session)) {
                 Log.info("has the lock");
-                candidateSince = primary ? Optional.empty() : Optional.of(asked);
-                try {
-                    // What was read before may lack the last promotion.
-                    see(consul.read(now.get()));
-                } finally {
-                    taken.run();
-                }
+                // First of all: who holds it and is no candidate gives it back.
+                core.tell(new Event.LockTaken(asked, primary));
+                // What was read before may lack the last promotion.
+                see(consul.read(core.now()));
             }
         });
     }
@@ -192,13 +143,11 @@ final class LockClient {
      * @param then called as soon as others can take it, or if the lock's servers are away
      */
     void release(Runnable then) {
-        candidateSince = Optional.empty();
-        releases.incrementAndGet();
         submit("release the lock", () -> {
             try {
                 giveBack(then);
             } finally {
-                releases.decrementAndGet();
+                core.tell(new Event.LockReleased());
             }
         });
     }
@@ -216,12 +165,7 @@ final class LockClient {
         if (held != null && !held.isEmpty()) {
             consul.destroy(held);
         }
-        see(consul.read(now.get()));
-    }
-
-    /** Whether it is being given back. */
-    boolean isReleasing() {
-        return releases.get() > 0;
+        see(consul.read(core.now()));
     }
 
     void depose(String holder) {
@@ -240,7 +184,7 @@ final class LockClient {
      * @return empty if that can't be done now
      */
     Optional<Integer> count(int known) throws IOException, InterruptedException {
-        Consul.Reading before = consul.read(now.get());
+        Consul.Reading before = consul.read(core.now());
         if (!before.lock().holder().equals(node) || before.lock().state() != Lock.State.HELD) {
             return Optional.empty();
         }
@@ -267,11 +211,11 @@ final class LockClient {
     /** Changes the voters, which only the lock's holder does; they count from when they are read. */
     void changeVoters(Members next) {
         change("change the voters to " + next.voters(), () -> {
-            Consul.Reading before = consul.read(now.get());
+            Consul.Reading before = consul.read(core.now());
             if (before.lock().holder().equals(node)
                     && before.members().map(Members::version).orElse(0L) < next.version()
                     && consul.writeMembers(next, before)) {
-                see(consul.read(now.get()));
+                see(consul.read(core.now()));
             }
         });
     }

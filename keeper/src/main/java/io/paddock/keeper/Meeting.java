@@ -4,8 +4,10 @@ import io.paddock.keeper.cluster.Founding;
 import io.paddock.keeper.cluster.Membership;
 import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Members;
+import io.paddock.keeper.engine.Event;
 import io.paddock.keeper.peer.Description;
 import io.paddock.keeper.postgres.DataDirectory;
+import io.paddock.keeper.postgres.History;
 import io.paddock.keeper.system.Log;
 import io.paddock.keeper.system.Settings;
 import java.io.IOException;
@@ -22,22 +24,39 @@ final class Meeting {
     private final DataDirectory data;
     private final Membership membership;
     private final Founding founding;
-    private final Actions actions;
+    private final History history;
+    private final Core core;
+    private final Observer observer;
+    private String said = "";
 
-    Meeting(Settings settings, Store store, Actions actions) {
+    Meeting(Settings settings, Store store, History history, Core core, Observer observer) {
         this.settings = settings;
         this.data = store.data();
         this.membership = store.membership();
         this.founding = store.founding();
-        this.actions = actions;
+        this.history = history;
+        this.core = core;
+        this.observer = observer;
     }
 
-    /**
-     * @param nodes all that BOSH knows, this one included
-     * @param others those that said something lately
-     * @return why it does not know its cluster yet; empty once it does
-     */
-    Optional<String> attend(Map<String, String> nodes, List<Description> others) throws IOException {
+    /** Asks everybody anew once it knows its cluster. */
+    void attend() throws IOException {
+        if (membership.members().isEmpty()) {
+            findOrFound().ifPresentOrElse(this::say, () -> core.tell(new Event.OthersWanted()));
+        }
+    }
+
+    private void say(String reason) {
+        if (!reason.equals(said)) {
+            said = reason;
+            Log.info(reason);
+        }
+    }
+
+    /** @return why it does not know its cluster yet; empty once it does */
+    private Optional<String> findOrFound() throws IOException {
+        Map<String, String> nodes = observer.nodes();
+        List<Description> others = core.picture().heardOthers();
         Optional<Members> known = others.stream()
                 .flatMap(description -> description.members().stream())
                 .max(Comparator.comparingLong(Members::version));
@@ -52,7 +71,7 @@ final class Meeting {
                 return Optional.of("has data, but does not know its cluster; the others have to say");
             }
             // Of a release that had no keepers: a database that stood alone.
-            actions.adopt(Lineage.FIRST);
+            history.adopt(Lineage.FIRST);
             membership.learn(new Members(1, Set.of(settings.node())));
             return Optional.empty();
         }

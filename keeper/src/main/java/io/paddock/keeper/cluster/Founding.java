@@ -9,21 +9,25 @@ import java.nio.file.Path;
 public final class Founding {
 
     private final Path file;
+    private volatile boolean isUnderWay;
 
     public Founding(Path file) {
         this.file = file;
+        this.isUnderWay = Files.exists(file);
     }
 
-    public void begin() throws IOException {
+    public synchronized void begin() throws IOException {
         DurableFile.write(file, "");
+        isUnderWay = true;
     }
 
     public boolean isUnderWay() {
-        return Files.exists(file);
+        return isUnderWay;
     }
 
     /** It is done, or another node has done it. */
-    public void end() throws IOException {
+    public synchronized void end() throws IOException {
         DurableFile.delete(file);
+        isUnderWay = false;
     }
 }

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 public final class Membership {
 
     private final Path file;
-    private Optional<Members> members = Optional.empty();
+    private volatile Optional<Members> members = Optional.empty();
 
     /** @throws IOException if what is there can't be read: then nobody knows who belongs to the cluster */
     public Membership(Path file) throws IOException {
@@ -27,7 +27,7 @@ public final class Membership {
     }
 
     /** Empty on a node that has not met its cluster yet. */
-    public synchronized Optional<Members> members() {
+    public Optional<Members> members() {
         return members;
     }
 

@@ -24,10 +24,13 @@ public final class Enrolment {
     /**
      * @param listed nodes that BOSH knows
      * @param mayLack bytes of the log that a node may lack and still counts as caught up
+     * @param leaves whether this node is about to be deleted: it can go only if another one has a vote, and be it one of two
      * @return the voters with all nodes that BOSH knows, if there are new ones and each of them is ready for it
      */
-    public static Optional<Members> grown(Situation situation, Set<String> listed, long mayLack, Timing timing) {
-        return new Enrolment(situation, timing).grown(listed, mayLack);
+    public static Optional<Members> grown(
+            Situation situation, Set<String> listed, long mayLack, boolean leaves, Timing timing) {
+        boolean isWorthIt = listed.size() != 2 || leaves;
+        return isWorthIt ? new Enrolment(situation, timing).grown(listed, mayLack) : Optional.empty();
     }
 
     /**
@@ -41,7 +44,7 @@ public final class Enrolment {
 
     private Optional<Members> grown(Set<String> listed, long mayLack) {
         Set<String> voters = situation.members().voters();
-        if (listed.size() <= voters.size() || listed.size() == 2 || !listed.containsAll(voters) || !mayChange()) {
+        if (listed.size() <= voters.size() || !listed.containsAll(voters) || !mayChange()) {
             return Optional.empty();
         }
         boolean allReady = listed.stream()

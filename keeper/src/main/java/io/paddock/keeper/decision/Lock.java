@@ -34,7 +34,7 @@ public record Lock(State state, String holder, Duration readAt, Promotion promot
     }
 
     /** What an old answer said is not known any more. */
-    Lock at(Duration now, Timing timing) {
+    public Lock at(Duration now, Timing timing) {
         return now.minus(readAt).compareTo(timing.fence()) < 0 ? this : UNKNOWN.after(promotion);
     }
 

@@ -14,13 +14,19 @@ public final class Word {
 
     private final Duration startedAt;
     private final Timing timing;
-    private Optional<Given> last = Optional.empty();
-    private final Map<String, Stamp> givenBack = new HashMap<>();
+    private final Optional<Given> last;
+    private final Map<String, Stamp> givenBack;
 
     /** @param startedAt of the keeper */
     public Word(Duration startedAt, Timing timing) {
+        this(startedAt, timing, Optional.empty(), Map.of());
+    }
+
+    private Word(Duration startedAt, Timing timing, Optional<Given> last, Map<String, Stamp> givenBack) {
         this.startedAt = startedAt;
         this.timing = timing;
+        this.last = last;
+        this.givenBack = Map.copyOf(givenBack);
     }
 
     /** Whether what the keeper's predecessor may have given must be over. */
@@ -67,10 +73,18 @@ public final class Word {
      * A node whose PostgreSQL is certainly not running as the primary any more gives the word back, so that nobody has to wait for the end
      * of its lease. Requests that it sent before may still be on their way: they come too late.
      */
-    public synchronized void giveBack(String node, Stamp stamp) {
-        last = last.filter(given -> !given.node().equals(node) || given.stamp().isAfter(stamp));
-        givenBack.put(node, stamp);
+    public Word givenBack(String node, Stamp stamp) {
+        Map<String, Stamp> stamps = new HashMap<>(givenBack);
+        stamps.put(node, stamp);
+        return new Word(
+                startedAt,
+                timing,
+                last.filter(given -> !given.node().equals(node) || given.stamp().isAfter(stamp)),
+                stamps);
     }
+
+    /** An answer, and the word after it. */
+    public record Granting(Word word, Answer answer) {}
 
     /** @param reason why not, or that it is given */
     public record Answer(boolean given, String reason) {}
@@ -80,7 +94,19 @@ public final class Word {
      * @param now when the request arrived
      * @param synchronous whether commits wait for a standby
      */
-    public synchronized Answer ask(Request request, Local own, Duration now, boolean synchronous) {
+    public Granting ask(Request request, Local own, Duration now, boolean synchronous) {
+        return refusal(request, own, now, synchronous)
+                .map(reason -> new Granting(this, new Answer(false, reason)))
+                .orElseGet(() -> new Granting(
+                        new Word(
+                                startedAt,
+                                timing,
+                                Optional.of(new Given(request.node(), request.stamp(), now)),
+                                givenBack),
+                        new Answer(true, "given")));
+    }
+
+    private Optional<String> refusal(Request request, Local own, Duration now, boolean synchronous) {
         // Nobody has more than the last primary, and who has forgotten nothing but its copy of the data knows that
         // there was no later one.
         boolean mayTell = own.postgres().isWhole()
@@ -91,20 +117,20 @@ public final class Word {
                                         && own.position().promotion()
                                                 <= request.position().promotion());
         if (!mayTell) {
-            return new Answer(false, "has no data, and can't tell who has the newest");
+            return Optional.of("has no data, and can't tell who has the newest");
         }
         if (!canBeGiven(now)) {
-            return new Answer(false, "just started, and does not know whom it gave its word before");
+            return Optional.of("just started, and does not know whom it gave its word before");
         }
         if (Optional.ofNullable(givenBack.get(request.node()))
                 .filter(request.stamp()::isNotAfter)
                 .isPresent()) {
-            return new Answer(false, "was asked before its word was given back");
+            return Optional.of("was asked before its word was given back");
         }
         Optional<Given> other = last.filter(given -> !given.node().equals(request.node()))
                 .filter(given -> now.minus(given.at()).compareTo(timing.lease()) < 0);
         if (other.isPresent()) {
-            return new Answer(false, "gave its word to " + other.get().node());
+            return Optional.of("gave its word to " + other.get().node());
         }
         Optional<String> living = own.upstream()
                 .filter(upstream ->
@@ -112,7 +138,7 @@ public final class Word {
         if (living.isPresent()) {
             // Keeper and leash of the primary may be frozen, and nothing stops it then: as long as it lives there is no
             // other.
-            return new Answer(false, "still hears the PostgreSQL of " + living.get());
+            return Optional.of("still hears the PostgreSQL of " + living.get());
         }
         boolean wentFurther = own.position().promotion() > request.position().promotion();
         // What it has may have been acknowledged on its word alone, and it can take over itself.
@@ -121,9 +147,8 @@ public final class Word {
                 && isPatient
                 && (!request.isLastPrimary() || wentFurther)
                 && own.position().isAheadOf(request.position())) {
-            return new Answer(false, "is ahead: " + own.position() + " against " + request.position());
+            return Optional.of("is ahead: " + own.position() + " against " + request.position());
         }
-        last = Optional.of(new Given(request.node(), request.stamp(), now));
-        return new Answer(true, "given");
+        return Optional.empty();
     }
 }

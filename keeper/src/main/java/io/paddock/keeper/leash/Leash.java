@@ -27,6 +27,7 @@ import java.util.function.Predicate;
  */
 public final class Leash {
 
+    private static final Duration ORDER = Duration.ofSeconds(2);
     private static final Duration LOOK = Duration.ofMillis(10);
 
     private static final String STATUS = "status";
@@ -138,6 +139,19 @@ public final class Leash {
                 FileChannel.open(directory.resolve("orders"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             orders.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
         }
+    }
+
+    /**
+     * Has PostgreSQL stopped, if it runs.
+     *
+     * @param timeout for a fast shutdown
+     * @return whether it has stopped
+     */
+    public boolean stop(Duration timeout) {
+        if (status().filter(status -> status.role() == Role.STOPPED).isPresent()) {
+            return true;
+        }
+        return order("stop " + timeout.toSeconds(), ORDER) && await(Role.STOPPED, timeout.plus(ORDER));
     }
 
     /** @return whether the role was the wanted one within the time */

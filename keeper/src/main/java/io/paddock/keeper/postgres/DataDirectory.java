@@ -52,6 +52,10 @@ public final class DataDirectory {
         return Files.exists(store.resolve("whole")) ? Postgres.UNFINISHED : Postgres.ABSENT;
     }
 
+    public boolean isNotedWhole() {
+        return whole;
+    }
+
     /** Notes that the database is what the cluster's is: it is the primary's, or receives what that writes. */
     public void noteWhole() throws IOException {
         if (!whole) {

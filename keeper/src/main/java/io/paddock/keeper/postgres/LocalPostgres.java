@@ -1,5 +1,6 @@
 package io.paddock.keeper.postgres;
 
+import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Position;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.system.BootClock;
@@ -80,14 +81,14 @@ public final class LocalPostgres {
     private final NodeTls tls;
     private final Leash leash;
     private final BootClock clock;
-    private final BooleanSupplier isAlone;
-    private final Runnable changed;
+    private final DataDirectory data;
     private final RevokedSessions revoked = new RevokedSessions();
 
     private @Nullable Connection connection;
     private Duration connectedAt = Duration.ZERO;
     private Optional<Duration> refusedSince = Optional.empty();
     private volatile Seen seen = Seen.NOTHING;
+    private volatile Optional<Long> stoppedAt = Optional.empty();
     private final Object looks = new Object();
     private long begun;
     private long finished;
@@ -99,18 +100,24 @@ public final class LocalPostgres {
 
     private long startsThen;
 
-    /**
-     * @param isAlone whether there is no other node
-     * @param changed called when something looks otherwise than before
-     */
-    public LocalPostgres(
-            Settings settings, NodeTls tls, Leash leash, BootClock clock, BooleanSupplier isAlone, Runnable changed) {
+    public LocalPostgres(Settings settings, NodeTls tls, Leash leash, BootClock clock, DataDirectory data) {
         this.settings = settings;
         this.tls = tls;
         this.leash = leash;
         this.clock = clock;
-        this.isAlone = isAlone;
-        this.changed = changed;
+        this.data = data;
+    }
+
+    /**
+     * What there is of the data directory.
+     *
+     * @param stopped what PostgreSQL is when it does not run
+     * @param isStandby whether it would be a standby, started on it
+     * @param stoppedAt how far the log goes at least, of a server that does not answer
+     */
+    public record Files(Postgres stopped, boolean isStandby, long stoppedAt) {
+
+        static final Files NONE = new Files(Postgres.ABSENT, false, 0);
     }
 
     /**
@@ -131,6 +138,7 @@ public final class LocalPostgres {
      * @param isPaused whether it is a standby that does not apply its log
      */
     public record Seen(
+            Files files,
             Leash.Role role,
             boolean answers,
             boolean isPrepared,
@@ -147,6 +155,7 @@ public final class LocalPostgres {
             boolean isPaused) {
 
         static final Seen NOTHING = new Seen(
+                Files.NONE,
                 Leash.Role.STOPPED,
                 false,
                 true,
@@ -179,6 +188,7 @@ public final class LocalPostgres {
 
         private Seen unanswered(Leash.Role now, boolean prepared, Optional<Duration> hung) {
             return new Seen(
+                    files,
                     now,
                     false,
                     prepared,
@@ -195,8 +205,28 @@ public final class LocalPostgres {
                     false);
         }
 
+        private Seen on(Files present) {
+            return new Seen(
+                    present,
+                    role,
+                    answers,
+                    isPrepared,
+                    isInRecovery,
+                    lsn,
+                    replayed,
+                    timeline,
+                    upstream,
+                    heardAt,
+                    isConnected,
+                    hungSince,
+                    synchronousStandbyNames,
+                    isSynchronous,
+                    isPaused);
+        }
+
         private boolean looksLike(Seen other) {
             return role == other.role
+                    && files.stopped() == other.files.stopped()
                     && answers == other.answers
                     && isInRecovery == other.isInRecovery
                     && isConnected == other.isConnected
@@ -209,8 +239,13 @@ public final class LocalPostgres {
         return seen;
     }
 
-    /** Looks until the thread is interrupted. */
-    public void watch() {
+    /**
+     * Looks until the thread is interrupted.
+     *
+     * @param isAlone whether there is no other node
+     * @param changed called when something looks otherwise than before
+     */
+    public void watch(BooleanSupplier isAlone, Runnable changed) {
         watcher = Thread.currentThread();
         while (!Thread.currentThread().isInterrupted()) {
             long number;
@@ -219,7 +254,8 @@ public final class LocalPostgres {
                 isAnewWanted = false;
             }
             Seen before = seen;
-            seen = look();
+            Seen now = look();
+            seen = now.on(files(now));
             synchronized (looks) {
                 finished = number;
                 looks.notifyAll();
@@ -255,6 +291,24 @@ public final class LocalPostgres {
             }
             return finished > before;
         }
+    }
+
+    /** Until a server answers, what its data say of the log holds once it was read. */
+    private Files files(Seen now) {
+        if (now.answers()) {
+            stoppedAt = Optional.empty();
+        }
+        Postgres stopped = data.stopped();
+        if (stopped.isWhole() && !now.answers() && stoppedAt.isEmpty()) {
+            stoppedAt = Optional.of(data.stoppedAt());
+        }
+        return new Files(stopped, data.isStandby(), stoppedAt.orElse(0L));
+    }
+
+    /** Looks at data that were changed while no server answered, see {@link #lookAnew}. */
+    public boolean lookAtChange(Duration limit) {
+        stoppedAt = Optional.empty();
+        return lookAnew(limit);
     }
 
     /** A death is noticed at once, without asking anybody. */
@@ -330,6 +384,7 @@ public final class LocalPostgres {
                     ? Optional.of(asked.minusMillis(Math.round(Math.max(0, silentFor) * 1000)))
                     : seen.heardAt();
             return new Seen(
+                    seen.files(),
                     role,
                     true,
                     true,

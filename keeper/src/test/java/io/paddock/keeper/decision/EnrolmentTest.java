@@ -23,6 +23,7 @@ class EnrolmentTest {
     private Postgres postgres = Postgres.PRIMARY;
     private Lock lock = Lock.UNKNOWN;
     private boolean founds;
+    private boolean leaves;
     private final Map<String, Peer> peers = new HashMap<>();
     private final Map<String, Duration> leases = new HashMap<>();
 
@@ -49,6 +50,13 @@ class EnrolmentTest {
     @Test
     void twoNodesAreNoCluster() {
         assertThat(grown(Set.of("a", "b"))).isEmpty();
+    }
+
+    @Test
+    void anOnlyVoterThatIsDeletedFirstGivesTheOtherOneAVote() {
+        leaves = true;
+
+        assertThat(grown(Set.of("a", "b"))).contains(new Members(8, Set.of("a", "b")));
     }
 
     @Test
@@ -214,7 +222,7 @@ class EnrolmentTest {
     }
 
     private Optional<Members> grown(Set<String> listed) {
-        return Enrolment.grown(situation(), listed, MAY_LACK, Timing.DEFAULT);
+        return Enrolment.grown(situation(), listed, MAY_LACK, leaves, Timing.DEFAULT);
     }
 
     private Optional<Members> without(String leaver) {

@@ -13,7 +13,7 @@ class WordTest {
     private static final Position BEHIND = new Position(1, 100);
     private static final Position AHEAD = new Position(1, 200);
 
-    private final Word word = new Word(Duration.ZERO, Timing.DEFAULT);
+    private Word word = new Word(Duration.ZERO, Timing.DEFAULT);
 
     @Test
     void aKeeperThatHasJustStartedGivesItToNobody() {
@@ -33,29 +33,17 @@ class WordTest {
 
     @Test
     void aCandidateThatIsBehindDoesNotGetItWhileItIsPatient() {
-        assertThat(ask(
-                                word,
-                                new Word.Request("a", stamp(10), BEHIND, false, true, false, false),
-                                with(AHEAD),
-                                seconds(10))
+        assertThat(ask(new Word.Request("a", stamp(10), BEHIND, false, true, false, false), with(AHEAD), seconds(10))
                         .reason())
                 .isEqualTo("is ahead: 1:0/C8 against 1:0/64");
-        assertThat(ask(
-                                word,
-                                new Word.Request("a", stamp(11), BEHIND, false, false, false, false),
-                                with(AHEAD),
-                                seconds(11))
+        assertThat(ask(new Word.Request("a", stamp(11), BEHIND, false, false, false, false), with(AHEAD), seconds(11))
                         .given())
                 .isTrue();
     }
 
     @Test
     void theLastPrimaryGetsItThoughItDoesNotKnowHowFarItsLogGoes() {
-        assertThat(ask(
-                                word,
-                                new Word.Request("a", stamp(10), BEHIND, false, true, true, false),
-                                with(AHEAD),
-                                seconds(10))
+        assertThat(ask(new Word.Request("a", stamp(10), BEHIND, false, true, true, false), with(AHEAD), seconds(10))
                         .given())
                 .isTrue();
     }
@@ -74,14 +62,14 @@ class WordTest {
                 true,
                 Duration.ZERO);
 
-        assertThat(ask(word, new Word.Request("c", stamp(10), AHEAD, false, true, false, false), follower, seconds(10))
+        assertThat(ask(new Word.Request("c", stamp(10), AHEAD, false, true, false, false), follower, seconds(10))
                         .reason())
                 .isEqualTo("still hears the PostgreSQL of a");
-        assertThat(ask(word, new Word.Request("c", stamp(11), AHEAD, false, true, false, false), follower, seconds(11))
+        assertThat(ask(new Word.Request("c", stamp(11), AHEAD, false, true, false, false), follower, seconds(11))
                         .given())
                 .as("silent for two seconds")
                 .isTrue();
-        assertThat(ask(word, new Word.Request("a", stamp(10), AHEAD, true, true, false, false), follower, seconds(20))
+        assertThat(ask(new Word.Request("a", stamp(10), AHEAD, true, true, false, false), follower, seconds(20))
                         .given())
                 .isTrue();
     }
@@ -93,15 +81,18 @@ class WordTest {
 
         assertThat(new Word(Duration.ZERO, Timing.DEFAULT)
                         .ask(impatient, of(Local.Postgres.STANDBY, AHEAD), seconds(10), true)
+                        .answer()
                         .given())
                 .isFalse();
         assertThat(new Word(Duration.ZERO, Timing.DEFAULT)
                         .ask(impatient, of(Local.Postgres.STANDBY, AHEAD), seconds(10), false)
+                        .answer()
                         .given())
                 .as("where they don't wait")
                 .isTrue();
         assertThat(new Word(Duration.ZERO, Timing.DEFAULT)
                         .ask(impatient, of(Local.Postgres.STOPPED, AHEAD), seconds(10), true)
+                        .answer()
                         .given())
                 .as("it may never run again")
                 .isTrue();
@@ -109,18 +100,10 @@ class WordTest {
 
     @Test
     void whoHasNoDataGivesItOnlyToWhoFoundsTheCluster() {
-        assertThat(ask(
-                                word,
-                                new Word.Request("a", stamp(10), BEHIND, false, true, false, true),
-                                Local.ABSENT,
-                                seconds(10))
+        assertThat(ask(new Word.Request("a", stamp(10), BEHIND, false, true, false, true), Local.ABSENT, seconds(10))
                         .given())
                 .isTrue();
-        assertThat(ask(
-                                word,
-                                new Word.Request("a", stamp(11), BEHIND, false, true, false, false),
-                                Local.ABSENT,
-                                seconds(11))
+        assertThat(ask(new Word.Request("a", stamp(11), BEHIND, false, true, false, false), Local.ABSENT, seconds(11))
                         .given())
                 .isFalse();
     }
@@ -151,21 +134,19 @@ class WordTest {
     }
 
     private static boolean asks(Local own, boolean primary, boolean lastPrimary) {
-        return ask(
-                        new Word(Duration.ZERO, Timing.DEFAULT),
+        return new Word(Duration.ZERO, Timing.DEFAULT)
+                .ask(
                         new Word.Request("a", stamp(10), BEHIND, primary, true, lastPrimary, false),
                         own,
-                        seconds(10))
+                        seconds(10),
+                        false)
+                .answer()
                 .given();
     }
 
     @Test
     void aPrimaryRenewsItWhateverThePositions() {
-        assertThat(ask(
-                                word,
-                                new Word.Request("a", stamp(10), BEHIND, true, true, false, false),
-                                with(AHEAD),
-                                seconds(10))
+        assertThat(ask(new Word.Request("a", stamp(10), BEHIND, true, true, false, false), with(AHEAD), seconds(10))
                         .given())
                 .isTrue();
     }
@@ -174,7 +155,7 @@ class WordTest {
     void whoGivesItBackLetsTheNextOneHaveItAtOnce() {
         ask("a", 10);
 
-        word.giveBack("a", stamp(13));
+        word = word.givenBack("a", stamp(13));
 
         assertThat(ask("b", 11.1).given()).isTrue();
     }
@@ -183,20 +164,16 @@ class WordTest {
     void whatWasGivenSinceIsNotGivenBackByAMessageThatCameLate() {
         ask("a", 10);
 
-        word.giveBack("a", stamp(11));
+        word = word.givenBack("a", stamp(11));
 
         assertThat(ask("b", 11.1).given()).isFalse();
     }
 
     @Test
     void aRequestFromBeforeItWasGivenBackComesTooLate() {
-        word.giveBack("a", stamp(11));
+        word = word.givenBack("a", stamp(11));
 
-        assertThat(ask(
-                                word,
-                                new Word.Request("a", stamp(10), AHEAD, true, true, false, false),
-                                with(BEHIND),
-                                seconds(11.2))
+        assertThat(ask(new Word.Request("a", stamp(10), AHEAD, true, true, false, false), with(BEHIND), seconds(11.2))
                         .reason())
                 .contains("before its word was given back");
         assertThat(ask("b", 11.3).given()).isTrue();
@@ -204,18 +181,14 @@ class WordTest {
 
     @Test
     void aKeeperThatStartedAnewIsNotHeldToWhatItsPredecessorGaveBack() {
-        word.giveBack("a", new Word.Stamp("former life", 1000));
+        word = word.givenBack("a", new Word.Stamp("former life", 1000));
 
         assertThat(ask("a", 10).given()).isTrue();
     }
 
     @Test
     void aNodeWithoutDataGivesItToNobody() {
-        assertThat(ask(
-                                word,
-                                new Word.Request("a", stamp(1), BEHIND, true, true, false, false),
-                                Local.ABSENT,
-                                seconds(10))
+        assertThat(ask(new Word.Request("a", stamp(1), BEHIND, true, true, false, false), Local.ABSENT, seconds(10))
                         .reason())
                 .contains("has no data");
     }
@@ -224,7 +197,7 @@ class WordTest {
     void whatSomebodyElseGivesBackChangesNothing() {
         ask("a", 10);
 
-        word.giveBack("b", stamp(10));
+        word = word.givenBack("b", stamp(10));
 
         assertThat(ask("b", 11).given()).isFalse();
     }
@@ -258,12 +231,17 @@ class WordTest {
     }
 
     private Word.Answer ask(String node, double at) {
-        return ask(
-                word, new Word.Request(node, stamp(12), BEHIND, true, true, false, false), with(BEHIND), seconds(at));
+        return ask(new Word.Request(node, stamp(12), BEHIND, true, true, false, false), with(BEHIND), seconds(at));
     }
 
-    private static Word.Answer ask(Word word, Word.Request request, Local own, Duration now) {
-        return word.ask(request, own, now, false);
+    private Word.Answer ask(Word.Request request, Local own, Duration now) {
+        return ask(request, own, now, false);
+    }
+
+    private Word.Answer ask(Word.Request request, Local own, Duration now, boolean synchronous) {
+        Word.Granting granting = word.ask(request, own, now, synchronous);
+        word = granting.word();
+        return granting.answer();
     }
 
     private static Word.Stamp stamp(long number) {

@@ -89,15 +89,15 @@ class SpiApiTest {
 
         JsonNode restarting = body(update(SMALL, Map.of(), SMALL, Map.of("max_connections", 42), replaced));
         assertThat(restarting.path("versions").path("release_version").asString())
-                .isEqualTo("0.5.0");
+                .isEqualTo("0.6.0");
         assertThat(restarting.path("notice").asString())
-                .isEqualTo("short downtime: the server restarts to change max_connections and to take release 0.5.0");
+                .isEqualTo("short downtime: the server restarts to change max_connections and to take release 0.6.0");
 
         JsonNode growing = body(update(SMALL, Map.of(), CLUSTER_SMALL, Map.of(), replaced));
-        assertThat(growing.path("versions").path("release_version").asString()).isEqualTo("0.5.0");
+        assertThat(growing.path("versions").path("release_version").asString()).isEqualTo("0.6.0");
         assertThat(growing.path("notice").asString())
                 .as("it is not without downtime as a growth usually is")
-                .contains("short downtime: the server restarts with plan cluster-small and to take release 0.5.0");
+                .contains("short downtime: the server restarts with plan cluster-small and to take release 0.6.0");
     }
 
     @Test
