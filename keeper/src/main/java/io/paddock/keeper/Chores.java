@@ -1,19 +1,12 @@
 package io.paddock.keeper;
 
-import io.paddock.keeper.cluster.Founding;
 import io.paddock.keeper.cluster.Records;
 import io.paddock.keeper.decision.Members;
-import io.paddock.keeper.disk.Disk;
 import io.paddock.keeper.engine.Event;
 import io.paddock.keeper.engine.Picture;
 import io.paddock.keeper.leash.Leash;
-import io.paddock.keeper.postgres.DataDirectory;
-import io.paddock.keeper.postgres.History;
-import io.paddock.keeper.postgres.LocalPostgres;
-import io.paddock.keeper.postgres.LocalPostgres.Seen;
-import io.paddock.keeper.postgres.Repmgr;
+import io.paddock.keeper.postgres.Seen;
 import io.paddock.keeper.system.Log;
-import io.paddock.keeper.system.Settings;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -34,41 +27,26 @@ final class Chores {
     private static final Duration SETTINGS = Duration.ofSeconds(10);
     private static final Duration CHECKPOINT = Duration.ofMinutes(10);
 
-    private final Settings settings;
-    private final LocalPostgres postgres;
-    private final Repmgr repmgr;
+    private final int protocol;
+    private final LocalDatabase database;
+    private final Store store;
     private final LockClient lock;
-    private final Founding founding;
-    private final Disk disk;
-    private final DataDirectory data;
     private final Core core;
     private final Observer observer;
-    private final History history;
     private final Semaphore wake = new Semaphore(0);
     /** What was done last, by promotion and role: a word that is not repeated. */
     private String done = "";
 
     private Duration settingsAt = Duration.ZERO;
 
-    Chores(
-            Settings settings,
-            LocalPostgres postgres,
-            Store store,
-            History history,
-            Repmgr repmgr,
-            LockClient lock,
-            Core core,
-            Observer observer) {
-        this.settings = settings;
-        this.postgres = postgres;
-        this.repmgr = repmgr;
+    /** @param protocol the newest that is spoken to other keepers */
+    Chores(int protocol, LocalDatabase database, Store store, LockClient lock, Core core, Observer observer) {
+        this.protocol = protocol;
+        this.database = database;
+        this.store = store;
         this.lock = lock;
-        this.founding = store.founding();
-        this.disk = store.disk();
-        this.data = store.data();
         this.core = core;
         this.observer = observer;
-        this.history = history;
     }
 
     void wake() {
@@ -94,30 +72,31 @@ final class Chores {
     }
 
     private void look() throws IOException, SQLException, InterruptedException {
-        boolean usedUp = disk.isUsedUp();
-        disk.trim();
-        Seen seen = postgres.seen();
+        boolean usedUp = store.disk().isUsedUp();
+        store.disk().trim();
+        Seen seen = database.server().seen();
         if (seen.role() == Leash.Role.PRIMARY && !seen.isPrepared()) {
-            repmgr.prepare();
+            database.repmgr().prepare();
             return;
         }
         if (seen.answers()) {
             guardDisk(usedUp);
             // On every node: a standby that is promoted must not take a single write that is not waited for.
-            postgres.waitForOneOf(seen.isSynchronous() ? otherVoters() : Set.of());
+            database.replication()
+                    .waitForOneOf(seen.isSynchronous() ? otherVoters() : Set.of(), seen.synchronousStandbyNames());
         }
         Picture picture = core.picture();
         if (picture.isCluster()) {
-            picture.closesLock(settings.protocol()).ifPresent(lock::close);
+            picture.closesLock(protocol).ifPresent(lock::close);
         }
         if (seen.answers() && !seen.isInRecovery() && seen.role() == Leash.Role.PRIMARY) {
-            postgres.endRevoked("");
+            database.server().endRevoked("");
             asPrimary();
         } else if (seen.answers() && seen.role() == Leash.Role.STANDBY) {
             if (seen.isPaused()) {
                 lacking().ifPresent(setting -> restart("it needs as much " + setting + " as its primary"));
             }
-            postgres.endRevoked(seen.upstream());
+            database.server().endRevoked(seen.upstream());
             if (seen.isConnected()) {
                 asStandby(seen);
             }
@@ -130,9 +109,9 @@ final class Chores {
      */
     private void guardDisk(boolean usedUp) throws SQLException {
         boolean stuck = core.picture().isStuckWithFullDisk();
-        postgres.refuseWrites(stuck);
+        database.writeGuard().refuseWrites(stuck);
         if (stuck && usedUp) {
-            postgres.disconnectWriters();
+            database.writeGuard().disconnectWriters();
         }
     }
 
@@ -143,16 +122,16 @@ final class Chores {
     private Set<String> otherVoters() {
         Set<String> voters = new HashSet<>(
                 core.picture().view().members().map(Members::voters).orElse(Set.of()));
-        voters.remove(settings.node());
+        voters.remove(core.self());
         return voters;
     }
 
     private void asPrimary() throws IOException, SQLException, InterruptedException {
         Picture picture = core.picture();
         Members members = picture.view().members().orElseThrow();
-        boolean isOnly = members.isOnly(settings.node());
-        int promotion = history.lineage().last();
-        history.noteBeginning(postgres);
+        boolean isOnly = members.isOnly(core.self());
+        int promotion = database.history().lineage().last();
+        database.history().noteBeginning(database.replication());
         if (!isOnly) {
             lock.record(promotion, members);
         }
@@ -161,15 +140,15 @@ final class Chores {
         if (!task.equals(done) && (hasNothingToReady(isOnly) || ready(promotion))) {
             done = task;
         }
-        if (!isOnly && founding.isUnderWay() && lock.hasRecorded(promotion, members)) {
-            founding.end();
+        if (!isOnly && store.founding().isUnderWay() && lock.hasRecorded(promotion, members)) {
+            store.founding().end();
             Log.info("the cluster is founded");
         }
     }
 
     /** Whether it is alone, and always was. */
     private boolean hasNothingToReady(boolean isOnly) throws SQLException {
-        return isOnly && core.picture().others().isEmpty() && !postgres.hasSlotsBeside(List.of());
+        return isOnly && core.picture().others().isEmpty() && !database.slots().hasSlotsBeside(List.of());
     }
 
     /** Lets the nodes that there are be made from this one, and keeps nothing for those that are gone. */
@@ -179,42 +158,42 @@ final class Chores {
                 .map(Records::index)
                 .distinct()
                 .toList();
-        postgres.keepSlots(others);
-        if (!repmgr.register("primary")) {
+        database.slots().keepSlots(others);
+        if (!database.repmgr().register("primary")) {
             return false;
         }
-        postgres.recordPrimary(others);
+        database.slots().recordPrimary(others);
         if (promotion > 1) {
-            postgres.checkpoint(CHECKPOINT);
+            database.replication().checkpoint(CHECKPOINT);
         }
         observer.readied(promotion);
         core.wake();
         Optional<String> raised = raised(setting -> 0);
         raised.ifPresent(setting -> restart("its files want less " + setting));
         // A slot that was still in use can't be dropped.
-        return raised.isEmpty() && !postgres.hasSlotsBeside(others);
+        return raised.isEmpty() && !database.slots().hasSlotsBeside(others);
     }
 
     private void asStandby(Seen seen) throws SQLException {
         observer.readied(0);
         String task = "standby of " + seen.upstream();
         if (!task.equals(done)) {
-            postgres.dropSlots();
-            if (repmgr.register("standby")) {
+            database.slots().dropSlots();
+            if (database.repmgr().register("standby")) {
                 done = task;
                 settingsAt = Duration.ZERO;
             }
         }
         if (core.now().minus(settingsAt).compareTo(SETTINGS) >= 0) {
-            postgres.copySettings(seen.upstream());
+            database.replication().copySettings(seen.upstream());
             settingsAt = core.now();
-            raised(data::logged).ifPresent(setting -> restart("its primary has less " + setting + " now"));
+            raised(store.data()::logged).ifPresent(setting -> restart("its primary has less " + setting + " now"));
         }
     }
 
     /** A setting that is higher than the server's files want, though it need not be. */
     private Optional<String> raised(ToIntFunction<String> needed) throws SQLException {
-        return postgres.capacities().entrySet().stream()
+        return database.replication().capacities().entrySet().stream()
                 .filter(setting ->
                         setting.getValue().value() > setting.getValue().wanted()
                                 && setting.getValue().wanted() >= needed.applyAsInt(setting.getKey()))
@@ -224,8 +203,8 @@ final class Chores {
 
     /** A setting of which the standby has less than the primary that wrote its log: it stops to apply that. */
     private Optional<String> lacking() throws SQLException {
-        return postgres.capacities().entrySet().stream()
-                .filter(setting -> setting.getValue().value() < data.logged(setting.getKey()))
+        return database.replication().capacities().entrySet().stream()
+                .filter(setting -> setting.getValue().value() < store.data().logged(setting.getKey()))
                 .map(Map.Entry::getKey)
                 .findFirst();
     }

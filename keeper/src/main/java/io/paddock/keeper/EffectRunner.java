@@ -1,12 +1,17 @@
 package io.paddock.keeper;
 
+import io.paddock.keeper.decision.Lineage;
+import io.paddock.keeper.decision.Members;
+import io.paddock.keeper.decision.Word;
 import io.paddock.keeper.engine.Effect;
+import io.paddock.keeper.engine.Hands;
+import io.paddock.keeper.engine.Switchover;
 import io.paddock.keeper.postgres.History;
 import io.paddock.keeper.system.Log;
 import java.io.IOException;
 
 /** Carries out what the engine wants, in its order. What waits for something has a thread of its own. */
-final class EffectRunner {
+final class EffectRunner implements Hands {
 
     private final Store store;
     private final History history;
@@ -39,45 +44,66 @@ final class EffectRunner {
         this.chores = chores;
     }
 
-    /** What fails is wanted again by the next step that finds it undone. */
-    void run(Effect effect) {
-        try {
-            if (effect instanceof Effect.Task task) {
-                tasks.begin(task);
-            } else if (effect instanceof Effect.AskOthers ask) {
-                questions.ask(ask);
-            } else if (effect instanceof Effect.Say say) {
-                Log.info(say.reason());
-            } else if (effect instanceof Effect.EndSwitchover end) {
-                departure.ended(end.outcome());
-            } else if (effect instanceof Effect.Maintain) {
-                chores.wake();
-            } else if (!isOfLock(effect)) {
-                keep(effect);
-            }
-        } catch (IOException failure) {
-            Log.warn("can't write to the disk", failure);
-        }
+    @Override
+    public void begin(Effect.Task task) {
+        tasks.begin(task);
     }
 
-    private boolean isOfLock(Effect effect) {
-        if (effect instanceof Effect.ReadLock) {
-            lock.read();
-        } else if (effect instanceof Effect.TakeLock take) {
-            lock.acquire(take.asPrimary());
-        } else if (effect instanceof Effect.Depose depose) {
-            lock.depose(depose.holder());
-        } else if (effect instanceof Effect.ReleaseLock release) {
-            lock.release(() -> questions.giveBack(release.stamp(), release.successor()));
-        } else if (effect instanceof Effect.ChangeVoters change) {
-            lock.changeVoters(change.next());
-        } else {
-            return false;
-        }
-        return true;
+    @Override
+    public void askOthers(Effect.AskOthers question) {
+        questions.ask(question);
     }
 
-    private void noteWhole() {
+    @Override
+    public void readLock() {
+        lock.read();
+    }
+
+    @Override
+    public void takeLock(boolean asPrimary) {
+        lock.acquire(asPrimary);
+    }
+
+    @Override
+    public void depose(String holder) {
+        lock.depose(holder);
+    }
+
+    @Override
+    public void releaseLock(Word.Stamp stamp, String successor) {
+        lock.release(() -> questions.giveBack(stamp, successor));
+    }
+
+    @Override
+    public void changeVoters(Members next) {
+        lock.changeVoters(next);
+    }
+
+    @Override
+    public void learn(Members members) {
+        write(() -> voters.learn(members));
+        chores.wake();
+    }
+
+    @Override
+    public void foundCluster(Members members) {
+        write(() -> voters.found(members));
+        chores.wake();
+    }
+
+    @Override
+    public void endFounding(String reason) {
+        write(() -> store.founding().end());
+        Log.info(reason);
+    }
+
+    @Override
+    public void adopt(Lineage lineage) {
+        write(() -> history.adopt(lineage));
+    }
+
+    @Override
+    public void noteWhole() {
         try {
             store.data().noteWhole();
         } catch (IOException full) {
@@ -85,21 +111,36 @@ final class EffectRunner {
         }
     }
 
-    private void keep(Effect effect) throws IOException {
-        if (effect instanceof Effect.Learn learn) {
-            voters.learn(learn.members());
-            chores.wake();
-        } else if (effect instanceof Effect.FoundCluster found) {
-            voters.found(found.members());
-        } else if (effect instanceof Effect.EndFounding end) {
-            store.founding().end();
-            Log.info(end.reason());
-        } else if (effect instanceof Effect.Adopt adopt) {
-            history.adopt(adopt.lineage());
-        } else if (effect instanceof Effect.NoteWhole) {
-            noteWhole();
-        } else if (effect instanceof Effect.Meet) {
-            meeting.attend();
+    @Override
+    public void meet() {
+        write(meeting::attend);
+    }
+
+    @Override
+    public void say(String reason) {
+        Log.info(reason);
+    }
+
+    @Override
+    public void maintain() {
+        chores.wake();
+    }
+
+    @Override
+    public void endSwitchover(Switchover.Outcome outcome) {
+        departure.ended(outcome);
+    }
+
+    private interface Writing {
+        void run() throws IOException;
+    }
+
+    /** What fails is wanted again by the next step that finds it undone. */
+    private static void write(Writing writing) {
+        try {
+            writing.run();
+        } catch (IOException failure) {
+            Log.warn("can't write to the disk", failure);
         }
     }
 }

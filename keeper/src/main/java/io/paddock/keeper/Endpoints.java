@@ -14,7 +14,7 @@ import io.paddock.keeper.peer.Hello;
 import io.paddock.keeper.peer.KeeperServer;
 import io.paddock.keeper.peer.KeeperServer.Answer;
 import io.paddock.keeper.postgres.LocalPostgres;
-import io.paddock.keeper.postgres.LocalPostgres.Seen;
+import io.paddock.keeper.postgres.Seen;
 import io.paddock.keeper.system.Log;
 import java.io.IOException;
 import java.time.Duration;

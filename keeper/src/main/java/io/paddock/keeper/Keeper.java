@@ -10,7 +10,7 @@ import io.paddock.keeper.engine.Effect;
 import io.paddock.keeper.engine.Engine;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.peer.PeerClient;
-import io.paddock.keeper.postgres.History;
+import io.paddock.keeper.postgres.Connections;
 import io.paddock.keeper.postgres.LocalPostgres;
 import io.paddock.keeper.postgres.Repmgr;
 import io.paddock.keeper.system.BootClock;
@@ -65,19 +65,20 @@ final class Keeper {
         this.records = records;
         this.self = settings.node();
         this.store = store;
-        this.postgres = new LocalPostgres(settings, tls, leash, clock, store.data());
-        History history = new History(store.data());
-        this.observer = new Observer(self, clock, store, history, postgres);
+        LocalDatabase database = LocalDatabase.of(new Connections(settings, tls), leash, clock, store, repmgr);
+        this.postgres = database.server();
+        this.observer = new Observer(self, clock, store, database.history(), postgres);
         this.core = new Core(new Engine(self, timing), observer, leash);
         LockClient lock = new LockClient(consul, core);
         Questions questions = new Questions(settings.protocol(), core, observer, client);
         Duration stopTimeout = Duration.ofSeconds(settings.stopTimeout());
         Departure departure = new Departure(core, observer, leash, stopTimeout, client);
-        Tasks tasks = new Tasks(settings, core, observer, leash, store, history, postgres, repmgr, lock);
-        this.chores = new Chores(settings, postgres, store, history, repmgr, lock, core, observer);
-        this.voters = new Voters(store, history, agent, lock, core, observer);
-        Meeting meeting = new Meeting(settings, store, history, core, observer);
-        this.effects = new EffectRunner(store, history, lock, questions, voters, meeting, tasks, departure, chores);
+        Tasks tasks = new Tasks(settings, core, observer, leash, store, database, lock);
+        this.chores = new Chores(settings.protocol(), database, store, lock, core, observer);
+        this.voters = new Voters(store, database.history(), agent, lock, core, observer);
+        Meeting meeting = new Meeting(settings, store, database.history(), core, observer);
+        this.effects =
+                new EffectRunner(store, database.history(), lock, questions, voters, meeting, tasks, departure, chores);
         this.endpoints = new Endpoints(settings.protocol(), core, store.disk(), postgres, questions, voters, departure);
     }
 
@@ -137,7 +138,7 @@ final class Keeper {
     private void runEffects() {
         Optional<Effect> next = core.nextEffect();
         while (next.isPresent()) {
-            effects.run(next.get());
+            next.get().by(effects);
             next = core.nextEffect();
         }
     }

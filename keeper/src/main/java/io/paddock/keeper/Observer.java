@@ -5,7 +5,7 @@ import io.paddock.keeper.engine.Server;
 import io.paddock.keeper.engine.View;
 import io.paddock.keeper.postgres.History;
 import io.paddock.keeper.postgres.LocalPostgres;
-import io.paddock.keeper.postgres.LocalPostgres.Seen;
+import io.paddock.keeper.postgres.Seen;
 import io.paddock.keeper.system.BootClock;
 import java.time.Duration;
 import java.util.Map;

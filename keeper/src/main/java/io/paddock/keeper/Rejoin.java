@@ -23,14 +23,14 @@ final class Rejoin {
     private final History history;
     private final Repmgr repmgr;
 
-    Rejoin(Core core, Leash leash, Duration stopTimeout, Store store, History history, Repmgr repmgr) {
+    Rejoin(Core core, Leash leash, Duration stopTimeout, Store store, LocalDatabase database) {
         this.core = core;
         this.leash = leash;
         this.stopTimeout = stopTimeout;
         this.data = store.data();
         this.founding = store.founding();
-        this.history = history;
-        this.repmgr = repmgr;
+        this.history = database.history();
+        this.repmgr = database.repmgr();
     }
 
     /** What could not be rewound is left unfinished, and copied next. */

@@ -7,9 +7,7 @@ import io.paddock.keeper.engine.Event;
 import io.paddock.keeper.engine.Event.Tried.Outcome;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.postgres.DataDirectory;
-import io.paddock.keeper.postgres.History;
-import io.paddock.keeper.postgres.LocalPostgres;
-import io.paddock.keeper.postgres.Repmgr;
+import io.paddock.keeper.postgres.Seen;
 import io.paddock.keeper.system.Log;
 import io.paddock.keeper.system.Settings;
 import java.io.IOException;
@@ -43,9 +41,7 @@ final class Tasks {
     private final Observer observer;
     private final Leash leash;
     private final DataDirectory data;
-    private final History history;
-    private final LocalPostgres postgres;
-    private final Repmgr repmgr;
+    private final LocalDatabase database;
     private final LockClient lock;
     private final Rejoin rejoin;
     private final ExecutorService worker = Executors.newSingleThreadExecutor(work -> {
@@ -60,20 +56,16 @@ final class Tasks {
             Observer observer,
             Leash leash,
             Store store,
-            History history,
-            LocalPostgres postgres,
-            Repmgr repmgr,
+            LocalDatabase database,
             LockClient lock) {
         this.settings = settings;
         this.core = core;
         this.observer = observer;
         this.leash = leash;
         this.data = store.data();
-        this.history = history;
-        this.postgres = postgres;
-        this.repmgr = repmgr;
+        this.database = database;
         this.lock = lock;
-        this.rejoin = new Rejoin(core, leash, stopTimeout(), store, history, repmgr);
+        this.rejoin = new Rejoin(core, leash, stopTimeout(), store, database);
     }
 
     void begin(Effect.Task task) {
@@ -86,7 +78,7 @@ final class Tasks {
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             } finally {
-                postgres.lookAtChange(SIGHT);
+                database.server().lookAtChange(SIGHT);
                 core.tell(new Event.WorkEnded());
             }
         });
@@ -136,15 +128,15 @@ final class Tasks {
 
     /** The first primary of a new cluster gets an empty database. */
     private void initialize() throws IOException {
-        if (repmgr.initialize()) {
-            history.adopt(Lineage.FIRST);
+        if (database.repmgr().initialize()) {
+            database.history().adopt(Lineage.FIRST);
         } else {
             LockSupport.parkNanos(ORDER.toNanos());
         }
     }
 
     private void promote() throws IOException, SQLException, InterruptedException {
-        Lineage before = history.lineage();
+        Lineage before = database.history().lineage();
         // A cluster of one, which an operator made of a standby, has no servers that count.
         Optional<Integer> number =
                 core.picture().isCluster() ? lock.count(before.last()) : Optional.of(before.last() + TakeOver.JUMP);
@@ -157,32 +149,32 @@ final class Tasks {
             core.tell(new Event.SteppedBack());
             return;
         }
-        history.adopt(before.with(number.get()));
+        database.history().adopt(before.with(number.get()));
         try {
-            postgres.promote();
+            database.server().promote();
         } catch (SQLException failure) {
             leash.order("kill", ORDER);
             if (data.isStandby()) {
                 // It never came to it: its data are what they were.
-                history.adopt(before);
+                database.history().adopt(before);
             }
             throw failure;
         }
         core.tell(new Event.Elected());
         Log.info("is the primary by promotion " + number.get());
-        history.noteBeginning(postgres);
+        database.history().noteBeginning(database.replication());
     }
 
     /** If there was a promotion since, of a node that is away with what it wrote, this begins another history than that one. */
     private void startPrimary() throws IOException, InterruptedException {
-        Lineage before = history.lineage();
+        Lineage before = database.history().lineage();
         boolean isCluster = core.picture().isCluster();
         if (isCluster && core.picture().state().lock().promotion().number() > before.last()) {
             Optional<Integer> number = lock.count(before.last());
             if (number.isEmpty()) {
                 return;
             }
-            history.adopt(before.with(number.get()));
+            database.history().adopt(before.with(number.get()));
         }
         data.makeStandby(false);
         if (core.tell(new Event.PermitWanted(false)) && leash.order("start-primary", ORDER)) {
@@ -193,7 +185,7 @@ final class Tasks {
     private void awaitPrimary() {
         Duration end = core.now().plusSeconds(settings.startTimeout());
         while (core.now().compareTo(end) < 0) {
-            LocalPostgres.Seen seen = postgres.seen();
+            Seen seen = database.server().seen();
             if (seen.role() == Leash.Role.PRIMARY && (seen.answers() && !seen.isInRecovery() || !seen.isPrepared())) {
                 core.tell(new Event.Elected());
                 Log.info("is the primary");
@@ -247,16 +239,16 @@ final class Tasks {
     private void follow(String primary) throws SQLException {
         Optional<String> address = observer.address(primary);
         if (address.isPresent()) {
-            postgres.follow(address.get());
+            database.replication().follow(address.get());
             core.tell(new Event.Followed());
             Log.info("follows " + primary);
-            postgres.awaitUpstream(address.get());
+            database.server().awaitUpstream(address.get());
         }
     }
 
     private void prepareSwitchover() {
         try {
-            List<String> standbys = postgres.streamingStandbys();
+            List<String> standbys = database.replication().streamingStandbys();
             Optional<String> successor = core.tell(new Event.StandbysSeen(standbys));
             if (successor.isEmpty()) {
                 return;
@@ -272,7 +264,7 @@ final class Tasks {
 
     private void checkpoint() {
         try {
-            postgres.checkpoint(CHECKPOINT);
+            database.replication().checkpoint(CHECKPOINT);
         } catch (SQLException late) {
             Log.warn("goes on without a checkpoint", late);
         }
@@ -281,7 +273,7 @@ final class Tasks {
     /** The checkpoint took a while. Of a server that has died meanwhile all is said. */
     private List<String> following(List<String> before) {
         try {
-            return postgres.streamingStandbys();
+            return database.replication().streamingStandbys();
         } catch (SQLException away) {
             return before;
         }
@@ -290,7 +282,7 @@ final class Tasks {
     private void stopForSwitchover() {
         boolean hasStopped = leash.stop(stopTimeout());
         // Who still looked like a primary would give itself the word that it gives back now.
-        postgres.lookAtChange(SIGHT);
+        database.server().lookAtChange(SIGHT);
         core.tell(new Event.StoppedForSwitchover(hasStopped));
     }
 

@@ -27,9 +27,9 @@ public final class History {
     }
 
     /** Asks the primary, which this node is, where its last promotion began, if that is not known yet. */
-    public synchronized void noteBeginning(LocalPostgres postgres) throws IOException, SQLException {
+    public synchronized void noteBeginning(Replication replication) throws IOException, SQLException {
         if (!lineage.isBeginningKnown()) {
-            adopt(lineage.beginningAt(postgres.beginning(lineage.beginningBefore())));
+            adopt(lineage.beginningAt(replication.beginning(lineage.beginningBefore())));
         }
     }
 }

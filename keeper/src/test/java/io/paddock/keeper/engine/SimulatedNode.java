@@ -1,17 +1,17 @@
 package io.paddock.keeper.engine;
 
+import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Members;
+import io.paddock.keeper.decision.Word;
 import io.paddock.keeper.engine.Event.Tried.Outcome;
 import io.paddock.keeper.engine.SimulatedServer.Role;
 import io.paddock.keeper.peer.Description;
 import io.paddock.keeper.peer.Hello;
 import io.paddock.keeper.peer.Protocol;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A machine with its keeper, leash and PostgreSQL. The keeper is the engine that ships; what it works with is simulated. */
-final class SimulatedNode {
+final class SimulatedNode implements Hands {
 
     private static final long LOST_AT_MOST = 30;
     /** Between two looks at PostgreSQL. */
@@ -55,7 +55,6 @@ final class SimulatedNode {
     private Server seen;
     private Role noticedRole = Role.STOPPED;
     private long lookAt;
-    private final List<Switchover.Outcome> outcomes = new ArrayList<>();
 
     SimulatedNode(String id, SimulatedCluster cluster, Random random) {
         this.id = id;
@@ -119,7 +118,7 @@ final class SimulatedNode {
         }
         if (keeperWorks() && cluster.now() >= maintainAt) {
             maintainAt = cluster.now() + 200 + random.nextInt(1_000);
-            maintain();
+            keepUp();
         }
         if (keeperWorks() && cluster.now() >= tickAt) {
             tickAt = cluster.now() + tell(new Event.Tick()).toMillis();
@@ -253,63 +252,80 @@ final class SimulatedNode {
         step.permit()
                 .map(mutant::permits)
                 .ifPresent(until -> server.permit = Math.max(server.permit, until.toMillis() + origin));
-        step.effects().stream().flatMap(mutant::does).forEach(this::carryOut);
+        step.effects().stream().flatMap(mutant::does).forEach(effect -> effect.by(this));
         if (step.wakes()) {
             tickAt = cluster.now();
         }
         return step.answer();
     }
 
-    private void carryOut(Effect effect) {
-        if (effect instanceof Effect.Task task) {
-            note(task.toString());
-            work.begin(task);
-        } else if (effect instanceof Effect.AskOthers ask) {
-            cluster.listed().stream()
-                    .filter(other -> !other.equals(id))
-                    .sorted()
-                    .forEach(other -> ask(other, ask));
-        } else if (effect instanceof Effect.ReadLock) {
-            readLock();
-        } else if (effect instanceof Effect.TakeLock take) {
-            takeLock(take.asPrimary());
-        } else if (effect instanceof Effect.Depose depose) {
-            changeLock(lock -> lock.destroy(depose.holder(), cluster.now()));
-        } else if (effect instanceof Effect.ReleaseLock release) {
-            releaseLock(release);
-        } else if (effect instanceof Effect.ChangeVoters change) {
-            changeLock(lock -> lock.change(id, change.next()));
-        } else if (effect instanceof Effect.Say say) {
-            note(say.reason());
-        } else if (effect instanceof Effect.EndSwitchover end) {
-            note("switchover: " + end.outcome().message());
-            outcomes.add(end.outcome());
-        } else {
-            keep(effect);
-        }
+    @Override
+    public void begin(Effect.Task task) {
+        note(task.toString());
+        work.begin(task);
     }
 
-    private void keep(Effect effect) {
-        if (effect instanceof Effect.Learn learn) {
-            learn(learn.members());
-        } else if (effect instanceof Effect.FoundCluster found) {
-            disk.founds = true;
-            learn(found.members());
-        } else if (effect instanceof Effect.EndFounding) {
-            disk.founds = false;
-        } else if (effect instanceof Effect.Adopt adopt) {
-            disk.lineage = adopt.lineage();
-        } else if (effect instanceof Effect.NoteWhole) {
-            disk.isWhole = true;
-        } else if (effect instanceof Effect.Meet) {
-            picture().heardOthers().stream()
-                    .flatMap(description -> description.members().stream())
-                    .max(Comparator.comparingLong(Members::version))
-                    .ifPresent(this::learn);
-        }
+    @Override
+    public void askOthers(Effect.AskOthers question) {
+        cluster.listed().stream().filter(other -> !other.equals(id)).sorted().forEach(other -> ask(other, question));
     }
 
-    private void learn(Members members) {
+    @Override
+    public void depose(String holder) {
+        changeLock(lock -> lock.destroy(holder, cluster.now()));
+    }
+
+    @Override
+    public void changeVoters(Members next) {
+        changeLock(lock -> lock.change(id, next));
+    }
+
+    @Override
+    public void say(String reason) {
+        note(reason);
+    }
+
+    @Override
+    public void maintain() {
+        maintainAt = cluster.now();
+    }
+
+    @Override
+    public void endSwitchover(Switchover.Outcome outcome) {
+        note("switchover: " + outcome.message());
+    }
+
+    @Override
+    public void foundCluster(Members members) {
+        disk.founds = true;
+        learn(members);
+    }
+
+    @Override
+    public void endFounding(String reason) {
+        disk.founds = false;
+    }
+
+    @Override
+    public void adopt(Lineage lineage) {
+        disk.lineage = lineage;
+    }
+
+    @Override
+    public void noteWhole() {
+        disk.isWhole = true;
+    }
+
+    @Override
+    public void meet() {
+        picture().heardOthers().stream()
+                .flatMap(description -> description.members().stream())
+                .max(Comparator.comparingLong(Members::version))
+                .ifPresent(this::learn);
+    }
+
+    @Override
+    public void learn(Members members) {
         if (disk.members.map(Members::version).orElse(0L) < members.version()) {
             disk.members = Optional.of(members);
             cluster.votersChanged();
@@ -357,7 +373,8 @@ final class SimulatedNode {
         }
     }
 
-    private void readLock() {
+    @Override
+    public void readLock() {
         if (isReading) {
             return;
         }
@@ -371,7 +388,8 @@ final class SimulatedNode {
         tell(new Event.LockRead(lock.read(id, askedAt, cluster.now()), lock.voters()));
     }
 
-    private void takeLock(boolean asPrimary) {
+    @Override
+    public void takeLock(boolean asPrimary) {
         if (isChanging) {
             return;
         }
@@ -403,20 +421,21 @@ final class SimulatedNode {
         }
     }
 
-    private void releaseLock(Effect.ReleaseLock release) {
+    @Override
+    public void releaseLock(Word.Stamp stamp, String successor) {
         atLock(20, () -> cluster.lock().release(id), () -> {
             cluster.listed().stream()
                     .filter(other -> !other.equals(id))
                     .sorted()
                     .forEach(other -> cluster.send(
-                            id, other, () -> cluster.node(other).orElseThrow().takeBack(id, release)));
+                            id, other, () -> cluster.node(other).orElseThrow().takeBack(id, stamp, successor)));
             tell(new Event.LockReleased());
         });
     }
 
-    private void takeBack(String other, Effect.ReleaseLock release) {
+    private void takeBack(String other, Word.Stamp stamp, String successor) {
         lookAnew();
-        tell(new Event.GivenBack(other, release.stamp(), release.successor()));
+        tell(new Event.GivenBack(other, stamp, successor));
     }
 
     /** @param then done in any case, as long as the keeper lives */
@@ -444,7 +463,7 @@ final class SimulatedNode {
     }
 
     /** What is done now and then, and keeps nobody waiting. */
-    private void maintain() {
+    private void keepUp() {
         if (server.role == Role.PRIMARY && server.answers() && !server.isInRecovery && disk.members.isPresent()) {
             if (!disk.lineage.isBeginningKnown()) {
                 disk.lineage = disk.lineage.beginningAt(disk.ends.values().stream()
@@ -515,11 +534,6 @@ final class SimulatedNode {
             tell(new Event.VoteGivenUp(leaver, asked));
             after(50, () -> dismiss(leaver, asked, end));
         }
-    }
-
-    /** How its switchovers ended. */
-    List<Switchover.Outcome> outcomes() {
-        return outcomes;
     }
 
     void killPostgres() {
