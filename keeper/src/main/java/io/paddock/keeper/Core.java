@@ -33,8 +33,11 @@ final class Core {
         this.engine = engine;
         this.observer = observer;
         this.leash = leash;
+        // What lies farther ahead was written on another clock.
+        Duration latest = observer.now().plus(engine.timing().fence());
+        Duration found = observer.sinceStart(leash.permittedUntil());
         this.state = State.initial(
-                UUID.randomUUID().toString(), observer.sinceStart(leash.permittedUntil()), engine.timing());
+                UUID.randomUUID().toString(), found.compareTo(latest) < 0 ? found : latest, engine.timing());
     }
 
     <R extends @Nullable Object> R tell(Event<R> event) {

@@ -11,11 +11,14 @@ import io.paddock.keeper.peer.KeeperServer.Answer;
 import io.paddock.keeper.peer.PeerClient;
 import io.paddock.keeper.system.Log;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /** A node that goes, for a moment or for ever: it hands over, is drained, gives up its vote. Each waits for what it began. */
 final class Departure {
@@ -29,6 +32,9 @@ final class Departure {
     /** Between two attempts to leave. */
     private static final Duration RETRY = Duration.ofMillis(200);
 
+    /** Longer than its checkpoint and its wait for votes may take. */
+    private static final Duration SWITCHOVER = Duration.ofSeconds(90);
+
     private static final Duration POLL = Duration.ofMillis(50);
 
     private final Core core;
@@ -36,7 +42,7 @@ final class Departure {
     private final Leash leash;
     private final Duration stopTimeout;
     private final PeerClient client;
-    private @Nullable CompletableFuture<Outcome> pending;
+    private final List<Pending> pending = new ArrayList<>();
 
     Departure(Core core, Observer observer, Leash leash, Duration stopTimeout, PeerClient client) {
         this.core = core;
@@ -46,6 +52,9 @@ final class Departure {
         this.client = client;
     }
 
+    /** A request, of which the same one ends, and whoever waits for that. */
+    private record Pending(Switchover.Request request, CompletableFuture<Outcome> end) {}
+
     /** Waits until it has ended. */
     Answer handOver(Switchover.Request request) {
         CompletableFuture<Outcome> end = new CompletableFuture<>();
@@ -53,18 +62,26 @@ final class Departure {
             if (!core.tell(new Event.SwitchoverWanted(request))) {
                 return Answer.of(409, "something else is being done; the keeper's log says what");
             }
-            pending = end;
+            pending.add(new Pending(request, end));
         }
-        Outcome outcome = end.join();
-        return Answer.of(outcome.status(), outcome.message());
+        try {
+            Outcome outcome = end.get(SWITCHOVER.plus(stopTimeout).toMillis(), TimeUnit.MILLISECONDS);
+            return Answer.of(outcome.status(), outcome.message());
+        } catch (TimeoutException | ExecutionException lost) {
+            return Answer.of(500, "it is not known how the switchover ended; the keeper's log may say it");
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return Answer.of(503, "interrupted");
+        }
     }
 
     /** Tells whoever waits for it. */
-    synchronized void ended(Outcome outcome) {
-        if (pending != null) {
-            pending.complete(outcome);
-            pending = null;
-        } else if (outcome.status() != 200) {
+    synchronized void ended(Switchover.Request request, Outcome outcome) {
+        List<Pending> waiting =
+                pending.stream().filter(one -> one.request() == request).toList();
+        waiting.forEach(one -> one.end().complete(outcome));
+        pending.removeAll(waiting);
+        if (waiting.isEmpty() && outcome.status() != 200) {
             Log.info("could not hand over: " + outcome.message());
         }
     }

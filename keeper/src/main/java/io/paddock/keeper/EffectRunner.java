@@ -4,6 +4,7 @@ import io.paddock.keeper.decision.Lineage;
 import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.decision.Word;
 import io.paddock.keeper.engine.Effect;
+import io.paddock.keeper.engine.Event;
 import io.paddock.keeper.engine.Hands;
 import io.paddock.keeper.engine.Switchover;
 import io.paddock.keeper.postgres.History;
@@ -22,6 +23,7 @@ final class EffectRunner implements Hands {
     private final Tasks tasks;
     private final Departure departure;
     private final Chores chores;
+    private final Core core;
 
     EffectRunner(
             Store store,
@@ -32,7 +34,8 @@ final class EffectRunner implements Hands {
             Meeting meeting,
             Tasks tasks,
             Departure departure,
-            Chores chores) {
+            Chores chores,
+            Core core) {
         this.store = store;
         this.history = history;
         this.lock = lock;
@@ -42,6 +45,7 @@ final class EffectRunner implements Hands {
         this.tasks = tasks;
         this.departure = departure;
         this.chores = chores;
+        this.core = core;
     }
 
     @Override
@@ -71,6 +75,11 @@ final class EffectRunner implements Hands {
 
     @Override
     public void releaseLock(Word.Stamp stamp, String successor) {
+        if (tasks.runsAsPrimary()) {
+            Log.info("keeps the lock: PostgreSQL runs as the primary");
+            core.tell(new Event.LockReleased());
+            return;
+        }
         lock.release(() -> questions.giveBack(stamp, successor));
     }
 
@@ -127,8 +136,8 @@ final class EffectRunner implements Hands {
     }
 
     @Override
-    public void endSwitchover(Switchover.Outcome outcome) {
-        departure.ended(outcome);
+    public void endSwitchover(Switchover.Request request, Switchover.Outcome outcome) {
+        departure.ended(request, outcome);
     }
 
     private interface Writing {

@@ -31,8 +31,6 @@ final class Keeper {
 
     private static final Duration LOOK_AROUND = Duration.ofMillis(400);
     /** After a failure of the loop itself. */
-    private static final Duration FIRST_LOOK = Duration.ofSeconds(10);
-
     private static final Duration RETRY = Duration.ofMillis(400);
 
     private final NodeTls tls;
@@ -77,8 +75,8 @@ final class Keeper {
         this.chores = new Chores(settings.protocol(), database, store, lock, core, observer);
         this.voters = new Voters(store, database.history(), agent, lock, core, observer);
         Meeting meeting = new Meeting(settings, store, database.history(), core, observer);
-        this.effects =
-                new EffectRunner(store, database.history(), lock, questions, voters, meeting, tasks, departure, chores);
+        this.effects = new EffectRunner(
+                store, database.history(), lock, questions, voters, meeting, tasks, departure, chores, core);
         this.endpoints = new Endpoints(settings.protocol(), core, store.disk(), postgres, questions, voters, departure);
     }
 
@@ -92,13 +90,13 @@ final class Keeper {
         return observer.nodes().containsValue(address);
     }
 
-    /** Begins to look, and waits for what is seen first: without that a database would look as if it were not there. */
+    /** Looks for the first time, and begins to look again and again. */
     void start() {
         lookAround();
+        postgres.begin();
         daemon("postgres", () -> postgres.watch(this::isSingle, this::look));
         daemon("leash", postgres::listen);
         daemon("chores", chores::run);
-        postgres.lookAnew(FIRST_LOOK);
     }
 
     /** Until the process ends. */

@@ -59,7 +59,10 @@ final class Observer {
                 seen.answers(),
                 seen.files().isStandby(),
                 new Server.Log(
-                        seen.answers() ? seen.lsn() : seen.files().stoppedAt(), seen.replayed(), seen.timeline()),
+                        seen.answers() ? seen.lsn() : seen.files().stoppedAt(),
+                        seen.lsn(),
+                        seen.replayed(),
+                        seen.timeline()),
                 new Server.Upstream(node(seen.upstream()), seen.heardAt().map(this::sinceStart), seen.isConnected()),
                 seen.hungSince().map(this::sinceStart),
                 seen.isSynchronous());

@@ -38,6 +38,7 @@ final class Rejoin {
         if (!leash.stop(stopTimeout)) {
             return;
         }
+        core.tell(new Event.Tried(Outcome.REWINDS));
         begin();
         if (repmgr.rejoin(address)) {
             finish(wanted.lineage());

@@ -33,7 +33,6 @@ final class Tasks {
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
-    /** What is decided next is decided by what was seen after the task. */
     private static final Duration SIGHT = Duration.ofSeconds(2);
 
     private final Settings settings;
@@ -78,10 +77,37 @@ final class Tasks {
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             } finally {
-                database.server().lookAtChange(SIGHT);
-                core.tell(new Event.WorkEnded());
+                awaitSight();
+                end();
             }
         });
+    }
+
+    /** What is decided next is decided by what was seen after this. */
+    private void awaitSight() {
+        while (!database.server().lookAtChange(SIGHT) && !Thread.currentThread().isInterrupted()) {
+            Log.info("waits for a look at PostgreSQL");
+        }
+    }
+
+    /** Nothing else begins before that is told. */
+    private void end() {
+        while (true) {
+            try {
+                core.tell(new Event.WorkEnded());
+                return;
+            } catch (RuntimeException failure) {
+                Log.warn("can't end a task", failure);
+                LockSupport.parkNanos(PAUSE_AFTER_FAILURE.toNanos());
+            }
+        }
+    }
+
+    /** The leash's own word. */
+    boolean runsAsPrimary() {
+        return leash.status()
+                .filter(status -> status.role() == Leash.Role.PRIMARY)
+                .isPresent();
     }
 
     private void perform(Effect.Task task) throws IOException, SQLException, InterruptedException {
@@ -209,10 +235,10 @@ final class Tasks {
     /** Starts the server anew as what it is, for settings that it takes at its start only. */
     private void restart(String reason) throws IOException {
         Log.info("restarts PostgreSQL: " + reason);
-        boolean wasPrimary = leash.status()
-                .filter(status -> status.role() == Leash.Role.PRIMARY)
-                .isPresent();
-        if (!leash.stop(stopTimeout()) || core.picture().state().restraints().drained()) {
+        boolean wasPrimary = runsAsPrimary();
+        boolean hasStopped = leash.stop(stopTimeout());
+        awaitSight();
+        if (!hasStopped || core.picture().state().restraints().drained()) {
             return;
         }
         if (!wasPrimary) {
@@ -282,7 +308,7 @@ final class Tasks {
     private void stopForSwitchover() {
         boolean hasStopped = leash.stop(stopTimeout());
         // Who still looked like a primary would give itself the word that it gives back now.
-        database.server().lookAtChange(SIGHT);
+        awaitSight();
         core.tell(new Event.StoppedForSwitchover(hasStopped));
     }
 

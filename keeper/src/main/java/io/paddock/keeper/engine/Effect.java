@@ -128,10 +128,10 @@ public sealed interface Effect {
         }
     }
 
-    record EndSwitchover(Switchover.Outcome outcome) implements Effect {
+    record EndSwitchover(Switchover.Request request, Switchover.Outcome outcome) implements Effect {
         @Override
         public void by(Hands hands) {
-            hands.endSwitchover(outcome);
+            hands.endSwitchover(request, outcome);
         }
     }
 

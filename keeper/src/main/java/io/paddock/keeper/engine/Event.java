@@ -31,7 +31,8 @@ public sealed interface Event<R extends @Nullable Object> {
     record Answered(String node, Description description, Duration askedAt) implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.answered(node, description, askedAt);
+            moment.answered(node, description, askedAt);
+            return null;
         }
     }
 
@@ -39,7 +40,8 @@ public sealed interface Event<R extends @Nullable Object> {
     record OthersWanted() implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.hurry();
+            moment.hurry();
+            return null;
         }
     }
 
@@ -47,7 +49,8 @@ public sealed interface Event<R extends @Nullable Object> {
     record LockRead(Lock lock, Optional<Members> voters) implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.lockRead(lock, voters);
+            moment.lockRead(lock, voters);
+            return null;
         }
     }
 
@@ -55,14 +58,16 @@ public sealed interface Event<R extends @Nullable Object> {
     record LockTaken(Duration askedAt, boolean asPrimary) implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.lockTaken(askedAt, asPrimary);
+            moment.lockTaken(askedAt, asPrimary);
+            return null;
         }
     }
 
     record LockReleased() implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.lockReleased();
+            moment.lockReleased();
+            return null;
         }
     }
 
@@ -83,7 +88,8 @@ public sealed interface Event<R extends @Nullable Object> {
     record GivenBack(String node, Word.Stamp stamp, String successor) implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.givenBack(node, stamp, successor);
+            moment.givenBack(node, stamp, successor);
+            return null;
         }
     }
 
@@ -91,7 +97,8 @@ public sealed interface Event<R extends @Nullable Object> {
     record Forgotten(String node) implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.forget(node);
+            moment.forget(node);
+            return null;
         }
     }
 
@@ -118,14 +125,16 @@ public sealed interface Event<R extends @Nullable Object> {
     record SteppedBack() implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.stepBack();
+            moment.stepBack();
+            return null;
         }
     }
 
     record Elected() implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.elected();
+            moment.elected();
+            return null;
         }
     }
 
@@ -137,12 +146,14 @@ public sealed interface Event<R extends @Nullable Object> {
             START_FAILED,
             STANDBY_START_FAILED,
             COPY_FAILED,
-            COPIED
+            COPIED,
+            REWINDS
         }
 
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.tried(outcome);
+            moment.tried(outcome);
+            return null;
         }
     }
 
@@ -150,21 +161,24 @@ public sealed interface Event<R extends @Nullable Object> {
     record Followed() implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.followed();
+            moment.followed();
+            return null;
         }
     }
 
     record WorkEnded() implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.workEnded();
+            moment.workEnded();
+            return null;
         }
     }
 
     record RestartWanted(String reason) implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.restart(reason);
+            moment.restart(reason);
+            return null;
         }
     }
 
@@ -188,14 +202,16 @@ public sealed interface Event<R extends @Nullable Object> {
     record SwitchoverPrepared(List<String> standbys) implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return new Switching(moment).prepared(standbys);
+            new Switching(moment).prepared(standbys);
+            return null;
         }
     }
 
     record StoppedForSwitchover(boolean done) implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return new Switching(moment).stopped(done);
+            new Switching(moment).stopped(done);
+            return null;
         }
     }
 
@@ -203,7 +219,8 @@ public sealed interface Event<R extends @Nullable Object> {
     record SwitchoverFailed() implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return new Switching(moment).failed();
+            new Switching(moment).failed();
+            return null;
         }
     }
 
@@ -211,7 +228,8 @@ public sealed interface Event<R extends @Nullable Object> {
     record Drained() implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.drain();
+            moment.drain();
+            return null;
         }
     }
 
@@ -219,7 +237,8 @@ public sealed interface Event<R extends @Nullable Object> {
     record Leaving(Duration yieldsUntil, Duration leavesUntil) implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {
-            return moment.leave(yieldsUntil, leavesUntil);
+            moment.leave(yieldsUntil, leavesUntil);
+            return null;
         }
     }
 }

@@ -35,7 +35,7 @@ public interface Hands {
 
     void maintain();
 
-    void endSwitchover(Switchover.Outcome outcome);
+    void endSwitchover(Switchover.Request request, Switchover.Outcome outcome);
 
     /** Begins what takes long. */
     void begin(Effect.Task task);

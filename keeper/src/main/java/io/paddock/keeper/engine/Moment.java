@@ -80,17 +80,14 @@ final class Moment {
     }
 
     /** Decides anew with what is known. */
-    @Nullable
-    Void wake() {
+    void wake() {
         wakes = true;
-        return null;
     }
 
     /** Asks everybody anew first. */
-    @Nullable
-    Void hurry() {
+    void hurry() {
         become(state.with(state.memory().askingAnew()));
-        return wake();
+        wake();
     }
 
     /** A reason once, as long as it stays the same; seconds in it count on. */
@@ -110,8 +107,7 @@ final class Moment {
         return state.memory().stamp();
     }
 
-    @Nullable
-    Void answered(String node, Description description, Duration askedAt) {
+    void answered(String node, Description description, Duration askedAt) {
         boolean isNews = state.heard().isNews(node, description, askedAt);
         become(state.with(state.heard().answered(node, description, askedAt)));
         if (description.given() && view.members().isPresent()) {
@@ -120,7 +116,9 @@ final class Moment {
         boolean isAwaited = state.absences().leader().isPresent()
                 || state.work().switchover().filter(Switchover::isWaiting).isPresent();
         description.members().ifPresent(this::learn);
-        return isNews || isAwaited ? wake() : null;
+        if (isNews || isAwaited) {
+            wake();
+        }
     }
 
     /** A node that knows no cluster yet learns of its own in another way. */
@@ -130,30 +128,30 @@ final class Moment {
         }
     }
 
-    @Nullable
-    Void lockRead(Lock lock, Optional<Members> voters) {
+    void lockRead(Lock lock, Optional<Members> voters) {
         Lock before = state.lock();
         become(state.with(lock));
         voters.ifPresent(this::learn);
         if (before.state() == lock.state() && before.holder().equals(lock.holder())) {
-            return null;
+            return;
         }
         // A candidate asks for the others' words as soon as it sees that it has the lock.
-        return state.candidacy().since().isPresent() && picture().holdsLock() ? hurry() : wake();
+        if (state.candidacy().since().isPresent() && picture().holdsLock()) {
+            hurry();
+        } else {
+            wake();
+        }
     }
 
-    @Nullable
-    Void lockTaken(Duration askedAt, boolean asPrimary) {
+    void lockTaken(Duration askedAt, boolean asPrimary) {
         become(state.with(new State.Candidacy(
                 asPrimary ? Optional.empty() : Optional.of(askedAt),
                 state.candidacy().isReleasing())));
-        return null;
     }
 
-    @Nullable
-    Void lockReleased() {
+    void lockReleased() {
         become(state.with(new State.Candidacy(Optional.empty(), false)));
-        return wake();
+        wake();
     }
 
     /** The words that others gave are given back with it, so that nobody needs to wait for the end of their lease. */
@@ -222,19 +220,17 @@ final class Moment {
         return granting.answer();
     }
 
-    @Nullable
-    Void givenBack(String node, Word.Stamp stamp, String successor) {
+    void givenBack(String node, Word.Stamp stamp, String successor) {
         become(state.with(state.word().givenBack(node, stamp)));
         if (!successor.isEmpty() && !successor.equals(self())) {
             become(state.with(state.restraints().letSucceed(now())));
         }
-        return hurry();
+        hurry();
     }
 
-    @Nullable
-    Void forget(String node) {
+    void forget(String node) {
         become(state.with(state.heard().without(node, now())));
-        return hurry();
+        hurry();
     }
 
     boolean takeVote(String leaver, Duration since) {
@@ -277,10 +273,8 @@ final class Moment {
         }
     }
 
-    @Nullable
-    Void stepBack() {
+    void stepBack() {
         become(state.with(state.restraints().stepBack(now())));
-        return null;
     }
 
     /** A primary that ends with its right in hand crashed: another one goes first, since it need not recover. */
@@ -291,16 +285,14 @@ final class Moment {
         }
     }
 
-    @Nullable
-    Void elected() {
+    void elected() {
         become(state.with(state.attempts().elected())
                 .with(new State.Candidacy(Optional.empty(), state.candidacy().isReleasing())));
         cause(new Effect.Maintain());
-        return hurry();
+        hurry();
     }
 
-    @Nullable
-    Void tried(Event.Tried.Outcome outcome) {
+    void tried(Event.Tried.Outcome outcome) {
         Attempts before = state.attempts();
         become(state.with(
                 switch (outcome) {
@@ -308,45 +300,37 @@ final class Moment {
                     case STANDBY_START_FAILED -> before.standbyStartFailed();
                     case COPY_FAILED -> before.copyFailed(now());
                     case COPIED -> before.copied();
+                    case REWINDS -> before.rewinds();
                 }));
         if (outcome == Event.Tried.Outcome.COPY_FAILED) {
             Duration pause = state.attempts().copyNotBefore().minus(now());
             cause(new Effect.Say("will be cloned again in " + pause.toSeconds() + " s"));
         }
-        return null;
     }
 
-    @Nullable
-    Void followed() {
+    void followed() {
         become(state.with(state.work().follows(now())));
-        return null;
     }
 
-    @Nullable
-    Void workEnded() {
+    void workEnded() {
         become(state.with(state.work().underWay(false)));
-        return wake();
+        new Switching(this).endIfLost();
+        wake();
     }
 
-    @Nullable
-    Void restart(String reason) {
+    void restart(String reason) {
         if (!state.work().isBusy()
                 && !state.restraints().drained()
                 && !state.restraints().isLeaving(now())) {
             begin(new Effect.Restart(reason));
         }
-        return null;
     }
 
-    @Nullable
-    Void drain() {
+    void drain() {
         become(state.with(state.restraints().drain()));
-        return null;
     }
 
-    @Nullable
-    Void leave(Duration yieldsUntil, Duration leavesUntil) {
+    void leave(Duration yieldsUntil, Duration leavesUntil) {
         become(state.with(state.restraints().leave(yieldsUntil, leavesUntil)));
-        return null;
     }
 }

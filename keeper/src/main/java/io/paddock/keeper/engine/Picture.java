@@ -237,11 +237,13 @@ public record Picture(String self, Timing timing, View view, State state) {
      * this primary's history yet, since that has just begun, is none: nobody would give it a word as long as this node may come back.
      */
     boolean hasSuccessors() {
+        Server.Log log = view.server().log();
+        long end = Math.max(log.end(), log.flushed());
         List<Description> successors = heardOthers().stream()
                 .filter(peer -> peer.postgres() == Postgres.STANDBY
                         && peer.canLead()
                         && peer.position().promotion() == view.lineage().last()
-                        && view.server().log().end() - peer.position().lsn() < CAUGHT_UP)
+                        && end - peer.position().lsn() < CAUGHT_UP)
                 .toList();
         return view.server().isSynchronous()
                 ? successors.size() == view.listed().size() - 1

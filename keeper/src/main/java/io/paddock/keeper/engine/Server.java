@@ -25,12 +25,13 @@ public record Server(
      * The write-ahead log.
      *
      * @param end how far it goes, in bytes; of a server that was stopped at least
+     * @param flushed how far it went when the server answered last
      * @param replayed how far a standby has applied it
      * @param timeline PostgreSQL's number of the history that it writes, or receives now; 0 if it does neither
      */
-    public record Log(long end, long replayed, int timeline) {
+    public record Log(long end, long flushed, long replayed, int timeline) {
 
-        public static final Log NONE = new Log(0, 0, 0);
+        public static final Log NONE = new Log(0, 0, 0, 0);
     }
 
     /**

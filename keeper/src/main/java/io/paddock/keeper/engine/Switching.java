@@ -7,7 +7,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A planned move: the primary makes a checkpoint, goes on serving until another node can be promoted as soon as it has stopped, stops, and gives the
@@ -42,10 +41,9 @@ final class Switching {
         return target;
     }
 
-    @Nullable
-    Void prepared(List<String> standbys) {
+    void prepared(List<String> standbys) {
         become(present().map(switchover -> switchover.among(standbys).waits(moment.now())));
-        return moment.hurry();
+        moment.hurry();
     }
 
     /** Goes on as soon as it can. */
@@ -80,8 +78,7 @@ final class Switching {
         moment.begin(new Effect.StopForSwitchover());
     }
 
-    @Nullable
-    Void stopped(boolean done) {
+    void stopped(boolean done) {
         Optional<String> target = present().flatMap(Switchover::target);
         if (done && target.isPresent()) {
             moment.release(target.get());
@@ -89,18 +86,20 @@ final class Switching {
         } else {
             end(Switchover.Outcome.NOT_STOPPED);
         }
-        return null;
     }
 
-    @Nullable
-    Void failed() {
+    void failed() {
         end(Switchover.Outcome.NO_ANSWER);
-        return null;
     }
 
     private Optional<String> successor(Switchover switchover) {
+        boolean serves = moment.view().server().state() == Postgres.PRIMARY;
         List<String> able = inOrder(switchover)
-                .filter(node -> said(node).filter(Description::canLead).isPresent())
+                .filter(node -> said(node)
+                        .filter(Description::canLead)
+                        // Nobody hears a primary that has ended meanwhile.
+                        .filter(standby -> standby.streams() || !serves)
+                        .isPresent())
                 .toList();
         return able.stream()
                 .filter(node -> said(node).filter(Description::hasRoom).isPresent())
@@ -131,9 +130,16 @@ final class Switching {
         return moment.state().work().switchover();
     }
 
+    /** Its task has ended without a word of how. */
+    void endIfLost() {
+        if (present().filter(switchover -> !switchover.isWaiting()).isPresent()) {
+            end(Switchover.Outcome.NOT_STOPPED);
+        }
+    }
+
     private void end(Switchover.Outcome outcome) {
+        present().ifPresent(ended -> moment.cause(new Effect.EndSwitchover(ended.request(), outcome)));
         become(Optional.empty());
-        moment.cause(new Effect.EndSwitchover(outcome));
         moment.wake();
     }
 

@@ -50,7 +50,10 @@ final class Ticking {
             new Switching(moment).goOn();
             return LOOK;
         }
-        enrol();
+        if (!enrol()) {
+            moment.say("waits for the end of a lock's server of former times");
+            return LOOK;
+        }
         act(Decide.next(moment.situation(), moment.timing().where(view.server().isSynchronous())));
         return untilNextTick();
     }
@@ -145,15 +148,19 @@ final class Ticking {
         }
     }
 
-    /** Gives the nodes that BOSH has made a vote once all of them follow. */
-    private void enrol() {
+    /**
+     * Gives the nodes that BOSH has made a vote once all of them follow.
+     *
+     * @return false if something is in the way that ends by itself
+     */
+    private boolean enrol() {
         Situation situation = moment.situation();
         View view = moment.view();
         if (situation.members().isOnly(moment.self())
                 && situation.local().postgres() == Postgres.PRIMARY
                 && view.node().founds()) {
             moment.cause(new Effect.EndFounding("is a cluster of one"));
-            return;
+            return true;
         }
         Optional<Members> grown = Enrolment.grown(
                 situation,
@@ -162,7 +169,7 @@ final class Ticking {
                 moment.state().restraints().yields(moment.now()),
                 moment.timing());
         if (grown.isEmpty()) {
-            return;
+            return true;
         }
         if (view.isCluster()) {
             moment.changeVoters(grown.get());
@@ -172,8 +179,9 @@ final class Ticking {
                     situation.among(grown.get()).authorityUntil(moment.timing()).orElseThrow());
             moment.cause(new Effect.FoundCluster(grown.get()));
         } else {
-            moment.say("waits for the end of a lock's server of former times");
+            return false;
         }
+        return true;
     }
 
     private void act(Decision decision) {
@@ -229,9 +237,10 @@ final class Ticking {
         boolean canStart = moment.state().attempts().canStartAsStandby();
         // What can't be written now is not a reason to throw away what there is.
         if (!canStart && primary.isPresent() && !moment.view().node().isDiskFull()) {
-            moment.say("could not be started as a standby "
-                    + moment.state().attempts().standbyStarts() + " times");
-            copy(primary.get());
+            if (copy(primary.get())) {
+                moment.cause(new Effect.Say("could not be started as a standby "
+                        + moment.state().attempts().standbyStarts() + " times"));
+            }
         } else {
             moment.begin(new Effect.StartStandby());
         }
@@ -269,14 +278,15 @@ final class Ticking {
             copy(primary);
             return;
         }
-        moment.become(moment.state().with(moment.state().attempts().rewinds()));
         moment.begin(new Effect.Rewind(primary, history.get()));
     }
 
-    private void copy(String primary) {
-        if (moment.state().attempts().mayCopy(moment.now())) {
-            ready(primary).ifPresent(history -> moment.begin(new Effect.Copy(primary, history)));
-        }
+    /** @return whether that begins now */
+    private boolean copy(String primary) {
+        Optional<Lineage> history =
+                ready(primary).filter(ready -> moment.state().attempts().mayCopy(moment.now()));
+        history.ifPresent(ready -> moment.begin(new Effect.Copy(primary, ready)));
+        return history.isPresent();
     }
 
     /** The history of a primary that others can be made from. */

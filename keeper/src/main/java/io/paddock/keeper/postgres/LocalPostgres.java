@@ -4,6 +4,7 @@ import io.paddock.keeper.decision.Local.Postgres;
 import io.paddock.keeper.decision.Position;
 import io.paddock.keeper.leash.Leash;
 import io.paddock.keeper.system.BootClock;
+import io.paddock.keeper.system.Log;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -72,7 +73,8 @@ public final class LocalPostgres {
     private Duration connectedAt = Duration.ZERO;
     private Optional<Duration> refusedSince = Optional.empty();
     private volatile Seen seen = Seen.NOTHING;
-    private volatile Optional<Long> stoppedAt = Optional.empty();
+    private Optional<Long> stoppedAt = Optional.empty();
+    private boolean haveDataChanged;
     private final Object looks = new Object();
     private long begun;
     private long finished;
@@ -91,6 +93,16 @@ public final class LocalPostgres {
         return seen;
     }
 
+    /** Sees what there is without asking a server: one that runs shall not look as if there were none. */
+    public void begin() {
+        Seen now = seen.closed(role(), true);
+        seen = now.on(files(now));
+    }
+
+    private Leash.Role role() {
+        return leash.status().map(Leash.Status::role).orElse(Leash.Role.STOPPED);
+    }
+
     /**
      * Looks until the thread is interrupted.
      *
@@ -100,26 +112,40 @@ public final class LocalPostgres {
     public void watch(BooleanSupplier isAlone, Runnable changed) {
         watcher = Thread.currentThread();
         while (!Thread.currentThread().isInterrupted()) {
-            long number;
-            synchronized (looks) {
-                number = ++begun;
-                isAnewWanted = false;
+            try {
+                lookOnce(isAlone, changed);
+            } catch (RuntimeException failure) {
+                // Nobody else looks.
+                Log.warn("could not look at PostgreSQL", failure);
+                LockSupport.parkNanos(INTERVAL.toNanos());
             }
-            Seen before = seen;
-            Seen now = look();
-            seen = now.on(files(now));
-            synchronized (looks) {
-                finished = number;
-                looks.notifyAll();
-            }
-            if (!seen.looksLike(before)) {
-                changed.run();
-            }
-            if (connection != null && clock.now().minus(connectedAt).compareTo(LIFETIME) >= 0 && !isAnewWanted) {
-                connectAnew();
-            }
-            await(seen.role(), isAlone.getAsBoolean() && seen.answers() ? ALONE : INTERVAL);
         }
+    }
+
+    private void lookOnce(BooleanSupplier isAlone, Runnable changed) {
+        long number;
+        synchronized (looks) {
+            number = ++begun;
+            isAnewWanted = false;
+            if (haveDataChanged) {
+                haveDataChanged = false;
+                stoppedAt = Optional.empty();
+            }
+        }
+        Seen before = seen;
+        Seen now = look();
+        seen = now.on(files(now));
+        synchronized (looks) {
+            finished = number;
+            looks.notifyAll();
+        }
+        if (!seen.looksLike(before)) {
+            changed.run();
+        }
+        if (connection != null && clock.now().minus(connectedAt).compareTo(LIFETIME) >= 0 && !isAnewWanted) {
+            connectAnew();
+        }
+        await(seen.role(), isAlone.getAsBoolean() && seen.answers() ? ALONE : INTERVAL);
     }
 
     /**
@@ -159,8 +185,10 @@ public final class LocalPostgres {
 
     /** Looks at data that were changed while no server answered, see {@link #lookAnew}. */
     public boolean lookAtChange(Duration limit) {
-        stoppedAt = Optional.empty();
-        return lookAnew(limit);
+        synchronized (looks) {
+            haveDataChanged = true;
+            return lookAnew(limit);
+        }
     }
 
     /** A death is noticed at once, without asking anybody. */
@@ -193,7 +221,7 @@ public final class LocalPostgres {
     }
 
     private Seen look() {
-        Leash.Role role = leash.status().map(Leash.Status::role).orElse(Leash.Role.STOPPED);
+        Leash.Role role = role();
         if (role == Leash.Role.STOPPED) {
             disconnect();
             return seen.stopped();

@@ -55,6 +55,7 @@ final class SimulatedNode implements Hands {
     private Server seen;
     private Role noticedRole = Role.STOPPED;
     private long lookAt;
+    private long flushed;
 
     SimulatedNode(String id, SimulatedCluster cluster, Random random) {
         this.id = id;
@@ -184,6 +185,7 @@ final class SimulatedNode implements Hands {
     }
 
     private Server look() {
+        flushed = server.answers() ? disk.lsn : flushed;
         boolean isReceiving = isReceiving();
         // PostgreSQL's numbers: two nodes can begin timelines of the same one.
         int timeline = server.role == Role.PRIMARY && server.answers()
@@ -195,7 +197,7 @@ final class SimulatedNode implements Hands {
                 postgres(),
                 server.answers(),
                 disk.isStandby,
-                new Server.Log(server.answers() ? disk.lsn : disk.checkpoint, disk.lsn, timeline),
+                new Server.Log(server.answers() ? disk.lsn : disk.checkpoint, flushed, disk.lsn, timeline),
                 new Server.Upstream(
                         disk.upstream, server.upstreamHeardAt.map(this::time), isReceiving && server.answers()),
                 server.frozenAt.map(this::time),
@@ -291,7 +293,7 @@ final class SimulatedNode implements Hands {
     }
 
     @Override
-    public void endSwitchover(Switchover.Outcome outcome) {
+    public void endSwitchover(Switchover.Request request, Switchover.Outcome outcome) {
         note("switchover: " + outcome.message());
     }
 

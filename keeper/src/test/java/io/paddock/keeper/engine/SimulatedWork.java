@@ -43,6 +43,7 @@ final class SimulatedWork {
                 end();
             });
         } else if (task instanceof Effect.Rewind rewind) {
+            node.tried(Outcome.REWINDS);
             beginCopy();
             after(500 + random.nextInt(1_000), () -> {
                 if (join(rewind.primary(), rewind.lineage())) {
