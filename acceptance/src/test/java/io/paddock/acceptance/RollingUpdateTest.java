@@ -238,7 +238,9 @@ class RollingUpdateTest {
             assertThat(cluster.primary().metric("paddock_promotion") - promotions)
                     .as("promotions\n" + cluster.logs())
                     .isLessThanOrEqualTo(interruptions);
-            assertThat(load.interruptions()).as("interruptions").isLessThanOrEqualTo(interruptions);
+            assertThat(load.interruptions())
+                    .as("interruptions\n" + cluster.logs())
+                    .isLessThanOrEqualTo(interruptions);
             assertThat(load.twoWriters()).as(cluster.logs()).isEmpty();
             assertThat(load.lost()).as(cluster.logs()).isEmpty();
         }
