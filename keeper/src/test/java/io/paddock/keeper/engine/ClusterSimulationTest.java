@@ -79,7 +79,7 @@ class ClusterSimulationTest {
      */
     @Test
     void aPlannedMoveWaitsForVotesBeforeItStopsThePrimary() {
-        for (long sinceStart = 0; sinceStart <= 4_400; sinceStart += 400) {
+        for (long sinceStart = 0; sinceStart <= 4_000; sinceStart += 800) {
             long before = sinceStart;
             assertThat(outages(cluster -> {
                         cluster.slowMessages(false);
@@ -156,7 +156,7 @@ class ClusterSimulationTest {
 
     @Test
     void aKeeperThatIsStartedAgainWithinItsPermitGoesOn() {
-        for (long seed = 1; seed <= 50; seed++) {
+        for (long seed = 1; seed <= 25; seed++) {
             SimulatedCluster cluster = SimulatedCluster.ofThree(seed);
             cluster.run(2_000 + seed * 37);
             cluster.nodes.get("a").killKeeper();
@@ -197,7 +197,7 @@ class ClusterSimulationTest {
     /** All that was written last is on that one: the others, who were making themselves copies of it, must let it go on. */
     @Test
     void aPrimaryThatDiesWhileBothOthersAreBeingMadeAnewComesBack() {
-        for (long seed = 1; seed <= 50; seed++) {
+        for (long seed = 1; seed <= 25; seed++) {
             SimulatedCluster cluster = SimulatedCluster.ofThree(seed);
             cluster.run(2_000);
             cluster.nodes.get("a").loseMachine();
@@ -260,7 +260,7 @@ class ClusterSimulationTest {
     }
 
     private static void losesNothing(Consumer<SimulatedCluster> fault, boolean lags) {
-        for (long seed = 1; seed <= 50; seed++) {
+        for (long seed = 1; seed <= 25; seed++) {
             SimulatedCluster cluster = SimulatedCluster.ofThree(seed);
             cluster.run(2_000 + seed * 37);
             if (lags) {
@@ -354,7 +354,7 @@ class ClusterSimulationTest {
 
     /** For some seeds. */
     private static List<Long> outages(Consumer<SimulatedCluster> fault) {
-        return LongStream.rangeClosed(1, 50)
+        return LongStream.rangeClosed(1, 25)
                 .parallel()
                 .mapToObj(seed -> {
                     SimulatedCluster cluster = SimulatedCluster.ofThree(seed);
