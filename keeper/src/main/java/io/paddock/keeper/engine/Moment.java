@@ -192,8 +192,10 @@ final class Moment {
                 answer.reason());
     }
 
+    /** One that starts may never come up: nobody gives up what it has for that. */
     private boolean isReady() {
-        return view.lineage().last() != 0
+        return view.server().answers()
+                && view.lineage().last() != 0
                 && view.lineage().last() == view.node().readied();
     }
 
