@@ -65,7 +65,7 @@ final class Core {
         return step;
     }
 
-    /** What the node sees and knows now. */
+    /** The node as it sees itself now, and all that it knows. */
     synchronized Picture picture() {
         return engine.picture(state, observer.view());
     }

@@ -23,11 +23,11 @@ import java.util.concurrent.locks.LockSupport;
 /** A node that goes, for a moment or for ever: it hands over, is drained, gives up its vote. Each waits for what it began. */
 final class Departure {
 
-    /** For which it is waited for the next primary before the node is stopped. */
+    /** The wait for the next primary, before the node is stopped. */
     private static final Duration SUCCESSOR = Duration.ofSeconds(10);
-    /** For which a node that is about to be deleted tries to give up its vote. */
+    /** The time in which a node that is about to be deleted tries to give up its vote. */
     private static final Duration LEAVE = Duration.ofSeconds(30);
-    /** For which it then counts as one that goes. */
+    /** The time in which it then counts as one that goes. */
     private static final Duration GONE = Duration.ofMinutes(2);
     /** Between two attempts to leave. */
     private static final Duration RETRY = Duration.ofMillis(200);
@@ -52,7 +52,7 @@ final class Departure {
         this.client = client;
     }
 
-    /** A request, of which the same one ends, and whoever waits for that. */
+    /** Somebody who waits for the end of the very request that was begun: others may look the same. */
     private record Pending(Switchover.Request request, CompletableFuture<Outcome> end) {}
 
     /** Waits until it has ended. */

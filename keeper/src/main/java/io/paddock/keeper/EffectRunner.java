@@ -144,7 +144,7 @@ final class EffectRunner implements Hands {
         void run() throws IOException;
     }
 
-    /** What fails is wanted again by the next step that finds it undone. */
+    /** A failure is logged: the next step that finds it undone wants it again. */
     private static void write(Writing writing) {
         try {
             writing.run();

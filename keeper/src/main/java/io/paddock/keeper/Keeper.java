@@ -24,8 +24,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * One node's keeper: its loop ticks when something happens or is due, and carries out what the engine wants. Every 0.4 s it looks around itself: at BOSH's
- * records, at the disk, and at the lock's server.
+ * One node's keeper: its loop ticks when something happens or is due, and carries out what the engine wants. Every
+ * 0.4 s it looks around itself: at BOSH's records, at the disk, and at the lock's server.
  */
 final class Keeper {
 
@@ -80,7 +80,7 @@ final class Keeper {
         this.endpoints = new Endpoints(settings.protocol(), core, store.disk(), postgres, questions, voters, departure);
     }
 
-    /** What it answers, while it {@linkplain #run runs}. */
+    /** The answers to others, while it {@linkplain #run runs}. */
     Endpoints endpoints() {
         return endpoints;
     }
@@ -183,7 +183,7 @@ final class Keeper {
         }
     }
 
-    /** What was found before holds as long as nothing can be read. */
+    /** The records of BOSH, or the last ones that could be read. */
     private Map<String, String> nodes() {
         try {
             Map<String, String> nodes = new TreeMap<>(records.nodes());

@@ -8,7 +8,7 @@ import io.paddock.keeper.peer.PeerClient;
 import java.util.HashSet;
 import java.util.Set;
 
-/** What the other nodes are asked, each one question at a time. */
+/** Asks the other nodes, each one question at a time. */
 final class Questions {
 
     private final int protocol;

@@ -33,7 +33,7 @@ final class Rejoin {
         this.repmgr = database.repmgr();
     }
 
-    /** What could not be rewound is left unfinished, and copied next. */
+    /** Rewinds the data; if that fails they are left unfinished, and copied next. */
     void rewind(Effect.Rewind wanted, String address) throws IOException {
         if (!leash.stop(stopTimeout)) {
             return;

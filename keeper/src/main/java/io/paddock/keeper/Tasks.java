@@ -27,7 +27,7 @@ final class Tasks {
 
     private static final Duration ORDER = Duration.ofSeconds(2);
     private static final Duration KILL = Duration.ofSeconds(10);
-    /** For which a handover waits for the checkpoint that makes it shorter. */
+    /** The wait for the checkpoint that makes a handover shorter. */
     private static final Duration CHECKPOINT = Duration.ofSeconds(60);
     /** A task that ended sooner than this has changed nothing, and is not tried again at once. */
     private static final Duration PAUSE = Duration.ofMillis(50);
@@ -83,7 +83,7 @@ final class Tasks {
         });
     }
 
-    /** What is decided next is decided by what was seen after this. */
+    /** Waits until PostgreSQL was looked at after this: the next decision must not go by an older look. */
     private void awaitSight() {
         while (!database.server().lookAtChange(SIGHT) && !Thread.currentThread().isInterrupted()) {
             Log.info("waits for a look at PostgreSQL");

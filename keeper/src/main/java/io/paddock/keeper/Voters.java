@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Who has a vote in the cluster, as this node's disk has it; and that a server of the lock runs on voters and on nobody else. */
+/** Keeps who has a vote in the cluster, as this node's disk has it, and lets a server of the lock run on voters and on nobody else. */
 final class Voters {
 
     private final DataDirectory data;
@@ -73,7 +73,7 @@ final class Voters {
         return Answer.of(200, "is a cluster of one now, and becomes the primary with the data that it has");
     }
 
-    /** What a former primary writes from now on is another history than what others may have written since; a standby is promoted first. */
+    /** Begins another history than the one that others may have written since; a standby does so when it is promoted. */
     private void beginAnew() throws IOException {
         if (!data.isStandby()) {
             Lineage lineage = history.lineage();

@@ -60,7 +60,7 @@ public record Attempts(
         return new Attempts(0, standbyStarts, copies, copyNotBefore, rewound, followingSince);
     }
 
-    /** What it receives of a primary's history makes that its own; whatever was wrong here is not any more. */
+    /** Forgets what went wrong: a standby that receives a primary's history is well. */
     Attempts streams() {
         return new Attempts(0, 0, copies, copyNotBefore, false, followingSince);
     }

@@ -5,7 +5,7 @@ import io.paddock.keeper.decision.Members;
 import io.paddock.keeper.decision.Word;
 import java.time.Duration;
 
-/** What a step wants done. Effects are carried out in their order; what comes of them are events. */
+/** Something that a step wants done. Effects are carried out in their order; what comes of them are events. */
 public sealed interface Effect {
 
     void by(Hands hands);

@@ -16,7 +16,7 @@ public record Engine(String self, Timing timing) {
         return moment.step(answer);
     }
 
-    /** What can be told of a node without changing anything. */
+    /** Tells of a node without changing anything. */
     public Picture picture(State state, View view) {
         return new Picture(self, timing, view, state);
     }

@@ -93,7 +93,7 @@ public sealed interface Event<R extends @Nullable Object> {
         }
     }
 
-    /** What another node said before counts for nothing when votes are given and taken. */
+    /** Another node's earlier answers shall count for nothing when votes are given and taken. */
     record Forgotten(String node) implements Event<@Nullable Void> {
         @Override
         public @Nullable Void in(Moment moment) {

@@ -73,17 +73,17 @@ public record Heard(
         return new Heard(said, peers, with(leases, node, newest), outdated, forgottenAt);
     }
 
-    /** What a node was asked before now does not count any more. */
+    /** Forgets a node's answers to questions from before now. */
     Heard without(String node, Duration now) {
         return new Heard(without(said, node), without(peers, node), leases, with(outdated, node, now), forgottenAt);
     }
 
-    /** What was promised to a candidate or primary that this node is no more does not count. */
+    /** Forgets promises to a candidate or primary that this node is no more. */
     Heard withoutLeases(Duration now) {
         return new Heard(said, peers, Map.of(), outdated, now);
     }
 
-    /** What a node said, if that is not older than the given time. */
+    /** The last answer of a node, if that is not older than the given time. */
     public Optional<Description> since(String node, Duration time) {
         Peer peer = peers.get(node);
         return peer == null || peer.heardAt().compareTo(time) < 0

@@ -27,7 +27,7 @@ public record Restraints(
     private static final Duration SUCCESSION = Duration.ofSeconds(2);
     /** Shorter than the others' patience with a last primary: if none of them could take over, it is still waited for. */
     private static final Duration STEP_BACK = Duration.ofSeconds(5);
-    /** For which a primary whose disk is full does not try again to hand over, if that did not help. */
+    /** The pause before a primary whose disk is full tries again to hand over, if that did not help. */
     private static final Duration HAND_OVER = Duration.ofMinutes(5);
 
     Restraints letSucceed(Duration now) {

@@ -27,12 +27,12 @@ public record Switchover(
      */
     public record Request(Optional<String> successor, Order order, boolean mustStop) {}
 
-    /** Of those that could lead; among them, who has room on its disk goes before who has none. */
+    /** The order among standbys that could lead; room on the disk counts first. */
     public enum Order {
         FURTHEST_FIRST,
         /** In a rolling update who was updated already stays the primary for longest. */
         UPDATED_FIRST,
-        /** Who is deleted last, when a cluster shrinks. */
+        /** The node that is deleted last when a cluster shrinks goes first. */
         LOWEST_INDEX_FIRST
     }
 

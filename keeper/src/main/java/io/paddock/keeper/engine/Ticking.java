@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a keeper does again and again: it asks, renews what the leash permits, looks what has changed, and decides. */
+/** The work that a keeper does again and again: it asks, renews what the leash permits, looks what has changed, and decides. */
 final class Ticking {
 
     /** Between two decisions where something is amiss: what only time changes is seen as soon as this. */

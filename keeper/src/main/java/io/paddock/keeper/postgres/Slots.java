@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What a primary keeps for other nodes: their replication slots, and their rows in repmgr's table. */
+/** Things that a primary keeps for other nodes: their replication slots, and their rows in repmgr's table. */
 public final class Slots {
 
     private static final String OWN_SLOTS = "slot_type = 'physical' AND slot_name LIKE 'repmgr\\_slot\\_%'";

@@ -15,7 +15,7 @@ public final class WriteGuard {
 
     private final Connections connections;
     private final Leash leash;
-    /** What was last seen or done about writes, since that start of the server. */
+    /** The last thing seen or done about writes, since that start of the server. */
     private Optional<Boolean> refuses = Optional.empty();
 
     private long startsThen;
